@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { failureSchema } from './failure';
+
+const finite = z.number();
+
+/** Measured after a number of optimiser steps, at most once a second. */
+export const stepMetricsSchema = z
+  .strictObject({
+    step: z.int().min(1).describe('Optimiser steps done since the trial began.'),
+    epoch: z.number().min(0).describe('Epochs done, with fraction.'),
+    loss: finite.describe('Mean training loss of the steps since the last report.'),
+    accuracy: z.number().min(0).max(1).describe('Training accuracy of the same steps.'),
+    learningRate: finite,
+    imagesPerSecond: z.number().min(0),
+    stepSeconds: z.number().min(0).describe('Mean seconds per step.'),
+  })
+  .meta({ id: 'StepMetrics' });
+export type StepMetrics = z.infer<typeof stepMetricsSchema>;
+
+/** Measured at the end of each epoch. Errors are 1 - accuracy. */
+export const epochMetricsSchema = z
+  .strictObject({
+    epoch: z.int().min(1),
+    step: z.int().min(1),
+    trainLoss: finite,
+    trainError: z.number().min(0).max(1),
+    validationLoss: finite,
+    validationError: z.number().min(0).max(1),
+    learningRate: finite,
+    seconds: z.number().min(0).describe('Wall-clock seconds of the epoch, validation included.'),
+    imagesPerSecond: z
+      .number()
+      .min(0)
+      .describe('Training images per second of the epoch, validation included.'),
+  })
+  .meta({ id: 'EpochMetrics' });
+export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
+
+/** Measured once, after the last epoch, on the test set. */
+export const finalMetricsSchema = z
+  .strictObject({
+    ...epochMetricsSchema.shape,
+    testLoss: finite,
+    testError: z.number().min(0).max(1),
+    parameters: z.int().min(1).describe('Trainable numbers of the network.'),
+    trainSeconds: z.number().min(0).describe('Seconds of training over all attempts.'),
+  })
+  .meta({ id: 'FinalMetrics' });
+export type FinalMetrics = z.infer<typeof finalMetricsSchema>;
+
+const envelope = {
+  sweepId: z.uuid(),
+  trialId: z.uuid(),
+  attemptId: z.uuid(),
+  /** Grows with every attempt of the trial; a report below the trial's current fence changes nothing. */
+  fence: z.int().min(1),
+  at: z.iso.datetime(),
+};
+
+/** What workers put on the report stream. Each is idempotent: the same report twice has the effect of one. */
+export const reportSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('attemptStarted'),
+    ...envelope,
+    workerId: z.string(),
+    device: z.string(),
+  }),
+  z.strictObject({ type: z.literal('stepReported'), ...envelope, metrics: stepMetricsSchema }),
+  z.strictObject({ type: z.literal('epochReported'), ...envelope, metrics: epochMetricsSchema }),
+  z.strictObject({ type: z.literal('attemptCompleted'), ...envelope, metrics: finalMetricsSchema }),
+  z.strictObject({
+    type: z.literal('attemptFailed'),
+    ...envelope,
+    failure: failureSchema,
+    willRetry: z.boolean().describe('The queue will hand the trial out again.'),
+  }),
+  z.strictObject({ type: z.literal('attemptInterrupted'), ...envelope, reason: z.string() }),
+  z.strictObject({ type: z.literal('attemptCancelled'), ...envelope }),
+]);
+export type Report = z.infer<typeof reportSchema>;
+export type ReportType = Report['type'];

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { failureClassSchema } from './failure';
+import { epochMetricsSchema, finalMetricsSchema, stepMetricsSchema } from './report';
+import { trainJobSchema } from './job';
+
+/** Supervisor to training process, over the IPC channel. */
+export const trainerCommandSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('start'),
+    job: trainJobSchema,
+    cacheDir: z.string(),
+    checkpointDir: z.string().describe('Where this trial keeps its checkpoints; the newest is resumed from.'),
+    checkpointEverySteps: z.int().min(0).describe('0: only at the end of an epoch.'),
+  }),
+  z.strictObject({
+    type: z.literal('stop'),
+    checkpoint: z.boolean().describe('Write a checkpoint of the current step first.'),
+  }),
+]);
+export type TrainerCommand = z.infer<typeof trainerCommandSchema>;
+
+/** Training process to supervisor. */
+export const trainerMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('started'),
+    device: z.string(),
+    tensorflow: z.string(),
+    resumedFromStep: z.int().min(0),
+  }),
+  z.strictObject({
+    type: z.literal('progress'),
+    what: z.string().describe('Work before the first step, for a person.'),
+  }),
+  z.strictObject({ type: z.literal('step'), metrics: stepMetricsSchema }),
+  z.strictObject({ type: z.literal('epoch'), metrics: epochMetricsSchema }),
+  z.strictObject({ type: z.literal('completed'), metrics: finalMetricsSchema }),
+  z.strictObject({ type: z.literal('stopped'), step: z.int().min(0), checkpointed: z.boolean() }),
+  z.strictObject({ type: z.literal('failed'), class: failureClassSchema, message: z.string() }),
+]);
+export type TrainerMessage = z.infer<typeof trainerMessageSchema>;

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { failureSchema } from './failure';
+import { epochMetricsSchema, finalMetricsSchema, stepMetricsSchema } from './report';
+import { attemptStateSchema, sweepStateSchema, trialStateSchema } from './states';
+import { sweepSpecSchema } from './sweep';
+import { trainingConfigSchema } from './training-config';
+
+const timestamp = z.iso.datetime();
+
+export const trialCountsSchema = z
+  .strictObject(
+    Object.fromEntries(trialStateSchema.options.map((s) => [s, z.int().min(0)])) as Record<
+      z.infer<typeof trialStateSchema>,
+      z.ZodInt
+    >,
+  )
+  .meta({ id: 'TrialCounts' });
+export type TrialCounts = z.infer<typeof trialCountsSchema>;
+
+export const trialSummarySchema = z
+  .strictObject({
+    id: z.uuid(),
+    sweepId: z.uuid(),
+    number: z.int().min(1).describe('1, 2, 3 … within its sweep.'),
+    state: trialStateSchema,
+    config: trainingConfigSchema,
+    epochsDone: z.int().min(0),
+    attempts: z.int().min(0),
+    objective: z.number().nullable().describe("Value of the sweep's objective: final, or of the last epoch."),
+    metrics: finalMetricsSchema.nullable(),
+    failure: failureSchema.nullable(),
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    endedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'TrialSummary' });
+export type TrialSummary = z.infer<typeof trialSummarySchema>;
+
+export const attemptViewSchema = z
+  .strictObject({
+    id: z.uuid(),
+    fence: z.int().min(1),
+    state: attemptStateSchema,
+    workerId: z.string(),
+    device: z.string(),
+    failure: failureSchema.nullable(),
+    startedAt: timestamp,
+    endedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'Attempt' });
+export type AttemptView = z.infer<typeof attemptViewSchema>;
+
+export const trialDetailSchema = z
+  .strictObject({
+    ...trialSummarySchema.shape,
+    attemptHistory: z.array(attemptViewSchema),
+    epochs: z.array(epochMetricsSchema),
+    steps: z.array(stepMetricsSchema),
+  })
+  .meta({ id: 'TrialDetail' });
+export type TrialDetail = z.infer<typeof trialDetailSchema>;
+
+export const sweepSummarySchema = z
+  .strictObject({
+    id: z.uuid(),
+    name: z.string(),
+    state: sweepStateSchema,
+    reason: z.string().nullable().describe('Why it ended, in words.'),
+    plannedTrials: z.int().min(0),
+    trials: trialCountsSchema,
+    progress: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('Share of the planned epochs that are done or no longer due.'),
+    best: trialSummarySchema.nullable(),
+    createdAt: timestamp,
+    endedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'SweepSummary' });
+export type SweepSummary = z.infer<typeof sweepSummarySchema>;
+
+export const sweepDetailSchema = z
+  .strictObject({ ...sweepSummarySchema.shape, spec: sweepSpecSchema })
+  .meta({ id: 'SweepDetail' });
+export type SweepDetail = z.infer<typeof sweepDetailSchema>;
+
+const page = { total: z.int().min(0), limit: z.int().min(1), offset: z.int().min(0) };
+export const sweepPageSchema = z
+  .strictObject({ items: z.array(sweepSummarySchema), ...page })
+  .meta({ id: 'SweepPage' });
+export type SweepPage = z.infer<typeof sweepPageSchema>;
+export const trialPageSchema = z
+  .strictObject({ items: z.array(trialSummarySchema), ...page })
+  .meta({ id: 'TrialPage' });
+export type TrialPage = z.infer<typeof trialPageSchema>;
+
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  offset: z.coerce.number().int().min(0).default(0),
+};
+export const sweepQuerySchema = z.strictObject({ state: sweepStateSchema.optional(), ...pageQuery });
+export type SweepQuery = z.infer<typeof sweepQuerySchema>;
+export const trialQuerySchema = z.strictObject({
+  state: trialStateSchema.optional(),
+  sort: z.enum(['number', 'objective', 'depth', 'endedAt']).default('number'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  ...pageQuery,
+});
+export type TrialQuery = z.infer<typeof trialQuerySchema>;
+
+/** Error by depth and variant over the completed trials of a sweep: the answer to "how deep?". */
+export const depthRowSchema = z
+  .strictObject({
+    depth: z.int(),
+    variant: z.enum(['residual', 'plain']),
+    trials: z.int().min(1),
+    meanTestError: z.number(),
+    stdTestError: z.number().nullable().describe('Sample standard deviation; null for one trial.'),
+    meanValidationError: z.number(),
+    meanTrainSeconds: z.number(),
+    parameters: z.int(),
+  })
+  .meta({ id: 'DepthRow' });
+export const depthTableSchema = z.strictObject({ rows: z.array(depthRowSchema) }).meta({ id: 'DepthTable' });
+export type DepthRow = z.infer<typeof depthRowSchema>;
+export type DepthTable = z.infer<typeof depthTableSchema>;

@@ -78,3 +78,12 @@ export type ParameterName = keyof TrainingConfig;
 export type ParameterValue = TrainingConfig[ParameterName];
 
 export const parameterNames = Object.keys(trainingConfigSchema.shape) as ParameterName[];
+
+/** The parameters that take whole numbers only. */
+export const integerParameters: ReadonlySet<ParameterName> = new Set<ParameterName>(
+  parameterNames.filter((name) => {
+    const field = trainingConfigSchema.shape[name];
+    const inner = 'unwrap' in field ? field.unwrap() : field;
+    return inner instanceof z.ZodNumber && inner.isInt;
+  }),
+);

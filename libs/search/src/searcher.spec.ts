@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
+import { createSearcher, planSize } from './searcher';
+import { SearchSpecError } from './search-spec-error';
+import { itHoldsToTheContract, play } from './testing/searcher-contract';
+
+const base = { name: 'a sweep', dataset: { kind: 'shapes' } } as const;
+const gridSpec: SweepSpecInput = {
+  ...base,
+  space: { depth: [8, 14, 20], variant: ['residual', 'plain'], seed: { min: 0, max: 1 } },
+  search: { algorithm: 'grid' },
+};
+const space = {
+  depth: [8, 14, 20, 26],
+  learningRate: { min: 0.01, max: 1, scale: 'log' as const },
+  batchSize: { min: 32, max: 512, scale: 'log' as const },
+  momentum: { min: 0.8, max: 0.95, step: 0.05 },
+};
+const randomSpec: SweepSpecInput = { ...base, space, search: { algorithm: 'random', trials: 40, seed: 7 } };
+const discreteSpec: SweepSpecInput = {
+  ...base,
+  space: { depth: { min: 8, max: 50, step: 6 }, seed: [1, 2, 3] },
+  search: { algorithm: 'random', trials: 24, seed: 1 },
+};
+const logIntegerSpec: SweepSpecInput = {
+  ...base,
+  space: { depth: [8], batchSize: { min: 1, max: 30, scale: 'log' } },
+  search: { algorithm: 'random', trials: 30, seed: 1 },
+};
+
+describe('grid', () => itHoldsToTheContract(gridSpec, 12));
+describe('grid, two at a time', () =>
+  itHoldsToTheContract({ ...gridSpec, search: { algorithm: 'grid', maxConcurrent: 2 } }, 12));
+describe('grid, cut by budget.maxTrials', () =>
+  itHoldsToTheContract({ ...gridSpec, budget: { maxTrials: 5 } }, 5));
+describe('random over a mixed space', () => itHoldsToTheContract(randomSpec, 40));
+describe('random over a whole discrete space', () => itHoldsToTheContract(discreteSpec, 24));
+describe('random over all log-scaled integers', () => itHoldsToTheContract(logIntegerSpec, 30));
+
+describe('grid order', () => {
+  it('repeats the whole grid seed by seed', () => {
+    const values = play(gridSpec).actions.flatMap((a) => (a.type === 'createTrial' ? [a.values] : []));
+    expect(values.slice(0, 3)).toEqual([
+      { seed: 0, depth: 8, variant: 'residual' },
+      { seed: 0, depth: 8, variant: 'plain' },
+      { seed: 0, depth: 14, variant: 'residual' },
+    ]);
+    expect(values[6]).toEqual({ seed: 1, depth: 8, variant: 'residual' });
+  });
+});
+
+describe('concurrency', () => {
+  it('keeps at most maxConcurrent trials open and refills as they end', () => {
+    const searcher = createSearcher(
+      sweepSpecSchema.parse({ ...gridSpec, search: { algorithm: 'grid', maxConcurrent: 2 } }),
+    );
+    const { state, actions } = searcher.start();
+    expect(actions.map((a) => a.type)).toEqual(['createTrial', 'createTrial']);
+    const next = searcher.handle(state, { type: 'trialCompleted', trial: 2, objective: 0.1 });
+    expect(next.actions).toMatchObject([{ type: 'createTrial', trial: 3 }]);
+  });
+});
+
+describe('random', () => {
+  it('spreads evenly over the logarithm of a log scale', () => {
+    const spec: SweepSpecInput = { ...randomSpec, search: { algorithm: 'random', trials: 2000, seed: 3 } };
+    const rates = play(spec).actions.flatMap((a) =>
+      a.type === 'createTrial' ? [Number(a.values.learningRate)] : [],
+    );
+    const below = rates.filter((rate) => rate < 0.1).length / rates.length;
+    expect(below).toBeGreaterThan(0.45);
+    expect(below).toBeLessThan(0.55);
+  });
+
+  it('gives the same trials in another process', () => {
+    const here = play(randomSpec).actions;
+    const script = `const {createSearcher} = require('@fathom/search');
+      process.stdout.write(JSON.stringify(createSearcher(${JSON.stringify(sweepSpecSchema.parse(randomSpec))}).start().actions))`;
+    const there = execFileSync(process.execPath, ['-e', script], { cwd: __dirname, encoding: 'utf8' });
+    expect(JSON.parse(there)).toEqual(here.slice(0, 40));
+  });
+
+  it('draws different trials from another seed', () => {
+    const other: SweepSpecInput = { ...randomSpec, search: { algorithm: 'random', trials: 40, seed: 8 } };
+    expect(play(other).actions).not.toEqual(play(randomSpec).actions);
+  });
+});
+
+describe('specs that do not fit together', () => {
+  const pathOf = (input: SweepSpecInput): readonly (string | number)[] => {
+    try {
+      planSize(sweepSpecSchema.parse(input));
+    } catch (error) {
+      if (error instanceof SearchSpecError) return error.path;
+      throw error;
+    }
+    throw new Error('the spec was accepted');
+  };
+
+  it('refuses a grid over a continuous range without points', () => {
+    const spec = { ...base, space: { depth: [8], learningRate: { min: 0.1, max: 0.2 } } };
+    expect(pathOf({ ...spec, search: { algorithm: 'grid' } })).toEqual(['space', 'learningRate']);
+  });
+
+  it('refuses more random trials than the space has configurations', () => {
+    expect(pathOf({ ...discreteSpec, search: { algorithm: 'random', trials: 25 } })).toEqual([
+      'search',
+      'trials',
+    ]);
+  });
+
+  it('refuses more trials than a sweep may have, unless the budget cuts them', () => {
+    const huge: SweepSpecInput = {
+      ...base,
+      space: { depth: [8], seed: { min: 0, max: 20_000 } },
+      search: { algorithm: 'grid' },
+    };
+    expect(pathOf(huge)).toEqual(['space']);
+    expect(planSize(sweepSpecSchema.parse({ ...huge, budget: { maxTrials: 10 } }))).toBe(10);
+  });
+});
+
+describe('bounded work', () => {
+  it('keeps its state small over 10,000 trials', () => {
+    const spec: SweepSpecInput = {
+      ...base,
+      space: { depth: [8], seed: { min: 1, max: 10_000 } },
+      search: { algorithm: 'grid', maxConcurrent: 8 },
+    };
+    const { state, actions } = play(spec);
+    expect(actions).toHaveLength(10_001);
+    expect(JSON.stringify(state).length).toBeLessThan(200);
+  });
+});

@@ -84,6 +84,6 @@ export const integerParameters: ReadonlySet<ParameterName> = new Set<ParameterNa
   parameterNames.filter((name) => {
     const field = trainingConfigSchema.shape[name];
     const inner = 'unwrap' in field ? field.unwrap() : field;
-    return inner instanceof z.ZodNumber && inner.isInt;
+    return inner instanceof z.ZodNumberFormat;
   }),
 );

@@ -77,7 +77,7 @@ export function itHoldsToTheContract(input: SweepSpecInput, plannedTrials: numbe
       (trial) => ({ type: 'trialCancelled', trial }),
       (trial) => ({ type: 'trialCompleted', trial, objective: null }),
     ];
-    const { actions } = play(input, (trial) => (endings[trial % 3] as Ending)(trial));
+    const { actions } = play(input, (trial) => endings[trial % 3]!(trial));
     const last = actions.at(-1);
     expect(last).toEqual({
       type: 'completeSweep',

@@ -1,0 +1,39 @@
+import { failureClassSchema, isRetryable } from './failure';
+import { datasetFacts, datasetSchema } from './dataset';
+import { endedTrialStates, isSweepEnded, isTrialActive, isTrialEnded, trialStateSchema } from './states';
+
+describe('states', () => {
+  it('splits trial states into waiting, active and ended', () => {
+    expect(trialStateSchema.options.filter(isTrialActive)).toEqual(['running']);
+    expect(endedTrialStates).toEqual(['completed', 'diverged', 'failed', 'cancelled']);
+    expect(isTrialEnded('queued')).toBe(false);
+    expect(isSweepEnded('running')).toBe(false);
+    expect(isSweepEnded('cancelled')).toBe(true);
+  });
+
+  it('retries only what another attempt can mend', () => {
+    expect(failureClassSchema.options.filter(isRetryable)).toEqual([
+      'out-of-memory',
+      'native-crash',
+      'lost-worker',
+      'internal',
+    ]);
+  });
+});
+
+describe('datasetFacts', () => {
+  it('counts the training images that are left after the split', () => {
+    expect(datasetFacts(datasetSchema.parse({ kind: 'cifar10' }))).toEqual({
+      imageSize: 32,
+      classes: 10,
+      trainImages: 45_000,
+    });
+    expect(
+      datasetFacts(datasetSchema.parse({ kind: 'shapes', trainImages: 100, validationFraction: 0.2 }))
+        .trainImages,
+    ).toBe(80);
+    expect(
+      datasetFacts(datasetSchema.parse({ kind: 'folder', path: '/x', imageSize: 64 })).trainImages,
+    ).toBeUndefined();
+  });
+});

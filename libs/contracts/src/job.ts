@@ -9,6 +9,11 @@ export const trainJobSchema = z.strictObject({
   trialNumber: z.int().min(1),
   config: trainingConfigSchema,
   dataset: datasetSchema,
+  /**
+   * Attempts the trial had before this job was made. An attempt's fence is fenceBase + the job's own count of
+   * starts, so that fences keep growing when a job that Redis lost is enqueued again.
+   */
+  fenceBase: z.int().min(0).optional(),
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 

@@ -1,0 +1,46 @@
+import { and, count, eq, inArray } from 'drizzle-orm';
+import type { Database } from '../database';
+import type { OutboxEntry, OutboxKind } from '../records';
+import { outbox } from '../schema';
+
+const INSERT_BATCH = 5_000;
+
+export class OutboxRepository {
+  constructor(private readonly db: Database) {}
+
+  async enqueueTrials(sweepId: string, trialIds: readonly string[], createdAt: Date): Promise<void> {
+    const kind: OutboxKind = 'enqueueTrial';
+    for (let from = 0; from < trialIds.length; from += INSERT_BATCH)
+      await this.db
+        .insert(outbox)
+        .values(
+          trialIds.slice(from, from + INSERT_BATCH).map((trialId) => ({ kind, sweepId, trialId, createdAt })),
+        );
+  }
+
+  async cancelSweep(sweepId: string, createdAt: Date): Promise<void> {
+    const kind: OutboxKind = 'cancelSweep';
+    await this.db.delete(outbox).where(and(eq(outbox.sweepId, sweepId), eq(outbox.kind, 'enqueueTrial')));
+    await this.db.insert(outbox).values({ kind, sweepId, createdAt });
+  }
+
+  /** The oldest entries nobody else is working on; they stay locked until the transaction ends. */
+  async take(limit: number): Promise<OutboxEntry[]> {
+    const rows = await this.db
+      .select()
+      .from(outbox)
+      .orderBy(outbox.id)
+      .limit(limit)
+      .for('update', { skipLocked: true });
+    return rows.map((row) => ({ ...row, kind: row.kind as OutboxKind }));
+  }
+
+  async delete(ids: readonly bigint[]): Promise<void> {
+    if (ids.length > 0) await this.db.delete(outbox).where(inArray(outbox.id, [...ids]));
+  }
+
+  async pending(): Promise<number> {
+    const [row] = await this.db.select({ value: count() }).from(outbox);
+    return row?.value ?? 0;
+  }
+}

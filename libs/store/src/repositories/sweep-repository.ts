@@ -1,0 +1,188 @@
+import {
+  isTrialEnded,
+  sweepStateSchema,
+  trialStateSchema,
+  type SweepDetail,
+  type SweepPage,
+  type SweepQuery,
+  type SweepState,
+  type SweepSummary,
+  type TrialCounts,
+  type TrialState,
+  type TrialSummary,
+} from '@fathom/contracts';
+import { and, count, desc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import type { Database } from '../database';
+import { groupBy } from '../group-by';
+import { sweepProgress } from '../progress';
+import type { NewSweep, SearchState, SweepRecord } from '../records';
+import { toIso, toIsoOrNull, toSweepRecord, toTrialSummary } from '../rows';
+import { sweeps, trials } from '../schema';
+import { attemptCount } from './attempt-repository';
+
+type SweepRow = typeof sweeps.$inferSelect;
+
+interface Tally {
+  readonly counts: TrialCounts;
+  readonly createdEpochs: number;
+  readonly settledEpochs: number;
+}
+
+export class SweepRepository {
+  constructor(private readonly db: Database) {}
+
+  async insert(sweep: NewSweep): Promise<void> {
+    await this.db
+      .insert(sweeps)
+      .values({ ...sweep, name: sweep.spec.name, state: 'running' satisfies SweepState });
+  }
+
+  /** Reads the sweep and keeps others from changing it or its trials until the transaction ends. */
+  async lock(id: string): Promise<SweepRecord | undefined> {
+    const [row] = await this.db.select().from(sweeps).where(eq(sweeps.id, id)).for('update');
+    return row && toSweepRecord(row);
+  }
+
+  async saveSearchState(id: string, searchState: SearchState): Promise<void> {
+    await this.db.update(sweeps).set({ searchState }).where(eq(sweeps.id, id));
+  }
+
+  async end(id: string, state: Exclude<SweepState, 'running'>, reason: string, endedAt: Date): Promise<void> {
+    await this.db.update(sweeps).set({ state, reason, endedAt }).where(eq(sweeps.id, id));
+  }
+
+  async state(id: string): Promise<SweepState | undefined> {
+    const [row] = await this.db.select({ state: sweeps.state }).from(sweeps).where(eq(sweeps.id, id));
+    return row && sweepStateSchema.parse(row.state);
+  }
+
+  /** Newest first. */
+  async list(query: SweepQuery): Promise<SweepPage> {
+    const { state, limit, offset } = query;
+    const where = state === undefined ? undefined : eq(sweeps.state, state);
+    const rows = await this.db
+      .select()
+      .from(sweeps)
+      .where(where)
+      .orderBy(desc(sweeps.createdAt), sweeps.id)
+      .limit(limit)
+      .offset(offset);
+    const [total] = await this.db.select({ value: count() }).from(sweeps).where(where);
+    return { items: await this.summaries(rows), total: total?.value ?? 0, limit, offset };
+  }
+
+  async detail(id: string): Promise<SweepDetail | undefined> {
+    const rows = await this.db.select().from(sweeps).where(eq(sweeps.id, id));
+    const [summary] = await this.summaries(rows);
+    const [row] = rows;
+    return summary && row && { ...summary, spec: toSweepRecord(row).spec };
+  }
+
+  async countsByState(): Promise<Record<SweepState, number>> {
+    const rows = await this.db
+      .select({ state: sweeps.state, value: count() })
+      .from(sweeps)
+      .groupBy(sweeps.state);
+    return tallyBy(sweepStateSchema.options, rows);
+  }
+
+  /** Running sweeps older than their `budget.maxWallClockSeconds`. */
+  async overBudget(now: Date): Promise<string[]> {
+    const age = sql`extract(epoch from ${now.toISOString()}::timestamptz - ${sweeps.createdAt})`;
+    const limit = sql`(${sweeps.spec} -> 'budget' ->> 'maxWallClockSeconds')::float8`;
+    const rows = await this.db
+      .select({ id: sweeps.id })
+      .from(sweeps)
+      .where(and(eq(sweeps.state, 'running' satisfies SweepState), sql`${age} > ${limit}`));
+    return rows.map((row) => row.id);
+  }
+
+  private async summaries(rows: readonly SweepRow[]): Promise<SweepSummary[]> {
+    const ids = rows.map((row) => row.id);
+    if (ids.length === 0) return [];
+    const tallies = await this.tallies(ids);
+    const best = await this.best(ids);
+    return rows.map((row) => {
+      const { counts, createdEpochs, settledEpochs } = tallies.get(row.id) ?? emptyTally();
+      const state = sweepStateSchema.parse(row.state);
+      const createdTrials = Object.values(counts).reduce((sum, n) => sum + n, 0);
+      const { plannedTrials } = row;
+      return {
+        id: row.id,
+        name: row.name,
+        state,
+        reason: row.reason,
+        plannedTrials,
+        trials: counts,
+        progress: sweepProgress(state, { plannedTrials, createdTrials, createdEpochs, settledEpochs }),
+        best: best.get(row.id) ?? null,
+        createdAt: toIso(row.createdAt),
+        endedAt: toIsoOrNull(row.endedAt),
+      };
+    });
+  }
+
+  private async tallies(ids: readonly string[]): Promise<Map<string, Tally>> {
+    const rows = await this.db
+      .select({
+        sweepId: trials.sweepId,
+        state: trials.state,
+        value: count(),
+        epochs: sql<number>`sum(${trials.epochs})::float8`,
+        done: sql<number>`sum(least(${trials.epochsDone}, ${trials.epochs}))::float8`,
+      })
+      .from(trials)
+      .where(inArray(trials.sweepId, [...ids]))
+      .groupBy(trials.sweepId, trials.state);
+    const bySweep = groupBy(rows, (row) => row.sweepId);
+    return new Map(
+      [...bySweep].map(([id, group]) => [
+        id,
+        {
+          counts: tallyBy(trialStateSchema.options, group),
+          createdEpochs: group.reduce((sum, row) => sum + row.epochs, 0),
+          settledEpochs: group.reduce(
+            (sum, row) => sum + (isTrialEnded(trialStateSchema.parse(row.state)) ? row.epochs : row.done),
+            0,
+          ),
+        },
+      ]),
+    );
+  }
+
+  private async best(ids: readonly string[]): Promise<Map<string, TrialSummary>> {
+    const isMaximized = sql`${sweeps.spec} -> 'objective' ->> 'goal' = 'maximize'`;
+    const rows = await this.db
+      .selectDistinctOn([trials.sweepId], { trial: getTableColumns(trials), attempts: attemptCount })
+      .from(trials)
+      .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
+      .where(
+        and(
+          inArray(trials.sweepId, [...ids]),
+          eq(trials.state, 'completed' satisfies TrialState),
+          sql`${trials.objective} is not null`,
+        ),
+      )
+      .orderBy(
+        trials.sweepId,
+        sql`case when ${isMaximized} then -${trials.objective} else ${trials.objective} end`,
+        trials.number,
+      );
+    return new Map(rows.map((row) => [row.trial.sweepId, toTrialSummary(row.trial, row.attempts)]));
+  }
+}
+
+const emptyTally = (): Tally => ({
+  counts: tallyBy(trialStateSchema.options, []),
+  createdEpochs: 0,
+  settledEpochs: 0,
+});
+
+/** Every state with its number of rows, zeroes included. */
+export function tallyBy<S extends string>(
+  states: readonly S[],
+  rows: readonly { state: string; value: number }[],
+): Record<S, number> {
+  const counted = new Map(rows.map((row) => [row.state, row.value]));
+  return Object.fromEntries(states.map((state) => [state, counted.get(state) ?? 0])) as Record<S, number>;
+}

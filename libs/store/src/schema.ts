@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigserial,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+// JSON columns come back as unknown; rows.ts parses them with the schemas of @fathom/contracts.
+
+export const sweeps = pgTable(
+  'sweeps',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    state: text().notNull(),
+    reason: text(),
+    spec: jsonb().notNull(),
+    searchState: jsonb('search_state').notNull(),
+    plannedTrials: integer('planned_trials').notNull(),
+    createdAt: at('created_at').notNull(),
+    endedAt: at('ended_at'),
+  },
+  (t) => [
+    index('sweeps_by_age').on(t.createdAt.desc(), t.id),
+    index('sweeps_by_state').on(t.state, t.createdAt.desc(), t.id),
+  ],
+);
+
+export const trials = pgTable(
+  'trials',
+  {
+    id: uuid().primaryKey(),
+    sweepId: uuid('sweep_id')
+      .notNull()
+      .references(() => sweeps.id, { onDelete: 'cascade' }),
+    number: integer().notNull(),
+    state: text().notNull(),
+    config: jsonb().notNull(),
+    // Copies of fields of config, for sorting, grouping and progress.
+    depth: integer().notNull(),
+    variant: text().notNull(),
+    epochs: integer().notNull(),
+    epochsDone: integer('epochs_done').notNull().default(0),
+    objective: doublePrecision(),
+    metrics: jsonb(),
+    failure: jsonb(),
+    /** Fence of the newest attempt heard of; 0 before the first. */
+    currentFence: integer('current_fence').notNull().default(0),
+    createdAt: at('created_at').notNull(),
+    startedAt: at('started_at'),
+    endedAt: at('ended_at'),
+  },
+  (t) => [
+    unique('trials_sweep_number').on(t.sweepId, t.number),
+    index('trials_by_state').on(t.sweepId, t.state),
+    index('trials_by_objective').on(t.sweepId, t.objective),
+    index('trials_by_depth').on(t.sweepId, t.depth, t.variant),
+    index('trials_by_end').on(t.sweepId, t.endedAt),
+    index('trials_open')
+      .on(t.id)
+      .where(sql`${t.state} in ('queued', 'running')`),
+  ],
+);
+
+export const attempts = pgTable(
+  'attempts',
+  {
+    id: uuid().primaryKey(),
+    trialId: uuid('trial_id')
+      .notNull()
+      .references(() => trials.id, { onDelete: 'cascade' }),
+    fence: integer().notNull(),
+    state: text().notNull(),
+    workerId: text('worker_id').notNull(),
+    device: text().notNull(),
+    failure: jsonb(),
+    startedAt: at('started_at').notNull(),
+    endedAt: at('ended_at'),
+  },
+  (t) => [unique('attempts_trial_fence').on(t.trialId, t.fence)],
+);
+
+export const metricPoints = pgTable(
+  'metric_points',
+  {
+    attemptId: uuid('attempt_id')
+      .notNull()
+      .references(() => attempts.id, { onDelete: 'cascade' }),
+    kind: text().notNull(),
+    step: integer().notNull(),
+    values: jsonb().notNull(),
+  },
+  // The key makes a report that arrives twice one point.
+  (t) => [primaryKey({ columns: [t.attemptId, t.kind, t.step] })],
+);
+
+/** What happened and what was decided, in order. Per sweep the ids grow in commit order: writers hold the sweep's row lock. */
+export const events = pgTable(
+  'events',
+  {
+    id: bigserial({ mode: 'bigint' }).primaryKey(),
+    sweepId: uuid('sweep_id')
+      .notNull()
+      .references(() => sweeps.id, { onDelete: 'cascade' }),
+    kind: text().notNull(),
+    payload: jsonb().notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [index('events_by_sweep').on(t.sweepId, t.id)],
+);
+
+/** Effects on Redis that were decided in a transaction and are carried out after it, at least once. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: bigserial({ mode: 'bigint' }).primaryKey(),
+    kind: text().notNull(),
+    sweepId: uuid('sweep_id')
+      .notNull()
+      .references(() => sweeps.id, { onDelete: 'cascade' }),
+    trialId: uuid('trial_id').references(() => trials.id, { onDelete: 'cascade' }),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [index('outbox_by_sweep').on(t.sweepId), index('outbox_by_trial').on(t.trialId)],
+);
+
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    key: text().primaryKey(),
+    requestHash: text('request_hash').notNull(),
+    sweepId: uuid('sweep_id').notNull(),
+    response: jsonb(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [index('idempotency_keys_by_age').on(t.createdAt)],
+);

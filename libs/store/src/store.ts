@@ -1,0 +1,104 @@
+import { sql } from 'drizzle-orm';
+import type { Pool } from 'pg';
+import { migrateDatabase, openDatabase, openPool, type Database, type RootDatabase } from './database';
+import { AttemptRepository } from './repositories/attempt-repository';
+import { EventRepository } from './repositories/event-repository';
+import { IdempotencyRepository } from './repositories/idempotency-repository';
+import { MetricRepository } from './repositories/metric-repository';
+import { OutboxRepository } from './repositories/outbox-repository';
+import { SweepRepository } from './repositories/sweep-repository';
+import { TrialRepository } from './repositories/trial-repository';
+import { StoreNotReadyError } from './unavailable';
+
+/** The repositories over one connection or one transaction. */
+export class Repositories {
+  readonly sweeps: SweepRepository;
+  readonly trials: TrialRepository;
+  readonly attempts: AttemptRepository;
+  readonly metrics: MetricRepository;
+  readonly events: EventRepository;
+  readonly outbox: OutboxRepository;
+  readonly idempotency: IdempotencyRepository;
+
+  constructor(protected readonly db: Database) {
+    this.sweeps = new SweepRepository(db);
+    this.trials = new TrialRepository(db);
+    this.attempts = new AttemptRepository(db);
+    this.metrics = new MetricRepository(db);
+    this.events = new EventRepository(db);
+    this.outbox = new OutboxRepository(db);
+    this.idempotency = new IdempotencyRepository(db);
+  }
+
+  /** Takes a lock that ends with the transaction, unless somebody else holds it. */
+  async tryLock(key: number): Promise<boolean> {
+    const result = await this.db.execute(sql`select pg_try_advisory_xact_lock(${key}) as locked`);
+    return result.rows[0]?.['locked'] === true;
+  }
+}
+
+export interface StoreOptions {
+  readonly url: string;
+  readonly maxConnections?: number;
+  readonly onConnectionError: (error: Error) => void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const PING_TIMEOUT_MS = 700;
+
+/** PostgreSQL behind narrow repositories. Connects on first use; a server that went away is found again. */
+export class Store extends Repositories {
+  private readonly pool: Pool;
+  // Apart from the main pool, so that the ping answers while that one is busy or stuck.
+  private readonly pingPool: Pool;
+  private readonly root: RootDatabase;
+  private isMigrated = false;
+
+  constructor(private readonly options: StoreOptions) {
+    const { url, onConnectionError } = options;
+    const pool = openPool({
+      url,
+      onConnectionError,
+      maxConnections: options.maxConnections ?? 10,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    });
+    const root = openDatabase(pool);
+    super(root);
+    this.pool = pool;
+    this.root = root;
+    this.pingPool = openPool({
+      url,
+      onConnectionError,
+      maxConnections: 1,
+      connectTimeoutMs: PING_TIMEOUT_MS,
+      statementTimeoutMs: PING_TIMEOUT_MS,
+    });
+  }
+
+  /** Brings the schema up to date; until that was done once, {@link ping} rejects. */
+  async migrate(): Promise<void> {
+    await migrateDatabase({
+      connectionString: this.options.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
+    this.isMigrated = true;
+  }
+
+  /** Resolves when PostgreSQL answers and the schema is up to date; rejects within about a second otherwise. */
+  async ping(): Promise<void> {
+    if (!this.isMigrated) throw new StoreNotReadyError('the schema of the database is not up to date yet');
+    const query = { text: 'select 1', query_timeout: PING_TIMEOUT_MS };
+    await this.pingPool.query(query);
+  }
+
+  /** Runs `work` in one transaction; it is rolled back when `work` throws. */
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    return this.root.transaction((tx) => work(new Repositories(tx)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.pool.end(), this.pingPool.end()]);
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  depthTableSchema,
+  problemSchema,
+  sweepDetailSchema,
+  sweepPageSchema,
+  trialDetailSchema,
+  trialPageSchema,
+  type DepthTable,
+  type SweepDetail,
+  type SweepPage,
+  type TrialDetail,
+  type TrialPage,
+  type TrialSummary,
+} from '@fathom/contracts';
+import type { z } from 'zod';
+import { ApiError, UnreachableError } from './api-error';
+
+/** Milliseconds before a request is given up; the API itself answers 503 within a second when it is in trouble. */
+const TIMEOUT_MS = 15_000;
+const PAGE = 1000;
+
+export interface SubmitOptions {
+  readonly contentType: 'application/json' | 'application/yaml';
+  readonly idempotencyKey?: string;
+}
+
+/** The REST API. Every method throws ApiError for a problem answer and UnreachableError for none. */
+export class ApiClient {
+  constructor(readonly url: string) {}
+
+  submit(body: string, { contentType, idempotencyKey }: SubmitOptions): Promise<SweepDetail> {
+    const headers: Record<string, string> = { 'Content-Type': contentType };
+    if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
+    return this.request(sweepDetailSchema, '/v1/sweeps', { method: 'POST', body, headers });
+  }
+
+  sweeps(query: { state?: string; limit?: number; offset?: number } = {}): Promise<SweepPage> {
+    return this.request(sweepPageSchema, `/v1/sweeps?${queryString(query)}`);
+  }
+
+  sweep(id: string): Promise<SweepDetail> {
+    return this.request(sweepDetailSchema, `/v1/sweeps/${encodeURIComponent(id)}`);
+  }
+
+  cancel(id: string): Promise<SweepDetail> {
+    return this.request(sweepDetailSchema, `/v1/sweeps/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  }
+
+  trials(id: string, query: { sort?: string; limit?: number; offset?: number } = {}): Promise<TrialPage> {
+    return this.request(trialPageSchema, `/v1/sweeps/${encodeURIComponent(id)}/trials?${queryString(query)}`);
+  }
+
+  /** All trials of a sweep, page by page. */
+  async allTrials(id: string): Promise<TrialSummary[]> {
+    const items: TrialSummary[] = [];
+    for (;;) {
+      const page = await this.trials(id, { limit: PAGE, offset: items.length });
+      items.push(...page.items);
+      if (page.items.length === 0 || items.length >= page.total) return items;
+    }
+  }
+
+  trial(id: string): Promise<TrialDetail> {
+    return this.request(trialDetailSchema, `/v1/trials/${encodeURIComponent(id)}`);
+  }
+
+  depthTable(id: string): Promise<DepthTable> {
+    return this.request(depthTableSchema, `/v1/sweeps/${encodeURIComponent(id)}/depth-table`);
+  }
+
+  private async request<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    init: RequestInit = {},
+  ): Promise<z.output<S>> {
+    const url = new URL(path, this.url);
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      body = await response.json();
+    } catch (error) {
+      throw new UnreachableError(this.url, error);
+    }
+    if (response.ok) return schema.parse(body);
+    const problem = problemSchema.safeParse(body);
+    if (problem.success) throw new ApiError(problem.data);
+    throw new UnreachableError(this.url, new Error(`HTTP ${response.status} without a problem body`));
+  }
+}
+
+function queryString(query: Record<string, string | number | undefined>): string {
+  const given = Object.entries(query).filter(
+    (entry): entry is [string, string | number] => entry[1] !== undefined,
+  );
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}

@@ -1,0 +1,146 @@
+import type { DepthRow, EpochMetrics, SweepDetail, TrialSummary } from '@fathom/contracts';
+import { duration, escapeXml, meanAndSpread, millions, percent } from './format';
+import { lineChart, type ChartSeries } from './line-chart';
+import { byTestError } from './tables';
+
+export interface ReportInput {
+  readonly sweep: SweepDetail;
+  readonly rows: readonly DepthRow[];
+  readonly trials: readonly TrialSummary[];
+  /** Epoch history by trial id. */
+  readonly curves: ReadonlyMap<string, readonly EpochMetrics[]>;
+  /** What it ran on, in words. */
+  readonly hardware: string;
+}
+
+const VARIANTS = [
+  { variant: 'residual', style: 'r' },
+  { variant: 'plain', style: 'p' },
+] as const;
+
+const STYLE = `
+:root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6577;--line:#dde2ea;--page:#f6f7f9;--card:#fff;--r:#0b6bcb;--p:#d1560e}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ecf3;--soft:#9aa5b8;--line:#2d3646;--page:#12161d;--card:#1a202b;--r:#5aa9ff;--p:#ff9a5a}}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);margin:0 auto;max-width:820px;padding:28px 20px}
+h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:32px 0 8px}p{color:var(--soft);margin:4px 0}
+.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px;margin:14px 0;overflow-x:auto}
+svg{width:100%;height:auto;font:13px system-ui,sans-serif}svg text{fill:var(--ink)}svg .title{font-weight:600;font-size:15px}
+svg .tick,svg .label{fill:var(--soft)}svg .grid{stroke:var(--line)}svg .axis{stroke:var(--soft)}
+.series polyline,.series .key{fill:none;stroke-width:2.5;stroke-linejoin:round}.series .bar{stroke-width:1.5}
+.r polyline,.r line{stroke:var(--r)}.r circle{fill:var(--r)}
+.p polyline,.p line{stroke:var(--p);stroke-dasharray:6 4}.p .bar{stroke-dasharray:none}.p circle{fill:var(--card);stroke:var(--p);stroke-width:2}
+.thin polyline{stroke-width:1.2;opacity:.75}
+table{border-collapse:collapse;width:100%}th{font-weight:600;color:var(--soft);text-align:right}td{text-align:right;border-top:1px solid var(--line)}
+th,td{padding:6px 10px;white-space:nowrap}td.best{font-weight:700}`;
+
+/** One self-contained page: error by depth, learning curves, leaderboard. */
+export function htmlReport(input: ReportInput): string {
+  const { sweep, rows, trials, hardware } = input;
+  const title = `Fathom: ${sweep.name}`;
+  const ended = trials.filter((trial) => trial.metrics !== null).length;
+  return [
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+    `<title>${escapeXml(title)}</title><style>${STYLE}</style>`,
+    `<h1>${escapeXml(sweep.name)}</h1>`,
+    `<p>${ended} of ${sweep.plannedTrials} trials completed · data: ${escapeXml(sweep.spec.dataset.kind)} · ${escapeXml(hardware)}</p>`,
+    `<p>${escapeXml(headline(rows))}</p>`,
+    `<div class="card">${errorByDepth(rows)}</div>`,
+    `<div class="card">${depthRows(rows)}</div>`,
+    `<h2>Learning curves</h2><div class="card">${learningCurves(input)}</div>`,
+    `<h2>Leaderboard</h2><div class="card">${leaderboardRows(trials)}</div>`,
+    '</html>',
+  ].join('\n');
+}
+
+/** The answer in one sentence. */
+export function headline(rows: readonly DepthRow[]): string {
+  const [best] = [...rows].sort((a, b) => a.meanTestError - b.meanTestError);
+  if (best === undefined) return 'No trial completed.';
+  const error = meanAndSpread(best.meanTestError, best.stdTestError);
+  return `Lowest test error: ${best.variant} depth ${best.depth}, ${error} over ${best.trials} trial${best.trials === 1 ? '' : 's'}.`;
+}
+
+function errorByDepth(rows: readonly DepthRow[]): string {
+  const series = VARIANTS.flatMap(({ variant, style }): ChartSeries[] => {
+    const points = rows
+      .filter((row) => row.variant === variant)
+      .sort((a, b) => a.depth - b.depth)
+      .map((row) => ({ x: row.depth, y: row.meanTestError, spread: row.stdTestError ?? 0 }));
+    return points.length === 0 ? [] : [{ name: variant, style, points }];
+  });
+  if (series.length === 0) return '<p>No trial completed.</p>';
+  return lineChart({
+    title: 'Test error by depth (mean ± standard deviation)',
+    xLabel: 'depth (layers with weights)',
+    yLabel: 'test error',
+    series,
+    formatY: (y) => percent(y, 0),
+    xTicks: [...new Set(rows.map((row) => row.depth))],
+  });
+}
+
+function learningCurves({ trials, curves }: ReportInput): string {
+  const series = trials.flatMap((trial): ChartSeries[] => {
+    const epochs = curves.get(trial.id) ?? [];
+    if (epochs.length === 0) return [];
+    const style = `${trial.config.variant === 'residual' ? 'r' : 'p'} thin`;
+    const name = `trial ${trial.number}: ${trial.config.variant} ${trial.config.depth}, seed ${trial.config.seed}`;
+    return [
+      { name, style, points: epochs.map(({ epoch, validationError }) => ({ x: epoch, y: validationError })) },
+    ];
+  });
+  if (series.length === 0) return '<p>No epoch was reported.</p>';
+  return lineChart({
+    title: 'Validation error by epoch, one line a trial',
+    xLabel: 'epoch',
+    yLabel: 'validation error',
+    series,
+    formatY: (y) => percent(y, 0),
+    legend: VARIANTS.map(({ variant, style }) => ({ name: variant, style })),
+    hasMarks: series.every(({ points }) => points.length === 1),
+  });
+}
+
+function htmlTable(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[], tag: string) =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
+}
+
+const depthRows = (rows: readonly DepthRow[]): string =>
+  htmlTable(
+    ['depth', 'variant', 'parameters', 'test error', 'validation error', 'trials', 'time'],
+    [...rows]
+      .sort((a, b) => a.depth - b.depth || b.variant.localeCompare(a.variant))
+      .map((row) => [
+        String(row.depth),
+        row.variant,
+        millions(row.parameters),
+        meanAndSpread(row.meanTestError, row.stdTestError),
+        percent(row.meanValidationError),
+        String(row.trials),
+        duration(row.meanTrainSeconds),
+      ]),
+  );
+
+const leaderboardRows = (trials: readonly TrialSummary[]): string =>
+  htmlTable(
+    ['#', 'trial', 'depth', 'variant', 'learning rate', 'batch', 'seed', 'test error', 'time'],
+    byTestError(trials).flatMap(({ number, config, metrics }, i) =>
+      metrics === null
+        ? []
+        : [
+            [
+              String(i + 1),
+              String(number),
+              String(config.depth),
+              config.variant,
+              String(Number(config.learningRate.toPrecision(3))),
+              String(config.batchSize),
+              String(config.seed),
+              percent(metrics.testError),
+              duration(metrics.trainSeconds),
+            ],
+          ],
+    ),
+  );

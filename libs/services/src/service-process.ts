@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServiceCommand {
@@ -129,8 +130,7 @@ function startWatchdog(pid: number, signal: 'SIGTERM' | 'SIGINT'): ChildProcess 
   });
   watchdog.unref();
   // A pipe is a socket to Node; neither it nor the watchdog may keep this process alive.
-  if (watchdog.stdin && 'unref' in watchdog.stdin && typeof watchdog.stdin.unref === 'function')
-    watchdog.stdin.unref();
+  if (watchdog.stdin instanceof Socket) watchdog.stdin.unref();
   return watchdog;
 }
 

@@ -1,1 +1,6 @@
-export {};
+export * from './builders';
+export * from './eventually';
+export * from './spawn-node';
+export { useTempDir } from './temp-dir';
+export * from './use-postgres';
+export * from './use-redis';

@@ -35,7 +35,8 @@ kill -s KILL "$1"`;
 /** A program that lives exactly as long as somebody needs it: until stop(), or until this process ends. */
 export class ServiceProcess {
   readonly pid: number;
-  private readonly exited: Promise<void>;
+  /** Settles when the program has ended, for whatever reason. */
+  readonly exited: Promise<void>;
   private ended = false;
   private stopping: Promise<void> | undefined;
 

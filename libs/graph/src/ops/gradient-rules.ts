@@ -1,0 +1,25 @@
+import type { GradientRules } from '../gradient-rule';
+import { activationGradients } from './activation';
+import { arithmeticGradients } from './arithmetic';
+import { batchNormGradients } from './batch-norm';
+import { convolutionGradients } from './convolution';
+import { denseGradients } from './dense';
+import { lossGradients } from './loss';
+import { meanGradients } from './mean';
+import { poolingGradients } from './pooling';
+import { shapeGradients } from './shape';
+import { sumGradients } from './sum';
+
+/** The gradient rule of every differentiable op of this library. */
+export const gradientRules: GradientRules = {
+  ...activationGradients,
+  ...arithmeticGradients,
+  ...batchNormGradients,
+  ...convolutionGradients,
+  ...denseGradients,
+  ...lossGradients,
+  ...meanGradients,
+  ...poolingGradients,
+  ...shapeGradients,
+  ...sumGradients,
+};

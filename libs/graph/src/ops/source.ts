@@ -1,0 +1,64 @@
+import { attr } from '../attribute';
+import type { DType } from '../dtype';
+import { checksFor } from '../checks';
+import type { Graph } from '../graph';
+import { literal, type ConstantDType, type LiteralValues } from '../literal';
+import { sizeOf, type Shape } from '../shape';
+import type { Operation, Tensor } from '../tensor';
+
+/** A value given at every run. `name` is what the run's feeds call it, prefixed by the open scope. */
+export function placeholder<D extends DType>(graph: Graph, name: string, dtype: D, shape: Shape): Tensor<D> {
+  const [out] = graph.add({
+    type: 'Placeholder',
+    name,
+    attributes: { dtype: attr.type(dtype), shape: attr.shape(shape) },
+    outputs: [{ dtype, shape }],
+  });
+  return out;
+}
+
+/**
+ * A value known when the graph is built.
+ *
+ * @param values row-major; one number fills a scalar
+ * @param shape `[values.length]` for a list, `[]` for a number, if absent
+ */
+export function constant<D extends ConstantDType>(
+  graph: Graph,
+  dtype: D,
+  values: LiteralValues,
+  shape: Shape = typeof values === 'number' ? [] : [values.length],
+): Tensor<D> {
+  const list = typeof values === 'number' ? [values] : values;
+  checksFor(graph, 'Const').that(
+    list.length === sizeOf(shape),
+    `${String(sizeOf(shape))} values`,
+    list.length,
+  );
+  const [out] = graph.add({
+    type: 'Const',
+    attributes: { dtype: attr.type(dtype), value: attr.tensor(literal(dtype, list, shape)) },
+    outputs: [{ dtype, shape }],
+  });
+  return out;
+}
+
+/** `value` once every node of `after` has run. */
+export function identity<D extends DType>(
+  value: Tensor<D>,
+  options: { readonly name?: string; readonly after?: readonly Operation[] } = {},
+): Tensor<D> {
+  const [out] = value.graph.add({
+    type: 'Identity',
+    inputs: [value],
+    attributes: { T: attr.type(value.dtype) },
+    outputs: [{ dtype: value.dtype, shape: value.shape }],
+    ...options,
+  });
+  return out;
+}
+
+/** A node that has run once all of `operations` have. */
+export function group(graph: Graph, operations: readonly Operation[], name: string): Operation {
+  return graph.addEffect({ type: 'NoOp', name, after: operations });
+}

@@ -1,0 +1,93 @@
+import protobuf from 'protobufjs';
+import type { Attribute } from './attribute';
+import { dtypeNumbers } from './dtype';
+import type { Graph } from './graph';
+import type { Shape } from './shape';
+import type { Operation, Tensor } from './tensor';
+
+/**
+ * The part of TensorFlow's messages that a graph without functions, signatures or a saver needs, with the field
+ * numbers of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and core/framework/{graph,node_def,attr_value,
+ * tensor,tensor_shape,versions}.proto. DataType is an enum there, which the wire writes as an int32.
+ */
+const DESCRIPTOR = `
+  syntax = "proto3";
+  message TensorShapeProto { message Dim { int64 size = 1; } repeated Dim dim = 2; }
+  message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; bytes tensor_content = 4; }
+  message AttrValue {
+    message ListValue { repeated int64 i = 3; }
+    oneof value {
+      ListValue list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6;
+      TensorShapeProto shape = 7; TensorProto tensor = 8;
+    }
+  }
+  message NodeDef {
+    string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, AttrValue> attr = 5;
+  }
+  message VersionDef { int32 producer = 1; int32 min_consumer = 2; }
+  message GraphDef { repeated NodeDef node = 1; VersionDef versions = 4; }
+  message MetaInfoDef { repeated string tags = 4; }
+  message MetaGraphDef { MetaInfoDef meta_info_def = 1; GraphDef graph_def = 2; }
+  message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraphDef meta_graphs = 2; }
+`;
+
+const savedModel = protobuf.parse(DESCRIPTOR, { keepCase: true }).root.lookupType('SavedModel');
+
+/** The tag under which a session loads the graph. */
+export const SAVED_MODEL_TAG = 'fathom';
+
+/** TF_GRAPH_DEF_VERSION of TensorFlow 2.9, the oldest this library runs on: attribute defaults are read by it. */
+const GRAPH_PRODUCER = 1087;
+
+/** The bytes of a `saved_model.pb` that holds the graph: all a TensorFlow session needs to load and run it. */
+export function writeSavedModel(graph: Graph): Uint8Array {
+  const message = savedModel.create({
+    saved_model_schema_version: 1,
+    meta_graphs: [
+      {
+        meta_info_def: { tags: [SAVED_MODEL_TAG] },
+        graph_def: { node: graph.operations.map(nodeDef), versions: { producer: GRAPH_PRODUCER } },
+      },
+    ],
+  });
+  return savedModel.encode(message).finish();
+}
+
+function nodeDef({ name, type, inputs, control, attributes }: Operation): object {
+  return {
+    name,
+    op: type,
+    input: [...inputs.map(inputName), ...control.map((operation) => `^${operation.name}`)],
+    attr: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, attrValue(value)])),
+  };
+}
+
+const inputName = ({ operation, index }: Tensor): string =>
+  index === 0 ? operation.name : `${operation.name}:${String(index)}`;
+
+function attrValue(attribute: Attribute): object {
+  switch (attribute.kind) {
+    case 'type':
+      return { type: dtypeNumbers[attribute.value] };
+    case 'int':
+      return { i: attribute.value };
+    case 'ints':
+      return { list: { i: attribute.value } };
+    case 'float':
+      return { f: attribute.value };
+    case 'bool':
+      return { b: attribute.value };
+    case 'string':
+      return { s: new TextEncoder().encode(attribute.value) };
+    case 'shape':
+      return { shape: shapeProto(attribute.value) };
+    case 'tensor': {
+      const { dtype, shape, bytes } = attribute.value;
+      return {
+        tensor: { dtype: dtypeNumbers[dtype], tensor_shape: shapeProto(shape), tensor_content: bytes },
+      };
+    }
+  }
+}
+
+const shapeProto = (shape: Shape): object => ({ dim: shape.map((size) => ({ size })) });

@@ -1,0 +1,29 @@
+import pino, { type DestinationStream, type Logger } from 'pino';
+import { z } from 'zod';
+
+export type { Logger } from 'pino';
+
+export const logLevelSchema = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
+export type LogLevel = z.infer<typeof logLevelSchema>;
+
+export interface LoggerOptions {
+  /** Name of the program, on every line. */
+  readonly name: string;
+  /** Default: FATHOM_LOG_LEVEL where that is a level, otherwise info. */
+  readonly level?: LogLevel;
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/** One JSON object a line: ISO time, level by name, program, process id, message; errors with type and stack. */
+export function createLogger(options: LoggerOptions): Logger {
+  const level = options.level ?? logLevelSchema.catch('info').parse(process.env['FATHOM_LOG_LEVEL']);
+  const settings = {
+    name: options.name,
+    level,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
+  };
+  return options.destination ? pino(settings, options.destination) : pino(settings);
+}

@@ -1,0 +1,51 @@
+import { exitFailure } from './exit-failure';
+import { LogTail } from './log-tail';
+import { SlotPool } from './slots';
+
+describe('exitFailure', () => {
+  it.each([
+    [null, 'SIGKILL', '', 'out-of-memory'],
+    [137, null, '', 'out-of-memory'],
+    [1, null, 'OOM when allocating tensor with shape[128,64]', 'out-of-memory'],
+    [null, 'SIGABRT', 'FATAL ERROR: JavaScript heap out of memory', 'out-of-memory'],
+    [null, 'SIGSEGV', '', 'native-crash'],
+    [null, 'SIGABRT', 'F tensorflow/core check failed', 'native-crash'],
+    [1, null, 'TypeError: x is not a function', 'internal'],
+    [null, 'SIGTERM', '', 'internal'],
+  ])('takes code %p, signal %p, log %p for %s', (code, signal, log, failureClass) => {
+    const failure = exitFailure(code, signal, log);
+    expect(failure.class).toBe(failureClass);
+    expect(failure.log).toBe(log);
+    expect(failure.message).not.toBe('');
+  });
+});
+
+describe('LogTail', () => {
+  it('keeps the last lines, each cut to its length', () => {
+    const tail = new LogTail(2, 5);
+    for (const line of ['first', 'second', 'third']) tail.add(line);
+    expect(tail.text()).toBe('secon\nthird');
+  });
+});
+
+describe('SlotPool', () => {
+  it('shares GPUs in turn and takes slots back, also after a failure', async () => {
+    const pool = new SlotPool(3, 2);
+    const gpus: (number | undefined)[] = [];
+    await pool.use(async (a) =>
+      pool.use((b) =>
+        pool.use(async (c) => {
+          gpus.push(a.gpu, b.gpu, c.gpu);
+          await expect(pool.use(() => Promise.resolve())).rejects.toThrow('all 3 slots are taken');
+        }),
+      ),
+    );
+    await expect(pool.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(gpus).toEqual([0, 1, 0]);
+    expect(pool.freeCount).toBe(3);
+  });
+
+  it('has no GPU to give on a machine without one', async () => {
+    expect(await new SlotPool(1, 0).use((slot) => Promise.resolve(slot))).toEqual({ index: 0 });
+  });
+});

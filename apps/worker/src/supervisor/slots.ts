@@ -1,0 +1,39 @@
+import { existsSync, readdirSync } from 'node:fs';
+
+/** A device's place for one training process. `gpu` is its index, absent on a CPU. */
+export interface Slot {
+  readonly index: number;
+  readonly gpu?: number;
+}
+
+const NVIDIA_GPUS = '/proc/driver/nvidia/gpus';
+
+/** GPUs the NVIDIA driver knows of, without loading a library; 0 without a driver. */
+export const countGpus = (): number => (existsSync(NVIDIA_GPUS) ? readdirSync(NVIDIA_GPUS).length : 0);
+
+/** Hands out slots; as many trials as there are slots are taken from the queue, so one is always free when asked. */
+export class SlotPool {
+  private readonly free: Slot[];
+  readonly size: number;
+
+  /** @param size slots in all; with GPUs, slots share them in turn */
+  constructor(size: number, gpus: number) {
+    this.size = size;
+    this.free = Array.from({ length: size }, (_, index) => (gpus === 0 ? { index } : { index, gpu: index % gpus }));
+  }
+
+  get freeCount(): number {
+    return this.free.length;
+  }
+
+  /** Runs `work` with a slot of its own. @throws Error when more are asked for than there are */
+  async use<T>(work: (slot: Slot) => Promise<T>): Promise<T> {
+    const slot = this.free.shift();
+    if (slot === undefined) throw new Error(`all ${this.size} slots are taken`);
+    try {
+      return await work(slot);
+    } finally {
+      this.free.unshift(slot);
+    }
+  }
+}

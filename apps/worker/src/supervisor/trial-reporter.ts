@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { AttemptState, Failure, FinalMetrics, Report, TrainerMessage, TrainJob } from '@fathom/contracts';
+
+type Envelope = Pick<Report, 'sweepId' | 'trialId' | 'attemptId' | 'fence'>;
+
+/** Says what happens to one attempt: fills in who, which attempt and when. */
+export class TrialReporter {
+  private readonly envelope: Envelope;
+  private attemptState: AttemptState = 'running';
+
+  constructor(
+    job: TrainJob,
+    fence: number,
+    private readonly workerId: string,
+    private readonly publish: (report: Report) => void,
+  ) {
+    this.envelope = { sweepId: job.sweepId, trialId: job.trialId, attemptId: randomUUID(), fence };
+  }
+
+  /** How the attempt ended; running until one of its ends was reported. */
+  get state(): AttemptState {
+    return this.attemptState;
+  }
+
+  started(device: string): void {
+    this.publish({ type: 'attemptStarted', ...this.now(), workerId: this.workerId, device });
+  }
+
+  /** Passes on what the training process says of its progress; its end is reported by the methods below. */
+  message(message: TrainerMessage): void {
+    switch (message.type) {
+      case 'step':
+        this.publish({ type: 'stepReported', ...this.now(), metrics: message.metrics });
+        return;
+      case 'epoch':
+        this.publish({ type: 'epochReported', ...this.now(), metrics: message.metrics });
+        return;
+      case 'started':
+      case 'progress':
+      case 'completed':
+      case 'stopped':
+      case 'failed':
+        return;
+    }
+  }
+
+  completed(metrics: FinalMetrics): void {
+    this.attemptState = 'completed';
+    this.publish({ type: 'attemptCompleted', ...this.now(), metrics });
+  }
+
+  failed(failure: Failure, willRetry: boolean): void {
+    this.attemptState = failure.class === 'diverged' ? 'diverged' : 'failed';
+    this.publish({ type: 'attemptFailed', ...this.now(), failure, willRetry });
+  }
+
+  interrupted(reason: string): void {
+    this.attemptState = 'interrupted';
+    this.publish({ type: 'attemptInterrupted', ...this.now(), reason });
+  }
+
+  cancelled(): void {
+    this.attemptState = 'cancelled';
+    this.publish({ type: 'attemptCancelled', ...this.now() });
+  }
+
+  private now(): Envelope & { at: string } {
+    return { ...this.envelope, at: new Date().toISOString() };
+  }
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { isRetryable, type Failure, type TrainerMessage, type TrainJob } from '@fathom/contracts';
+import type { Slot } from './slots';
+import { TrainerProcess, type TrainerResult } from './trainer-process';
+import type { TrialReporter } from './trial-reporter';
+
+/** What becomes of the job. */
+export type TrialOutcome =
+  | { readonly type: 'completed' }
+  | { readonly type: 'failed'; readonly retryable: boolean; readonly message: string }
+  | { readonly type: 'requeue' };
+
+export interface TrialContext {
+  readonly job: TrainJob;
+  readonly slot: Slot;
+  readonly threads: number;
+  readonly cacheDir: string;
+  readonly checkpointDir: string;
+  /** Whether the queue would hand the job out again if this attempt failed. */
+  readonly hasAttemptsLeft: boolean;
+  readonly reporter: TrialReporter;
+  /** Told everything the training process says. */
+  readonly onMessage: (message: TrainerMessage) => void;
+}
+
+/** Why a running trial is stopped. lost: the job is another worker's now, so nothing may be said of it any more. */
+export type StopReason = 'cancelled' | 'draining' | 'lost';
+
+/** One attempt at one trial, in a training process of its own. */
+export class TrialRunner {
+  private trainer: TrainerProcess | undefined;
+  private stopReason: StopReason | undefined;
+
+  constructor(private readonly context: TrialContext) {}
+
+  get sweepId(): string {
+    return this.context.job.sweepId;
+  }
+
+  get trialId(): string {
+    return this.context.job.trialId;
+  }
+
+  async run(): Promise<TrialOutcome> {
+    const { job, slot, reporter, cacheDir, checkpointDir, onMessage } = this.context;
+    if (this.stopReason !== undefined) return this.stopped(this.stopReason);
+    reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`);
+    this.trainer = new TrainerProcess({
+      start: {
+        type: 'start',
+        job,
+        cacheDir,
+        checkpointDir: join(checkpointDir, job.sweepId, job.trialId),
+        checkpointEverySteps: 0,
+      },
+      env: trainerEnvironment(slot, this.context.threads),
+      onMessage: (message) => {
+        reporter.message(message);
+        onMessage(message);
+      },
+    });
+    return this.conclude(await this.trainer.result);
+  }
+
+  /** Ends the attempt: a drained one keeps a checkpoint for whoever goes on with the trial. */
+  stop(reason: StopReason): void {
+    this.stopReason ??= reason;
+    if (reason === 'lost') this.trainer?.kill();
+    else this.trainer?.stop(reason === 'draining');
+  }
+
+  kill(): void {
+    this.trainer?.kill();
+  }
+
+  private conclude(result: TrainerResult): TrialOutcome {
+    // A trial that got to its end before it could be stopped has ended.
+    if (result.type === 'completed' && this.stopReason !== 'lost') {
+      this.context.reporter.completed(result.metrics);
+      return { type: 'completed' };
+    }
+    if (this.stopReason !== undefined) return this.stopped(this.stopReason);
+    if (result.type === 'failed') return this.failed(result.failure);
+    return this.failed({ class: 'internal', message: 'the training process stopped unasked', log: '' });
+  }
+
+  private stopped(reason: StopReason): TrialOutcome {
+    switch (reason) {
+      case 'cancelled':
+        this.context.reporter.cancelled();
+        return { type: 'completed' };
+      case 'draining':
+        this.context.reporter.interrupted('the worker is leaving');
+        return { type: 'requeue' };
+      case 'lost':
+        return { type: 'failed', retryable: true, message: 'the job went to another worker' };
+    }
+  }
+
+  private failed(failure: Failure): TrialOutcome {
+    const retryable = isRetryable(failure.class);
+    this.context.reporter.failed(failure, retryable && this.context.hasAttemptsLeft);
+    return { type: 'failed', retryable, message: `${failure.class}: ${failure.message}` };
+  }
+}
+
+/** Read by TensorFlow when it is loaded. Another number of threads changes the last bits of every result. */
+function trainerEnvironment(slot: Slot, threads: number): Record<string, string> {
+  return {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: '1',
+    OMP_NUM_THREADS: String(threads),
+    ...(slot.gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(slot.gpu) }),
+  };
+}

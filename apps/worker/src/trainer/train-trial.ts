@@ -1,0 +1,66 @@
+import type { TrainerCommand, TrainerMessage } from '@fathom/contracts';
+import { CheckpointStore } from '@fathom/artifacts';
+import { openDataset } from '@fathom/data';
+import { openEngine } from '@fathom/engine';
+import { train } from '@fathom/resnet';
+
+interface TrainTrialContext {
+  readonly signal: AbortSignal;
+  readonly say: (message: TrainerMessage) => Promise<void>;
+}
+
+type Ending = Extract<TrainerMessage, { type: 'completed' | 'stopped' }>;
+
+/** Trains one trial from its newest checkpoint, or from the start; returns how it ended. */
+export async function trainTrial(
+  { job, cacheDir, checkpointDir, checkpointEverySteps }: Extract<TrainerCommand, { type: 'start' }>,
+  { signal, say }: TrainTrialContext,
+): Promise<Ending> {
+  const onProgress = (what: string) => void say({ type: 'progress', what });
+  const data = await openDataset(job.dataset, { cacheDir, onProgress });
+  const engine = openEngine();
+  const checkpoints = new CheckpointStore(checkpointDir, {
+    onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
+  });
+  const resumeFrom = await checkpoints.newest();
+  let step = resumeFrom?.step ?? 0;
+  let savedStep = resumeFrom?.step;
+  await say({
+    type: 'started',
+    device: engine.device,
+    tensorflow: engine.tensorflowVersion,
+    resumedFromStep: step,
+  });
+
+  const events = train({
+    config: job.config,
+    data,
+    openSession: (savedModel) => engine.load(savedModel),
+    signal,
+    now: () => performance.now(),
+    checkpointEverySteps,
+    ...(resumeFrom === undefined ? {} : { resumeFrom }),
+  });
+  for await (const event of events) {
+    switch (event.type) {
+      case 'step':
+        step = event.metrics.step;
+        await say({ type: 'step', metrics: event.metrics });
+        break;
+      case 'epoch':
+        step = event.metrics.step;
+        await say({ type: 'epoch', metrics: event.metrics });
+        break;
+      case 'checkpoint':
+        await checkpoints.write(event.checkpoint);
+        savedStep = event.checkpoint.step;
+        step = Math.max(step, savedStep);
+        break;
+      case 'completed':
+        // The results are on their way and nobody will go on from here.
+        await checkpoints.clear();
+        return { type: 'completed', metrics: event.metrics };
+    }
+  }
+  return { type: 'stopped', step, checkpointed: savedStep !== undefined };
+}

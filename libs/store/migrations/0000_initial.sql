@@ -7,8 +7,7 @@ CREATE TABLE "attempts" (
 	"device" text NOT NULL,
 	"failure" jsonb,
 	"started_at" timestamp with time zone NOT NULL,
-	"ended_at" timestamp with time zone,
-	CONSTRAINT "attempts_trial_fence" UNIQUE("trial_id","fence")
+	"ended_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "events" (
@@ -81,6 +80,7 @@ ALTER TABLE "metric_points" ADD CONSTRAINT "metric_points_attempt_id_attempts_id
 ALTER TABLE "outbox" ADD CONSTRAINT "outbox_sweep_id_sweeps_id_fk" FOREIGN KEY ("sweep_id") REFERENCES "public"."sweeps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "outbox" ADD CONSTRAINT "outbox_trial_id_trials_id_fk" FOREIGN KEY ("trial_id") REFERENCES "public"."trials"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "trials" ADD CONSTRAINT "trials_sweep_id_sweeps_id_fk" FOREIGN KEY ("sweep_id") REFERENCES "public"."sweeps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "attempts_by_trial" ON "attempts" USING btree ("trial_id","fence");--> statement-breakpoint
 CREATE INDEX "events_by_sweep" ON "events" USING btree ("sweep_id","id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_by_age" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "outbox_by_sweep" ON "outbox" USING btree ("sweep_id");--> statement-breakpoint

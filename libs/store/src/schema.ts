@@ -86,7 +86,8 @@ export const attempts = pgTable(
     startedAt: at('started_at').notNull(),
     endedAt: at('ended_at'),
   },
-  (t) => [unique('attempts_trial_fence').on(t.trialId, t.fence)],
+  // Not unique: a Redis that lost its last second can count a start twice, and both attempts are then real.
+  (t) => [index('attempts_by_trial').on(t.trialId, t.fence)],
 );
 
 export const metricPoints = pgTable(

@@ -23,10 +23,13 @@ export class StoreNotReadyError extends Error {
 
 /** Whether the error says that PostgreSQL cannot be reached or cannot answer now: trying later can help. */
 export function isStoreUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof StoreNotReadyError || driverMessages.test(error.message)) return true;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (socketCodes.has(code) || unavailableStates.test(code)) return true;
-  if (error instanceof AggregateError && error.errors.some(isStoreUnavailable)) return true;
-  return isStoreUnavailable(error.cause);
+  // Not instanceof: errors of Node's own modules may come from another realm.
+  if (typeof error !== 'object' || error === null) return false;
+  if (error instanceof StoreNotReadyError) return true;
+  const { message, code, errors, cause } = error as Record<string, unknown>;
+  if (typeof message === 'string' && driverMessages.test(message)) return true;
+  if (typeof code === 'string' && (socketCodes.has(code) || unavailableStates.test(code))) return true;
+  // A host with several addresses fails once for each.
+  if (Array.isArray(errors) && errors.some(isStoreUnavailable)) return true;
+  return isStoreUnavailable(cause);
 }

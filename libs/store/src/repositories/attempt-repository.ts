@@ -3,10 +3,11 @@ import { eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { AttemptRecord } from '../records';
 import { toAttemptRecord, toAttemptView } from '../rows';
-import { attempts, trials } from '../schema';
+import { attempts } from '../schema';
 
 /** Column expression beside a row of trials: how many attempts it had. */
-export const attemptCount = sql<number>`(select count(*)::int from ${attempts} where ${attempts.trialId} = ${trials.id})`;
+// Spelled out, because a selection from one table loses the table names that columns would bring along.
+export const attemptCount = sql<number>`(select count(*)::int from "attempts" a where a."trial_id" = "trials"."id")`;
 
 export class AttemptRepository {
   constructor(private readonly db: Database) {}
@@ -50,13 +51,14 @@ export class AttemptRepository {
       });
   }
 
-  /** Ends the attempts of a trial that still count as running. */
-  async endRunning(trialId: string, state: Exclude<AttemptState, 'running'>, endedAt: Date): Promise<void> {
-    await this.db
-      .update(attempts)
-      .set({ state, endedAt })
-      .where(
-        sql`${attempts.trialId} = ${trialId} and ${attempts.state} = ${'running' satisfies AttemptState}`,
-      );
+  /** Attempts that still count as running though their trial ended before the given time: nobody spoke for them. */
+  async loseOfEnded(before: Date): Promise<void> {
+    const state: AttemptState = 'lost';
+    const running: AttemptState = 'running';
+    await this.db.execute(sql`
+      update attempts set state = ${state}, ended_at = trials.ended_at
+      from trials
+      where trials.id = attempts.trial_id and attempts.state = ${running}
+        and trials.ended_at < ${before.toISOString()}::timestamptz`);
   }
 }

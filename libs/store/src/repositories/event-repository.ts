@@ -1,5 +1,5 @@
 import { liveEventSchema, type LiveEvent } from '@fathom/contracts';
-import { and, eq, gt, ne } from 'drizzle-orm';
+import { and, eq, gt, ne, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import { events } from '../schema';
 
@@ -17,21 +17,23 @@ export interface Decision {
 }
 
 const DECISION = 'decision';
-const INSERT_BATCH = 5_000;
 
 export class EventRepository {
   constructor(private readonly db: Database) {}
 
   /** Appends in order. The caller holds the sweep's lock, so that ids grow in the order of commits. */
-  async append(newEvents: readonly NewEvent[], createdAt: Date): Promise<void> {
-    await this.insert(
-      newEvents.map((event) => ({ sweepId: event.sweepId, kind: event.type, payload: event, createdAt })),
+  async append(newEvents: readonly NewEvent[], createdAt: Date): Promise<StoredEvent[]> {
+    const ids = await this.insert(
+      newEvents.map((event) => ({ sweepId: event.sweepId, kind: event.type, payload: event })),
+      createdAt,
     );
+    return newEvents.map((event, index) => ({ ...event, id: ids[index] ?? '' }));
   }
 
   async appendDecisions(decisions: readonly Decision[], createdAt: Date): Promise<void> {
     await this.insert(
-      decisions.map(({ sweepId, ...payload }) => ({ sweepId, kind: DECISION, payload, createdAt })),
+      decisions.map(({ sweepId, ...payload }) => ({ sweepId, kind: DECISION, payload })),
+      createdAt,
     );
   }
 
@@ -50,8 +52,21 @@ export class EventRepository {
     });
   }
 
-  private async insert(rows: readonly (typeof events.$inferInsert)[]): Promise<void> {
-    for (let from = 0; from < rows.length; from += INSERT_BATCH)
-      await this.db.insert(events).values(rows.slice(from, from + INSERT_BATCH));
+  private async insert(rows: readonly NewRow[], createdAt: Date): Promise<string[]> {
+    if (rows.length === 0) return [];
+    const result = await this.db.execute(sql`
+      insert into events (sweep_id, kind, payload, created_at)
+      select (r.row ->> 'sweepId')::uuid, r.row ->> 'kind', r.row -> 'payload',
+        ${createdAt.toISOString()}::timestamptz
+      from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as r(row, position)
+      order by r.position
+      returning id`);
+    return result.rows.map((row) => String(row['id']));
   }
+}
+
+interface NewRow {
+  readonly sweepId: string;
+  readonly kind: string;
+  readonly payload: object;
 }

@@ -10,7 +10,6 @@ import { mergeAttempts, thin } from '../metric-history';
 import type { MetricPoint } from '../records';
 import { attempts, metricPoints } from '../schema';
 
-const INSERT_BATCH = 5_000;
 /** The most step points a history answers with; a longer one is thinned evenly. */
 export const MAX_STEP_POINTS = 2_000;
 
@@ -19,11 +18,13 @@ export class MetricRepository {
 
   /** Points that are there already stay as they are. */
   async insert(points: readonly MetricPoint[]): Promise<void> {
-    for (let from = 0; from < points.length; from += INSERT_BATCH)
-      await this.db
-        .insert(metricPoints)
-        .values(points.slice(from, from + INSERT_BATCH))
-        .onConflictDoNothing();
+    if (points.length === 0) return;
+    await this.db.execute(sql`
+      insert into metric_points (attempt_id, kind, step, values)
+      select p."attemptId", p.kind, p.step, p.values
+      from jsonb_to_recordset(${JSON.stringify(points)}::jsonb)
+        as p("attemptId" uuid, kind text, step int, values jsonb)
+      on conflict do nothing`);
   }
 
   /** The trial's history over all attempts, in order of steps; where a later attempt did the work again, its numbers. */
@@ -44,10 +45,5 @@ export class MetricRepository {
       epochs: ofKind('epoch').map((row) => epochMetricsSchema.parse(row.values)),
       steps: thin(ofKind('step'), MAX_STEP_POINTS).map((row) => stepMetricsSchema.parse(row.values)),
     };
-  }
-
-  async count(): Promise<number> {
-    const [row] = await this.db.select({ value: sql<number>`count(*)::int` }).from(metricPoints);
-    return row?.value ?? 0;
   }
 }

@@ -1,21 +1,19 @@
-import { and, count, eq, inArray } from 'drizzle-orm';
+import { and, count, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { OutboxEntry, OutboxKind } from '../records';
 import { outbox } from '../schema';
-
-const INSERT_BATCH = 5_000;
 
 export class OutboxRepository {
   constructor(private readonly db: Database) {}
 
   async enqueueTrials(sweepId: string, trialIds: readonly string[], createdAt: Date): Promise<void> {
+    if (trialIds.length === 0) return;
     const kind: OutboxKind = 'enqueueTrial';
-    for (let from = 0; from < trialIds.length; from += INSERT_BATCH)
-      await this.db
-        .insert(outbox)
-        .values(
-          trialIds.slice(from, from + INSERT_BATCH).map((trialId) => ({ kind, sweepId, trialId, createdAt })),
-        );
+    await this.db.execute(sql`
+      insert into outbox (kind, sweep_id, trial_id, created_at)
+      select ${kind}, ${sweepId}::uuid, trial.id::uuid, ${createdAt.toISOString()}::timestamptz
+      from jsonb_array_elements_text(${JSON.stringify(trialIds)}::jsonb) with ordinality as trial(id, position)
+      order by trial.position`);
   }
 
   async cancelSweep(sweepId: string, createdAt: Date): Promise<void> {

@@ -29,23 +29,20 @@ import { attemptCount } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
 
 const openStates: TrialState[] = ['queued', 'running'];
-// PostgreSQL takes at most 65,535 parameters a statement.
-const INSERT_BATCH = 1_000;
 
 export class TrialRepository {
   constructor(private readonly db: Database) {}
 
+  /** One statement with one parameter: ten thousand rows of placeholders would keep the event loop for seconds. */
   async insert(records: readonly NewTrial[]): Promise<void> {
-    for (let from = 0; from < records.length; from += INSERT_BATCH)
-      await this.db.insert(trials).values(
-        records.slice(from, from + INSERT_BATCH).map((trial) => ({
-          ...trial,
-          state: 'queued' satisfies TrialState,
-          depth: trial.config.depth,
-          variant: trial.config.variant,
-          epochs: trial.config.epochs,
-        })),
-      );
+    if (records.length === 0) return;
+    const state: TrialState = 'queued';
+    await this.db.execute(sql`
+      insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, created_at)
+      select r.id, r."sweepId", r.number, ${state}, r.config,
+        (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int, r."createdAt"
+      from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+        as r(id uuid, "sweepId" uuid, number int, config jsonb, "createdAt" timestamptz)`);
   }
 
   async records(sweepId: string, ids: readonly string[]): Promise<TrialRecord[]> {
@@ -63,6 +60,15 @@ export class TrialRepository {
       .update(trials)
       .set({ state, epochsDone, objective, metrics, failure, currentFence, startedAt, endedAt })
       .where(eq(trials.id, id));
+  }
+
+  async hasCompleted(sweepId: string): Promise<boolean> {
+    const rows = await this.db
+      .select({ id: trials.id })
+      .from(trials)
+      .where(and(eq(trials.sweepId, sweepId), eq(trials.state, 'completed' satisfies TrialState)))
+      .limit(1);
+    return rows.length > 0;
   }
 
   /** Cancels what has not ended yet; returns those trials as they are now. */

@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+import {
+  aSweepSpec,
+  aTrainingConfig,
+  epochMetrics,
+  eventually,
+  finalMetrics,
+  stepMetrics,
+  usePostgres,
+} from '@fathom/testkit';
+import type { NewTrial, TrialRecord } from './records';
+import { Store } from './store';
+import { isStoreUnavailable } from './unavailable';
+
+const at = new Date('2026-01-01T00:00:00.000Z');
+const trialQuery = { sort: 'number', order: 'asc', limit: 50, offset: 0 } as const;
+
+describe('store', () => {
+  const postgres = usePostgres();
+  let store: Store;
+
+  beforeAll(async () => {
+    store = new Store({ url: await postgres.createDatabase(), onConnectionError: () => undefined });
+    await store.migrate();
+  });
+  afterAll(() => store.close());
+
+  async function givenSweep(overrides: Parameters<typeof aSweepSpec>[0] = {}) {
+    const id = randomUUID();
+    const spec = aSweepSpec(overrides);
+    await store.sweeps.insert({ id, spec, searchState: { n: 1 }, plannedTrials: 4, createdAt: new Date() });
+    return { id, spec };
+  }
+
+  const aTrial = (sweepId: string, number: number, config = aTrainingConfig()): NewTrial => ({
+    id: randomUUID(),
+    sweepId,
+    number,
+    config,
+    createdAt: at,
+  });
+
+  async function givenTrials(sweepId: string, count: number): Promise<TrialRecord[]> {
+    const trials = Array.from({ length: count }, (_, i) => aTrial(sweepId, i + 1));
+    await store.trials.insert(trials);
+    const records = await store.trials.records(
+      sweepId,
+      trials.map((trial) => trial.id),
+    );
+    return records.sort((a, b) => a.number - b.number);
+  }
+
+  function completed(trial: TrialRecord, objective: number, metrics = finalMetrics()): TrialRecord {
+    return { ...trial, state: 'completed', objective, metrics, epochsDone: 1, endedAt: at };
+  }
+
+  it('migrates an empty database from several processes at once', async () => {
+    const url = await postgres.createDatabase();
+    const stores = [1, 2, 3].map(() => new Store({ url, onConnectionError: () => undefined }));
+    await expect(stores[0]?.ping()).rejects.toThrow('not up to date');
+    await Promise.all(stores.map((other) => other.migrate()));
+    await Promise.all(stores.map((other) => other.ping()));
+    await Promise.all(stores.map((other) => other.close()));
+  });
+
+  it('keeps a spec as it was given', async () => {
+    const { id, spec } = await givenSweep({ description: 'ünïcode "quotes"' });
+    expect((await store.sweeps.detail(id))?.spec).toEqual(spec);
+    expect(await store.sweeps.lock(id)).toEqual({ id, state: 'running', spec, searchState: { n: 1 } });
+  });
+
+  it('rolls a transaction back when its work throws', async () => {
+    const { id } = await givenSweep();
+    const work = store.transaction(async (tx) => {
+      await tx.sweeps.end(id, 'failed', 'because', at);
+      throw new Error('stop');
+    });
+    await expect(work).rejects.toThrow('stop');
+    expect(await store.sweeps.state(id)).toBe('running');
+  });
+
+  it('inserts ten thousand trials and their outbox entries', async () => {
+    const { id } = await givenSweep();
+    const trials = await givenTrials(id, 10_000);
+    await store.outbox.enqueueTrials(
+      id,
+      trials.map((trial) => trial.id),
+      at,
+    );
+    expect((await store.sweeps.detail(id))?.trials.queued).toBe(10_000);
+    const page = await store.trials.list(id, { ...trialQuery, limit: 2, offset: 9_998 });
+    expect(page).toMatchObject({ total: 10_000, items: [{ number: 9_999 }, { number: 10_000 }] });
+    await store.outbox.cancelSweep(id, at);
+    const left = await store.outbox.take(100);
+    expect(left.map(({ kind, sweepId }) => ({ kind, sweepId }))).toEqual([
+      { kind: 'cancelSweep', sweepId: id },
+    ]);
+    await store.outbox.delete(left.map((entry) => entry.id));
+    expect(await store.outbox.pending()).toBe(0);
+  });
+
+  it.each([
+    ['minimize', 0.2],
+    ['maximize', 0.4],
+  ] as const)('finds the best trial when the goal is to %s', async (goal, best) => {
+    const { id } = await givenSweep({ objective: { metric: 'validationError', goal } });
+    const [first, second, third] = await givenTrials(id, 3);
+    if (!first || !second || !third) throw new Error('three trials were inserted');
+    await store.trials.save(completed(first, 0.4));
+    await store.trials.save(completed(second, 0.2));
+    await store.trials.save({ ...third, state: 'running', objective: 0.01 });
+    const detail = await store.sweeps.detail(id);
+    expect(detail?.best?.objective).toBe(best);
+    expect(detail?.trials).toEqual({
+      queued: 0,
+      running: 1,
+      completed: 2,
+      diverged: 0,
+      failed: 0,
+      cancelled: 0,
+    });
+    expect(detail?.progress).toBe(0.5);
+  });
+
+  it('sorts trials with those that have no value last, in both directions', async () => {
+    const { id } = await givenSweep();
+    const [first, second, third] = await givenTrials(id, 3);
+    if (!first || !second || !third) throw new Error('three trials were inserted');
+    await store.trials.save(completed(first, 0.4));
+    await store.trials.save(completed(third, 0.2));
+    const numbers = async (order: 'asc' | 'desc') =>
+      (await store.trials.list(id, { ...trialQuery, sort: 'objective', order })).items.map((t) => t.number);
+    expect(await numbers('asc')).toEqual([3, 1, 2]);
+    expect(await numbers('desc')).toEqual([1, 3, 2]);
+    const page = await store.trials.list(id, { ...trialQuery, state: 'completed' });
+    expect(page.total).toBe(2);
+  });
+
+  it('averages the depth table over the trials of a depth and variant', async () => {
+    const { id } = await givenSweep();
+    const trials = [8, 8, 14].map((depth, i) => aTrial(id, i + 1, aTrainingConfig({ depth, seed: i })));
+    await store.trials.insert(trials);
+    const records = await store.trials.records(
+      id,
+      trials.map((trial) => trial.id),
+    );
+    for (const record of records)
+      await store.trials.save(completed(record, 0.5, finalMetrics({ testError: record.number / 10 })));
+    const { rows } = await store.trials.depthTable(id);
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatchObject({ depth: 8, variant: 'residual', trials: 2 });
+    expect(rows[0]?.meanTestError).toBeCloseTo(0.15);
+    expect(rows[0]?.stdTestError).toBeCloseTo(Math.sqrt(0.005));
+    expect(rows[1]).toMatchObject({ depth: 14, trials: 1, stdTestError: null, meanTestError: 0.3 });
+  });
+
+  it('keeps one metric point of a report that comes twice, and one history over attempts', async () => {
+    const { id } = await givenSweep();
+    const [trial] = await givenTrials(id, 1);
+    if (!trial) throw new Error('a trial was inserted');
+    const attempt = (fence: number) => ({
+      id: randomUUID(),
+      trialId: trial.id,
+      fence,
+      state: 'running' as const,
+      workerId: 'w',
+      device: 'cpu',
+      failure: null,
+      startedAt: at,
+      endedAt: null,
+    });
+    const [first, second] = [attempt(1), attempt(2)];
+    await store.attempts.save([first, second]);
+    const point = (attemptId: string, step: number, loss: number) => ({
+      attemptId,
+      kind: 'step' as const,
+      step,
+      values: stepMetrics({ step, loss }),
+    });
+    const points = [
+      point(first.id, 5, 1),
+      point(first.id, 10, 2),
+      point(second.id, 8, 3),
+      point(second.id, 12, 4),
+    ];
+    await store.metrics.insert(points);
+    await store.metrics.insert(points);
+    await store.metrics.insert([
+      { attemptId: second.id, kind: 'epoch', step: 12, values: epochMetrics({ step: 12 }) },
+    ]);
+    const history = await store.metrics.history(trial.id);
+    expect(history.steps.map(({ step, loss }) => [step, loss])).toEqual([
+      [5, 1],
+      [8, 3],
+      [12, 4],
+    ]);
+    expect(history.epochs).toEqual([epochMetrics({ step: 12 })]);
+    expect((await store.trials.summary(trial.id))?.attempts).toBe(2);
+  });
+
+  it('gives an outbox entry to one taker at a time', async () => {
+    const { id } = await givenSweep();
+    const trials = await givenTrials(id, 4);
+    await store.outbox.enqueueTrials(
+      id,
+      trials.map((trial) => trial.id),
+      at,
+    );
+    await store.transaction(async (tx) => {
+      const mine = await tx.outbox.take(3);
+      expect(mine).toHaveLength(3);
+      const theirs = await store.transaction((other) => other.outbox.take(10));
+      expect(theirs).toHaveLength(1);
+      await tx.outbox.delete(mine.map((entry) => entry.id));
+    });
+    expect(await store.outbox.pending()).toBe(1);
+    expect((await store.trials.open(undefined, 100_000)).filter((t) => t.sweepId === id)).toHaveLength(3);
+    await store.outbox.cancelSweep(id, at);
+  });
+
+  it('finds the sweeps that are over their wall-clock budget', async () => {
+    const { id } = await givenSweep({ budget: { maxWallClockSeconds: 60 } });
+    const { id: unlimited } = await givenSweep();
+    const later = new Date(Date.now() + 61_000);
+    expect(await store.sweeps.overBudget(new Date())).not.toContain(id);
+    const over = await store.sweeps.overBudget(later);
+    expect(over).toContain(id);
+    expect(over).not.toContain(unlimited);
+  });
+
+  it('lists sweeps newest first and by state', async () => {
+    const { id: older } = await givenSweep();
+    const { id: newer } = await givenSweep();
+    await store.sweeps.end(older, 'cancelled', 'test', at);
+    const all = (await store.sweeps.list({ limit: 1000, offset: 0 })).items.map((sweep) => sweep.id);
+    expect(all.indexOf(newer)).toBeLessThan(all.indexOf(older));
+    const cancelled = await store.sweeps.list({ state: 'cancelled', limit: 10, offset: 0 });
+    expect(cancelled.items.map((sweep) => sweep.id)).toEqual([older]);
+    expect(cancelled.total).toBe(1);
+  });
+});
+
+describe('store without its database', () => {
+  const postgres = usePostgres();
+
+  it('says so, keeps the process alive and finds the database again', async () => {
+    const broken: Error[] = [];
+    const url = await postgres.createDatabase();
+    const store = new Store({ url, onConnectionError: (error) => broken.push(error) });
+    await store.migrate();
+    await store.ping();
+    await expect(store.sweeps.countsByState()).resolves.toBeDefined();
+
+    // In the middle of a transaction: a connection in use breaks, too.
+    const cut = store.transaction(async (tx) => {
+      await tx.outbox.pending();
+      await postgres.stop();
+      await tx.outbox.pending();
+    });
+    const error: unknown = await cut.catch((caught: unknown) => caught);
+    expect(isStoreUnavailable(error)).toBe(true);
+    expect(isStoreUnavailable(await store.ping().catch((caught: unknown) => caught))).toBe(true);
+    expect(isStoreUnavailable(await store.sweeps.countsByState().catch((caught: unknown) => caught))).toBe(
+      true,
+    );
+    expect(broken.length).toBeGreaterThan(0);
+
+    await postgres.start();
+    await eventually(() => store.ping());
+    await expect(store.outbox.pending()).resolves.toBe(0);
+    await store.close();
+  });
+
+  it('does not take an error of ours for an outage', () => {
+    expect(isStoreUnavailable(new Error('stop'))).toBe(false);
+    expect(isStoreUnavailable(Object.assign(new Error('duplicate key'), { code: '23505' }))).toBe(false);
+  });
+});

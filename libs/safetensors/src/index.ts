@@ -1,1 +1,8 @@
-export {};
+export { dtypeSizes, type DTypeArrays, type SafetensorsDType } from './dtype';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  SafetensorsError,
+  type DecodedSafetensors,
+  type SafeTensor,
+} from './safetensors';

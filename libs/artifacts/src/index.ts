@@ -1,1 +1,1 @@
-export {};
+export { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } from './checkpoint-store';

@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
+
+const checkpoint = (step: number): StoredCheckpoint => ({
+  step,
+  state: { epoch: 1, generator: [1, -2], nested: { lossSum: 0.1 } },
+  tensors: {
+    'conv1.weight': { dtype: 'F32', shape: [2, 2], data: Float32Array.of(step, 1e-38, -0, 3) },
+    'fc.bias': { dtype: 'F32', shape: [1], data: Float32Array.of(0.5) },
+  },
+});
+
+describe('CheckpointStore', () => {
+  let dir: string;
+  let refused: string[];
+  let store: CheckpointStore;
+  const path = (name: string) => join(dir, 'trial', name);
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'checkpoints-'));
+    refused = [];
+    store = new CheckpointStore(join(dir, 'trial'), {
+      onRefused: (name, reason) => refused.push(`${name}: ${reason}`),
+    });
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('has none in a folder that does not exist', async () => {
+    expect(await store.newest()).toBeUndefined();
+  });
+
+  it('gives back the newest one, bit for bit', async () => {
+    await store.write(checkpoint(9));
+    await store.write(checkpoint(10));
+    const newest = await store.newest();
+    expect(newest).toEqual(checkpoint(10));
+    expect(Object.is(newest?.tensors['conv1.weight']?.data[2], -0)).toBe(true);
+  });
+
+  it('keeps the last two and leaves no temporary file', async () => {
+    for (const step of [1, 2, 3]) await store.write(checkpoint(step));
+    expect(readdirSync(path('')).sort()).toEqual([
+      'step-2.json',
+      'step-2.safetensors',
+      'step-3.json',
+      'step-3.safetensors',
+    ]);
+  });
+
+  it.each([
+    ['cut short', () => truncateSync(path('step-2.safetensors'), 40), 'checksum'],
+    ['with one bit flipped', () => flipBit(path('step-2.safetensors')), 'checksum'],
+    ['without its tensors', () => rmSync(path('step-2.safetensors')), 'is missing'],
+    ['with half its JSON', () => truncateSync(path('step-2.json'), 10), 'JSON is damaged'],
+    ['with a JSON of something else', () => writeFileSync(path('step-2.json'), '{}'), 'JSON is damaged'],
+  ])('refuses one %s by name and uses the one before', async (_what, damage, reason) => {
+    await store.write(checkpoint(1));
+    await store.write(checkpoint(2));
+    damage();
+    expect(await store.newest()).toEqual(checkpoint(1));
+    expect(refused).toEqual([expect.stringMatching(new RegExp(`^step-2: .*${reason}`))]);
+  });
+
+  it('does not take a checkpoint whose JSON was never written for one', async () => {
+    await store.write(checkpoint(1));
+    writeFileSync(path('step-5.safetensors'), 'torn');
+    expect((await store.newest())?.step).toBe(1);
+    expect(refused).toEqual([]);
+  });
+
+  it('clears everything', async () => {
+    await store.write(checkpoint(1));
+    await store.clear();
+    expect(readdirSync(dir)).toEqual([]);
+    await store.clear();
+  });
+});
+
+function flipBit(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(file, bytes);
+}

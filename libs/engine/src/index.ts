@@ -1,1 +1,3 @@
-export {};
+export { openEngine, type Engine } from './engine';
+export { EngineError, type EngineErrorKind } from './engine-error';
+export type { EngineOptions } from './environment';

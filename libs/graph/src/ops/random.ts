@@ -1,7 +1,8 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
-import { sizeOf, type Shape } from '../shape';
+import type { Shape } from '../shape';
 import type { Tensor } from '../tensor';
+import { stack } from './shape';
 import { constant } from './source';
 
 /** Two numbers that decide every value drawn: the same key gives the same values, on every run and machine. */
@@ -26,18 +27,6 @@ export const randomUniform = (key: RandomKey, shape: Shape): Tensor<'float32'> =
 export const randomNormal = (key: RandomKey, shape: Shape): Tensor<'float32'> =>
   stateless('StatelessRandomNormal', key, shape);
 
-/** The key [seed, stream]: one stream for every use of one seed. @param seed scalar */
-export function randomKey(seed: Tensor<'int32'>, stream: number | Tensor<'int32'>): RandomKey {
-  const { graph } = seed;
-  const second = typeof stream === 'number' ? constant(graph, 'int32', stream) : stream;
-  const check = checksFor(graph, 'Pack');
-  check.shape('seed', seed, []);
-  check.shape('stream', second, []);
-  const [out] = graph.add({
-    type: 'Pack',
-    inputs: [seed, second],
-    attributes: { N: attr.int(2), T: attr.type('int32'), axis: attr.int(0) },
-    outputs: [{ dtype: 'int32', shape: [sizeOf([2])] }],
-  });
-  return out;
-}
+/** The key [seed, stream]: every use of one seed has a stream of its own. @param seed scalar */
+export const randomKey = (seed: Tensor<'int32'>, stream: number): RandomKey =>
+  stack([seed, constant(seed.graph, 'int32', stream)]);

@@ -172,6 +172,23 @@ export function concat<D extends DType>(
   return out;
 }
 
+/** Tensors of one shape and type, along a new first axis: n of [...shape] -> [n, ...shape]. */
+export function stack<D extends DType>(tensors: readonly [Tensor<D>, ...Tensor<D>[]]): Tensor<D> {
+  const [first] = tensors;
+  const check = checksFor(first.graph, 'Pack');
+  for (const other of tensors) {
+    check.dtype('part', other, first.dtype);
+    check.shape('part', other, first.shape);
+  }
+  const [out] = first.graph.add({
+    type: 'Pack',
+    inputs: tensors,
+    attributes: { N: attr.int(tensors.length), T: attr.type(first.dtype), axis: attr.int(0) },
+    outputs: [{ dtype: first.dtype, shape: [tensors.length, ...first.shape] }],
+  });
+  return out;
+}
+
 /** Rows of `params` by index: params [n, ...rest], indices [...shape] -> [...shape, ...rest]. */
 export function gather<D extends DType>(params: Tensor<D>, indices: Tensor<IndexDType>): Tensor<D> {
   checksFor(params.graph, 'GatherV2').that(params.shape.length > 0, 'params of rank 1 or more', 'a scalar');

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SAVED_MODEL_TAG, type FeedValue, type FetchedValue, type GraphRunner } from '@fathom/graph';
+import { EngineError } from './engine-error';
+import type { Binding } from './library';
+
+/** A TensorFlow session over one loaded graph, with the values of its variables. */
+export class Session implements GraphRunner {
+  readonly #binding: Binding;
+  #id: number | undefined;
+
+  /** @param savedModel bytes of a `saved_model.pb` */
+  constructor(binding: Binding, savedModel: Uint8Array) {
+    this.#binding = binding;
+    this.#id = load(binding, savedModel);
+  }
+
+  run(feeds: Readonly<Record<string, FeedValue>>, fetches: readonly string[]): FetchedValue[] {
+    if (this.#id === undefined) throw new EngineError('misuse', 'the session is closed');
+    if (fetches.length === 0) throw new EngineError('misuse', 'a run has to fetch at least one tensor');
+    const inputs: number[] = [];
+    try {
+      for (const feed of Object.values(feeds)) inputs.push(this.#createTensor(feed));
+      const names = Object.keys(feeds).map((name) => `${name}:0`);
+      return this.#binding
+        .runSavedModel(this.#id, inputs, names.join(','), fetches.join(','))
+        .map(({ id, shape }) => this.#takeTensor(id, shape));
+    } catch (cause) {
+      throw runError(cause);
+    } finally {
+      for (const id of inputs) this.#binding.deleteTensor(id);
+    }
+  }
+
+  close(): void {
+    if (this.#id === undefined) return;
+    this.#binding.deleteSavedModel(this.#id);
+    this.#id = undefined;
+  }
+
+  #createTensor({ dtype, shape, data }: FeedValue): number {
+    const { TF_FLOAT, TF_INT32, TF_UINT8 } = this.#binding;
+    const type = { float32: TF_FLOAT, int32: TF_INT32, uint8: TF_UINT8 }[dtype];
+    return this.#binding.createTensor([...shape], type, data);
+  }
+
+  /** Copies an output to the host and frees it. */
+  #takeTensor(id: number, shape: readonly number[]): FetchedValue {
+    try {
+      return { shape: [...shape], data: this.#binding.tensorDataSync(id) };
+    } finally {
+      this.#binding.deleteTensor(id);
+    }
+  }
+}
+
+/** TensorFlow loads graphs from a folder only; it is gone again once the graph is in memory. */
+function load(binding: Binding, savedModel: Uint8Array): number {
+  const dir = mkdtempSync(join(tmpdir(), 'fathom-graph-'));
+  try {
+    writeFileSync(join(dir, 'saved_model.pb'), savedModel);
+    return binding.loadSavedModel(dir, SAVED_MODEL_TAG);
+  } catch (cause) {
+    throw new EngineError('load-failed', `TensorFlow refused the graph: ${messageOf(cause)}`, { cause });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function runError(cause: unknown): EngineError {
+  if (cause instanceof EngineError) return cause;
+  const message = messageOf(cause);
+  const kind = /OOM|RESOURCE_EXHAUSTED|out of memory|failed to allocate/i.test(message)
+    ? 'out-of-memory'
+    : 'run-failed';
+  return new EngineError(kind, `TensorFlow: ${message}`, { cause });
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

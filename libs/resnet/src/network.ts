@@ -1,0 +1,124 @@
+import {
+  add,
+  batchNormInference,
+  batchNormTraining,
+  biasAdd,
+  cast,
+  conv2d,
+  globalAveragePool,
+  matMul,
+  maxPool,
+  pad,
+  relu,
+  stride,
+  assign,
+  type FloatDType,
+  type Operation,
+  type Tensor,
+} from '@fathom/graph';
+import type { Architecture, Block, Convolution } from './architecture';
+import type { Weights } from './weights';
+
+/** Whether batch normalisation uses and collects the statistics of the batch, or applies the running ones. */
+export type Mode = 'training' | 'evaluation';
+
+export interface Forward {
+  /** [batch, classes] */
+  readonly logits: Tensor<'float32'>;
+  /** Assignments of the new running statistics; none in evaluation. */
+  readonly statisticsUpdates: readonly Operation[];
+}
+
+/** The forward pass: images [batch, size, size, channels], normalised, in the type that the layers compute in. */
+export function buildNetwork<D extends FloatDType>(
+  architecture: Architecture,
+  weights: Weights,
+  images: Tensor<D>,
+  mode: Mode,
+): Forward {
+  const builder = new NetworkBuilder<D>(weights, mode, images.dtype);
+  const logits = builder.build(architecture, images);
+  return { logits, statisticsUpdates: builder.statisticsUpdates };
+}
+
+class NetworkBuilder<D extends FloatDType> {
+  readonly statisticsUpdates: Operation[] = [];
+  readonly #weights: Weights;
+  readonly #mode: Mode;
+  readonly #dtype: D;
+
+  constructor(weights: Weights, mode: Mode, dtype: D) {
+    this.#weights = weights;
+    this.#mode = mode;
+    this.#dtype = dtype;
+  }
+
+  build(architecture: Architecture, images: Tensor<D>): Tensor<'float32'> {
+    let x = relu(this.#convolution(architecture.stem, images));
+    if (architecture.maxPool) x = maxPool(x, architecture.maxPool);
+    for (const block of architecture.blocks) x = this.#block(block, x);
+    const { graph } = x;
+    // Few numbers from here on, so the mean over the image and the logits are exact to float32.
+    const features = globalAveragePool(cast(x, 'float32'));
+    const weight = this.#weights.parameter('fc.weight');
+    const bias = this.#weights.parameter('fc.bias');
+    return graph.scope('fc', () => biasAdd(matMul(features, weight.value), bias.value));
+  }
+
+  #block(block: Block, input: Tensor<D>): Tensor<D> {
+    const { graph } = input;
+    const last = block.convolutions.length - 1;
+    let x = input;
+    block.convolutions.forEach((convolution, i) => {
+      const y = this.#convolution(convolution, x);
+      x = i < last ? relu(y) : y;
+    });
+    const shortcut = this.#shortcut(block, input);
+    return graph.scope(block.name, () => relu(shortcut ? add(x, shortcut) : x));
+  }
+
+  #shortcut(block: Block, x: Tensor<D>): Tensor<D> | undefined {
+    switch (block.shortcut) {
+      case 'none':
+        return undefined;
+      case 'identity':
+        return x;
+      case 'projection':
+        return block.projection && this.#convolution(block.projection, x);
+      case 'zero-pad':
+        return x.graph.scope(`${block.name}.shortcut`, () => zeroPadded(block, x));
+    }
+  }
+
+  #convolution(spec: Convolution, x: Tensor<D>): Tensor<D> {
+    const { graph } = x;
+    const weight = this.#weights.parameter(`${spec.name}.weight`).value;
+    const y = graph.scope(spec.name, () => conv2d(x, cast(weight, this.#dtype), spec));
+    return graph.scope(spec.norm, () => this.#normalisation(spec.norm, y));
+  }
+
+  #normalisation(name: string, x: Tensor<D>): Tensor<D> {
+    const running = this.#weights.statistics(name);
+    const inputs = {
+      x,
+      scale: this.#weights.parameter(`${name}.weight`).value,
+      offset: this.#weights.parameter(`${name}.bias`).value,
+      runningMean: running.mean.value,
+      runningVariance: running.variance.value,
+    };
+    if (this.#mode === 'evaluation') return batchNormInference(inputs);
+    const { y, nextMean, nextVariance } = batchNormTraining(inputs);
+    this.statisticsUpdates.push(assign(running.mean, nextMean), assign(running.variance, nextVariance));
+    return y;
+  }
+}
+
+/** Option A of the paper: every stride-th pixel, and zeros for the channels that are new. */
+function zeroPadded<D extends FloatDType>({ stride: step, inputs, outputs }: Block, x: Tensor<D>): Tensor<D> {
+  return pad(stride(x, [1, step, step, 1]), [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [0, outputs - inputs],
+  ]);
+}

@@ -1,1 +1,2 @@
-export {};
+export { environmentSchema } from './environment';
+export { metricsCatalog } from './metrics/metrics-catalog';

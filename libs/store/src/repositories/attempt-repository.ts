@@ -1,5 +1,5 @@
 import type { AttemptState, AttemptView } from '@fathom/contracts';
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { AttemptRecord } from '../records';
 import { toAttemptRecord, toAttemptView } from '../rows';
@@ -49,6 +49,14 @@ export class AttemptRepository {
           endedAt: sql`excluded.ended_at`,
         },
       });
+  }
+
+  /** Nobody will speak for the trial's running attempts any more. */
+  async loseRunning(trialId: string, endedAt: Date): Promise<void> {
+    await this.db
+      .update(attempts)
+      .set({ state: 'lost' satisfies AttemptState, endedAt })
+      .where(and(eq(attempts.trialId, trialId), eq(attempts.state, 'running' satisfies AttemptState)));
   }
 
   /** Attempts that still count as running though their trial ended before the given time: nobody spoke for them. */

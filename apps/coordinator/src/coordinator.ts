@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import {
+  ControlChannel,
+  LiveChannel,
+  QueueInspector,
+  RedisHealth,
+  ReportConsumer,
+  TrialProducer,
+} from '@fathom/queue';
+import type { Logger } from '@fathom/runtime';
+import { Store, type StoredEvent } from '@fathom/store';
+import type { Handler } from 'express';
+import { systemClock } from './clock';
+import { Dependencies } from './health/dependencies';
+import { ReportIntake } from './intake/report-intake';
+import { LiveHub } from './live/live-hub';
+import { LiveRelay } from './live/live-relay';
+import { CoordinatorMetrics } from './metrics/coordinator-metrics';
+import { OutboxRelay } from './outbox/outbox-relay';
+import { queueRelayTarget } from './outbox/queue-relay-target';
+import type { HttpParts } from './parts';
+import { Reconciler } from './reconcile/reconciler';
+import { checkArchitecture } from './sweeps/architecture-check';
+import { SweepService } from './sweeps/sweep.service';
+import { TickLoop } from './tick-loop';
+
+export interface CoordinatorOptions {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly logger: Logger;
+  /** How often open trials are checked. Default 10,000. */
+  readonly reconcileIntervalMs?: number;
+  /** How long a trial must look wrong before it is repaired. Default 10,000. */
+  readonly reconcileGraceMs?: number;
+}
+
+export interface Coordinator {
+  readonly http: HttpParts;
+  /** Begins the work beside the API; Redis and PostgreSQL may come later. */
+  start(): void;
+  /** Ends that work in order and closes all connections. */
+  stop(): Promise<void>;
+}
+
+const OUTBOX_POLL_MS = 1_000;
+const MIGRATION_RETRY_MS = 1_000;
+const RECONCILE_INTERVAL_MS = 10_000;
+const PING_MS = 700;
+const QUEUE = 'trials';
+
+/** The composition root: who knows whom. */
+export function createCoordinator(options: CoordinatorOptions): Coordinator {
+  const { databaseUrl, redisUrl, logger } = options;
+  const redis = { redisUrl, log: logger };
+  const clock = systemClock;
+
+  const store = new Store({
+    url: databaseUrl,
+    onConnectionError: (error) => {
+      logger.warn({ err: error }, 'a connection to PostgreSQL broke');
+    },
+  });
+  const producer = new TrialProducer(redis);
+  const control = new ControlChannel(redis);
+  const live = new LiveChannel(redis);
+  const health = new RedisHealth(redis);
+  const inspector = new QueueInspector(redis);
+
+  const hub = new LiveHub();
+  const liveRelay = new LiveRelay(hub, live);
+  const metrics = new CoordinatorMetrics({
+    sweeps: () => store.sweeps.countsByState(),
+    trials: () => store.trials.countsByState(),
+    outboxPending: () => store.outbox.pending(),
+    queueJobs: async () =>
+      Object.entries(await producer.counts()).map(([state, value]) => ({ queue: QUEUE, state, value })),
+  });
+  const dependencies = new Dependencies({
+    postgres: () => store.ping(),
+    redis: () => health.ping(PING_MS),
+    redisPolicy: () => health.checkNoEviction(),
+  });
+
+  const relay = new OutboxRelay(store, queueRelayTarget(producer, control));
+  const relayLoop = new TickLoop('the outbox relay', OUTBOX_POLL_MS, () => relay.relay(), logger);
+  const listener = {
+    committed: (events: readonly StoredEvent[]) => {
+      relayLoop.poke();
+      liveRelay.show(events, []);
+    },
+  };
+  const sweeps = new SweepService(store, checkArchitecture, listener, clock);
+  const intake = new ReportIntake(
+    store,
+    {
+      taken: (report) => {
+        metrics.reportTaken(report);
+      },
+      rejected: (reason) => {
+        metrics.reportRejected(reason);
+      },
+      committed: (events, steps) => {
+        if (events.length > 0) relayLoop.poke();
+        liveRelay.show(events, steps);
+      },
+    },
+    clock,
+    logger,
+  );
+  const consumer = new ReportConsumer({
+    ...redis,
+    consumerName: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
+    onReports: (reports) => intake.take(reports),
+    onDead: (count) => {
+      for (let i = 0; i < count; i++) metrics.reportRejected('invalid');
+    },
+  });
+  const inspection = {
+    presence: (ids: readonly string[]) => inspector.presence(ids),
+    hasUntakenReports: () => inspector.hasUntakenReports(),
+    discard: async (trialId: string) => {
+      await producer.removeTrial(trialId);
+    },
+  };
+  const intervalMs = options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS;
+  const graceMs = options.reconcileGraceMs ?? RECONCILE_INTERVAL_MS;
+  const reconciler = new Reconciler(store, inspection, sweeps, { clock, logger, listener, graceMs });
+  const reconcileLoop = new TickLoop(
+    'the reconciler',
+    intervalMs,
+    async () => {
+      await reconciler.reconcile();
+      return false;
+    },
+    logger,
+  );
+
+  // Everything that needs the schema begins once it is up to date.
+  const loops = [relayLoop, reconcileLoop];
+  let isMigrated = false;
+  const migrationLoop = new TickLoop(
+    'the migration of the database',
+    MIGRATION_RETRY_MS,
+    async () => {
+      if (isMigrated) return false;
+      await store.migrate();
+      isMigrated = true;
+      for (const loop of loops) loop.start();
+      consumer.start();
+      return false;
+    },
+    logger,
+  );
+  const subscription = { current: undefined as ReturnType<LiveChannel['subscribeLive']> | undefined };
+
+  return {
+    http: { logger, store, sweeps, hub, metrics, dependencies, board: boardOf(producer) },
+    start: () => {
+      migrationLoop.start();
+      subscription.current = live.subscribeLive({
+        onEvent: (event) => {
+          hub.publish(event);
+        },
+      });
+    },
+    stop: async () => {
+      await migrationLoop.stop();
+      await Promise.all([consumer.stop(), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([
+        subscription.current?.close(),
+        producer.close(),
+        control.close(),
+        live.close(),
+        health.close(),
+        inspector.close(),
+      ]);
+      await store.close();
+    },
+  };
+}
+
+function boardOf(producer: TrialProducer): Handler {
+  const serverAdapter = new ExpressAdapter();
+  serverAdapter.setBasePath('/queues');
+  createBullBoard({ queues: producer.boardQueues().map((queue) => new BullMQAdapter(queue)), serverAdapter });
+  return serverAdapter.getRouter() as Handler;
+}

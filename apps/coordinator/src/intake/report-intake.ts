@@ -1,0 +1,83 @@
+import { isSweepEnded, type LiveEvent, type Report } from '@fathom/contracts';
+import type { Logger } from '@fathom/runtime';
+import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
+import type { Clock } from '../clock';
+import { advanceSweep } from '../sweeps/sweep-advance';
+import { Ledger } from './ledger';
+
+/** Why a report was not taken. */
+export type Rejection = 'invalid' | 'unknown-trial' | 'error';
+
+export interface IntakeListener {
+  taken(report: Report): void;
+  rejected(reason: Rejection): void;
+  /** After the commit: what was stored, and the step reports that only live clients see. */
+  committed(events: readonly StoredEvent[], steps: readonly LiveEvent[]): void;
+}
+
+interface Taken {
+  readonly events: readonly StoredEvent[];
+  readonly steps: readonly LiveEvent[];
+  readonly unknown: readonly Report[];
+}
+
+/**
+ * Brings reports into the database: one transaction for each sweep of a batch. It may get the same report any
+ * number of times; only when it resolves are the reports of a batch done with.
+ */
+export class ReportIntake {
+  constructor(
+    private readonly store: Store,
+    private readonly listener: IntakeListener,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async take(reports: readonly Report[]): Promise<void> {
+    const bySweep = new Map<string, Report[]>();
+    for (const report of reports)
+      bySweep.set(report.sweepId, [...(bySweep.get(report.sweepId) ?? []), report]);
+    for (const [sweepId, group] of bySweep) await this.takeGroup(sweepId, group);
+  }
+
+  /** A report that cannot be stored must not hold up those behind it: it is found, logged and left out. */
+  private async takeGroup(sweepId: string, reports: readonly Report[]): Promise<void> {
+    try {
+      this.announce(reports, await this.store.transaction((tx) => this.bring(tx, sweepId, reports)));
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw error;
+      if (reports.length > 1) {
+        for (const report of reports) await this.takeGroup(sweepId, [report]);
+        return;
+      }
+      this.logger.error({ err: error, report: reports[0] }, 'a report could not be taken');
+      this.listener.rejected('error');
+    }
+  }
+
+  private announce(reports: readonly Report[], { events, steps, unknown }: Taken): void {
+    for (const report of unknown) {
+      this.logger.warn({ trialId: report.trialId, type: report.type }, 'report of an unknown trial');
+      this.listener.rejected('unknown-trial');
+    }
+    for (const report of reports) if (!unknown.includes(report)) this.listener.taken(report);
+    this.listener.committed(events, steps);
+  }
+
+  private async bring(tx: Repositories, sweepId: string, reports: readonly Report[]): Promise<Taken> {
+    const sweep = await tx.sweeps.lock(sweepId);
+    if (!sweep) return { events: [], steps: [], unknown: reports };
+    const trialIds = [...new Set(reports.map((report) => report.trialId))];
+    const ledger = new Ledger(
+      await tx.trials.records(sweepId, trialIds),
+      await tx.attempts.ofTrials(trialIds),
+    );
+    const { objective } = sweep.spec;
+    const unknown = reports.filter((report) => !ledger.apply(report, objective.metric));
+    await ledger.write(tx);
+    const isOpen = !isSweepEnded(sweep.state);
+    const decided = isOpen ? await advanceSweep(tx, sweep, ledger.searchEvents, this.clock) : [];
+    const events = await tx.events.append([...ledger.events, ...decided], this.clock.now());
+    return { events, steps: ledger.steps, unknown };
+  }
+}

@@ -1,0 +1,247 @@
+import {
+  isTrialEnded,
+  type AttemptState,
+  type Failure,
+  type FinalMetrics,
+  type ObjectiveMetric,
+  type Report,
+  type TrialState,
+} from '@fathom/contracts';
+import type { SearchEvent } from '@fathom/search';
+import type { AttemptRecord, MetricPoint, NewEvent, TrialRecord } from '@fathom/store';
+
+/** What one report does. Records are the new ones, or the given ones where nothing changed. */
+export interface Transition {
+  readonly trial: TrialRecord;
+  readonly attempt: AttemptRecord;
+  /** Older attempts that still count as running are lost. */
+  readonly supersedesOlder: boolean;
+  readonly points: readonly MetricPoint[];
+  readonly events: readonly NewEvent[];
+  readonly searchEvents: readonly SearchEvent[];
+}
+
+interface Outcome {
+  readonly attempt: Exclude<AttemptState, 'running'>;
+  readonly trial: TrialState;
+  readonly failure: Failure | null;
+  readonly metrics: FinalMetrics | null;
+}
+
+/**
+ * The effect of a report on its trial. Reports may come twice, late or out of order:
+ * - an attempt that has ended stays as it is, and so does a trial that has ended;
+ * - what comes from an attempt below the trial's current fence is kept as that attempt's history only.
+ *
+ * @param attempt undefined if the report is the first that was heard of its attempt
+ */
+export function applyReport(
+  trial: TrialRecord,
+  attempt: AttemptRecord | undefined,
+  report: Report,
+  objective: ObjectiveMetric,
+): Transition {
+  const known = attempt ?? newAttempt(report);
+  const isCurrent = report.fence >= trial.currentFence;
+  const supersedesOlder = report.fence > trial.currentFence;
+  const fenced: TrialRecord = supersedesOlder ? { ...trial, currentFence: report.fence } : trial;
+  const heard: Transition = {
+    trial: fenced,
+    attempt: known,
+    supersedesOlder,
+    points: [],
+    events: [],
+    searchEvents: [],
+  };
+  // A running attempt of a trial that is still open; anything else only adds to the history.
+  const counts = isCurrent && known.state === 'running' && !isTrialEnded(fenced.state);
+
+  switch (report.type) {
+    case 'attemptStarted': {
+      const named = {
+        ...known,
+        workerId: report.workerId,
+        device: report.device,
+        startedAt: new Date(report.at),
+      };
+      return withRunning({ ...heard, attempt: named }, counts, report);
+    }
+    case 'stepReported': {
+      const points = [point(report, 'step', report.metrics.step)];
+      return withRunning({ ...heard, points }, counts, report);
+    }
+    case 'epochReported': {
+      const points = [point(report, 'epoch', report.metrics.step)];
+      const started = withRunning({ ...heard, points }, counts, report);
+      return counts ? withEpoch(started, report, objective) : started;
+    }
+    case 'attemptCompleted': {
+      const { metrics } = report;
+      return ended(heard, counts, report, objective, {
+        attempt: 'completed',
+        trial: 'completed',
+        failure: null,
+        metrics,
+      });
+    }
+    case 'attemptFailed': {
+      const { failure, willRetry } = report;
+      const state = failure.class === 'diverged' ? 'diverged' : 'failed';
+      const outcome: Outcome = {
+        attempt: state,
+        trial: willRetry ? 'queued' : state,
+        failure,
+        metrics: null,
+      };
+      return ended(heard, counts, report, objective, outcome);
+    }
+    case 'attemptInterrupted':
+      return ended(heard, counts, report, objective, {
+        attempt: 'interrupted',
+        trial: 'queued',
+        failure: null,
+        metrics: null,
+      });
+    case 'attemptCancelled':
+      return ended(heard, counts, report, objective, {
+        attempt: 'cancelled',
+        trial: 'cancelled',
+        failure: null,
+        metrics: null,
+      });
+  }
+}
+
+function newAttempt(report: Report): AttemptRecord {
+  return {
+    id: report.attemptId,
+    trialId: report.trialId,
+    fence: report.fence,
+    state: 'running',
+    workerId: '',
+    device: '',
+    failure: null,
+    startedAt: new Date(report.at),
+    endedAt: null,
+  };
+}
+
+function point(
+  report: Extract<Report, { type: 'stepReported' | 'epochReported' }>,
+  kind: MetricPoint['kind'],
+  step: number,
+): MetricPoint {
+  return { attemptId: report.attemptId, kind, step, values: report.metrics };
+}
+
+/** The first news of a running attempt makes the trial running. */
+function withRunning(transition: Transition, counts: boolean, report: Report): Transition {
+  const { trial } = transition;
+  if (!counts || trial.state === 'running') return transition;
+  const running: TrialRecord = {
+    ...trial,
+    state: 'running',
+    failure: null,
+    startedAt: trial.startedAt ?? new Date(report.at),
+  };
+  return { ...transition, trial: running, events: [...transition.events, trialChanged(running, null)] };
+}
+
+function withEpoch(
+  transition: Transition,
+  report: Extract<Report, { type: 'epochReported' }>,
+  objective: ObjectiveMetric,
+): Transition {
+  const { trial } = transition;
+  const { metrics } = report;
+  const { id, sweepId, number } = trial;
+  const events: NewEvent[] = [
+    ...transition.events,
+    { type: 'epochReported', sweepId, trialId: id, number, metrics },
+  ];
+  // An attempt that started over reports epochs that were heard of before; they say nothing new.
+  if (metrics.epoch <= trial.epochsDone) return { ...transition, events };
+  // Of the test set's metrics there is none before the end.
+  const value =
+    objective in metrics ? (metrics as Partial<Record<ObjectiveMetric, number>>)[objective] : null;
+  return {
+    ...transition,
+    trial: { ...trial, epochsDone: metrics.epoch, objective: value ?? null },
+    events,
+    searchEvents: [{ type: 'epochReported', trial: number, epoch: metrics.epoch, objective: value ?? null }],
+  };
+}
+
+function ended(
+  heard: Transition,
+  counts: boolean,
+  report: Report,
+  objective: ObjectiveMetric,
+  outcome: Outcome,
+): Transition {
+  if (heard.attempt.state !== 'running') return heard;
+  const at = new Date(report.at);
+  const attempt: AttemptRecord = {
+    ...heard.attempt,
+    state: outcome.attempt,
+    failure: outcome.failure,
+    endedAt: at,
+  };
+  if (!counts) return { ...heard, attempt };
+  const isFinal = isTrialEnded(outcome.trial);
+  const before = heard.trial;
+  const trial: TrialRecord = {
+    ...before,
+    state: outcome.trial,
+    failure: outcome.failure,
+    metrics: outcome.metrics,
+    epochsDone: outcome.metrics?.epoch ?? before.epochsDone,
+    objective: outcome.metrics ? outcome.metrics[objective] : before.objective,
+    startedAt: before.startedAt ?? heard.attempt.startedAt,
+    endedAt: isFinal ? at : null,
+  };
+  const reason = reasonOf(report);
+  return {
+    ...heard,
+    trial,
+    attempt,
+    events: [...heard.events, trialChanged(trial, reason)],
+    searchEvents: isFinal ? [searchEventOf(trial, reason)] : [],
+  };
+}
+
+function reasonOf(report: Report): string | null {
+  switch (report.type) {
+    case 'attemptFailed':
+      return `${report.failure.class}: ${report.failure.message}`;
+    case 'attemptInterrupted':
+      return report.reason;
+    case 'attemptStarted':
+    case 'stepReported':
+    case 'epochReported':
+    case 'attemptCompleted':
+    case 'attemptCancelled':
+      return null;
+  }
+}
+
+export function trialChanged(trial: TrialRecord, reason: string | null): NewEvent {
+  const { id, sweepId, number, state, objective } = trial;
+  return { type: 'trialChanged', sweepId, trialId: id, number, state, objective, reason };
+}
+
+/** What the search is told of a trial that has ended. */
+export function searchEventOf(trial: TrialRecord, reason: string | null): SearchEvent {
+  switch (trial.state) {
+    case 'completed':
+      return { type: 'trialCompleted', trial: trial.number, objective: trial.objective };
+    case 'diverged':
+    case 'failed':
+      return { type: 'trialFailed', trial: trial.number, reason: reason ?? trial.state };
+    case 'cancelled':
+      return { type: 'trialCancelled', trial: trial.number };
+    case 'queued':
+    case 'running':
+      throw new Error(`trial ${trial.id} has not ended, it is ${trial.state}`);
+  }
+}

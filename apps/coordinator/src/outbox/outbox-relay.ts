@@ -1,0 +1,60 @@
+import type { TrainJob } from '@fathom/contracts';
+import type { OutboxEntry, Repositories, Store } from '@fathom/store';
+
+/** What the relay does on the queue. Each can be done again without harm. */
+export interface RelayTarget {
+  enqueue(jobs: readonly TrainJob[]): Promise<void>;
+  /** Tells the workers to stop the sweep's trials and takes those that wait off the queue. */
+  cancelSweep(sweepId: string, trialIds: readonly string[]): Promise<void>;
+}
+
+const BATCH = 500;
+
+/**
+ * Carries out on the queue what was decided in a transaction. An entry goes only after its effect has happened, so
+ * a crash in between repeats the effect and loses nothing. Several relays share the work: each locks its batch.
+ */
+export class OutboxRelay {
+  constructor(
+    private readonly store: Store,
+    private readonly target: RelayTarget,
+  ) {}
+
+  /** @returns whether there may be more */
+  relay(): Promise<boolean> {
+    return this.store.transaction(async (tx) => {
+      const entries = await tx.outbox.take(BATCH);
+      for (const run of runsOfOneKind(entries)) await this.carryOut(tx, run);
+      await tx.outbox.delete(entries.map((entry) => entry.id));
+      return entries.length === BATCH;
+    });
+  }
+
+  private async carryOut(tx: Repositories, entries: readonly OutboxEntry[]): Promise<void> {
+    switch (entries[0]?.kind) {
+      case undefined:
+        return;
+      case 'enqueueTrial': {
+        const ids = entries.map((entry) => entry.trialId).filter((id) => id !== null);
+        // Only of trials that are still open: one that was cancelled in the meantime has no job to make.
+        const jobs = await tx.trials.jobs(ids);
+        if (jobs.length > 0) await this.target.enqueue(jobs);
+        return;
+      }
+      case 'cancelSweep':
+        for (const { sweepId } of entries)
+          await this.target.cancelSweep(sweepId, await tx.trials.cancelledIds(sweepId));
+    }
+  }
+}
+
+/** Neighbours of the same kind together, in order. */
+export function runsOfOneKind(entries: readonly OutboxEntry[]): OutboxEntry[][] {
+  const runs: OutboxEntry[][] = [];
+  for (const entry of entries) {
+    const last = runs.at(-1);
+    if (last?.[0]?.kind === entry.kind) last.push(entry);
+    else runs.push([entry]);
+  }
+  return runs;
+}

@@ -1,0 +1,19 @@
+import type { Logger } from '@fathom/runtime';
+import type { Store } from '@fathom/store';
+import type { Handler } from 'express';
+import type { Dependencies } from './health/dependencies';
+import type { LiveHub } from './live/live-hub';
+import type { CoordinatorMetrics } from './metrics/coordinator-metrics';
+import type { SweepService } from './sweeps/sweep.service';
+
+/** What the HTTP layer is made of; built by the composition root. */
+export interface HttpParts {
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly sweeps: SweepService;
+  readonly hub: LiveHub;
+  readonly metrics: CoordinatorMetrics;
+  readonly dependencies: Dependencies;
+  /** Bull Board. */
+  readonly board: Handler;
+}

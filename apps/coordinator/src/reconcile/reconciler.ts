@@ -1,0 +1,139 @@
+import { isSweepEnded, isTrialEnded } from '@fathom/contracts';
+import type { JobPresence } from '@fathom/queue';
+import type { Logger } from '@fathom/runtime';
+import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
+import type { Clock } from '../clock';
+import { searchEventOf, trialChanged } from '../intake/trial-transition';
+import { advanceSweep } from '../sweeps/sweep-advance';
+import type { CommitListener, SweepService } from '../sweeps/sweep.service';
+import { remedyFor, type Remedy } from './remedy';
+
+/** What the reconciler asks the queue. */
+export interface QueueInspection {
+  presence(trialIds: readonly string[]): Promise<readonly JobPresence[]>;
+  hasUntakenReports(): Promise<boolean>;
+  /** Takes a job that has ended off the queue, so that its trial can be enqueued again. */
+  discard(trialId: string): Promise<void>;
+}
+
+export interface ReconcilerContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly listener: CommitListener;
+  /** A trial has to look wrong for this long: its last report may still be on its way. */
+  readonly graceMs: number;
+}
+
+const PAGE = 500;
+const LOCK = 4_207_002;
+const IDEMPOTENCY_KEY_LIFETIME_MS = 24 * 3_600_000;
+/** A worker that lives says within this time that it stopped a cancelled trial. */
+const ATTEMPT_SILENCE_MS = 5 * 60_000;
+
+/**
+ * Finds what the normal way missed: jobs that Redis lost, jobs that ended without a word from their worker, sweeps
+ * over their time.
+ */
+export class Reconciler {
+  /** Trials that look wrong, and since when. */
+  private suspects = new Map<string, number>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly queue: QueueInspection,
+    private readonly sweeps: SweepService,
+    private readonly context: ReconcilerContext,
+  ) {}
+
+  async reconcile(): Promise<void> {
+    // One coordinator at a time; the others have nothing to add.
+    await this.store.transaction(async (tx) => {
+      if (!(await tx.tryLock(LOCK))) return;
+      await this.endOverdueSweeps();
+      await this.checkOpenTrials();
+      await this.tidy();
+    });
+  }
+
+  private async endOverdueSweeps(): Promise<void> {
+    for (const id of await this.store.sweeps.overBudget(this.context.clock.now()))
+      await this.sweeps.cancelIfRunning(id, 'the wall-clock budget (budget.maxWallClockSeconds) is used up');
+  }
+
+  private async checkOpenTrials(): Promise<void> {
+    const now = performance.now();
+    const seen = new Map<string, number>();
+    let afterId: string | undefined;
+    do {
+      const page = await this.store.trials.open(afterId, PAGE);
+      const suspects = await this.suspectsAmong(page);
+      for (const [{ id }] of suspects) seen.set(id, this.suspects.get(id) ?? now);
+      await this.repairAll(
+        suspects.filter(([{ id }]) => now - (seen.get(id) ?? now) >= this.context.graceMs),
+      );
+      afterId = page.length === PAGE ? page.at(-1)?.id : undefined;
+    } while (afterId !== undefined);
+    this.suspects = seen;
+  }
+
+  private async suspectsAmong(trials: readonly TrialRecord[]): Promise<[TrialRecord, Remedy][]> {
+    const presence = await this.queue.presence(trials.map((trial) => trial.id));
+    return trials.flatMap((trial, index): [TrialRecord, Remedy][] => {
+      const remedy = remedyFor(presence[index] ?? { state: 'absent' });
+      return remedy.type === 'none' ? [] : [[trial, remedy]];
+    });
+  }
+
+  private async repairAll(suspects: readonly [TrialRecord, Remedy][]): Promise<void> {
+    if (suspects.length === 0) return;
+    // With no report waiting, what the database says from here on is all that the workers had to say.
+    if (await this.queue.hasUntakenReports()) return;
+    for (const [{ id, sweepId }, remedy] of suspects) await this.repair(sweepId, id, remedy);
+  }
+
+  private async repair(sweepId: string, trialId: string, remedy: Remedy): Promise<void> {
+    const events = await this.store.transaction(async (tx): Promise<StoredEvent[]> => {
+      const sweep = await tx.sweeps.lock(sweepId);
+      const [trial] = await tx.trials.records(sweepId, [trialId]);
+      if (!sweep || isSweepEnded(sweep.state) || !trial || isTrialEnded(trial.state)) return [];
+      this.context.logger.warn({ trialId, sweepId, remedy }, 'an open trial without a live job');
+      await tx.attempts.loseRunning(trialId, this.context.clock.now());
+      return tx.events.append(await this.apply(tx, sweep, trial, remedy), this.context.clock.now());
+    });
+    this.context.listener.committed(events);
+  }
+
+  private async apply(
+    tx: Repositories,
+    sweep: SweepRecord,
+    trial: TrialRecord,
+    remedy: Remedy,
+  ): Promise<NewEvent[]> {
+    const { clock } = this.context;
+    switch (remedy.type) {
+      case 'none':
+        return [];
+      case 'enqueue': {
+        await this.queue.discard(trial.id);
+        const queued: TrialRecord = { ...trial, state: 'queued' };
+        await tx.trials.save(queued);
+        await tx.outbox.enqueueTrials(sweep.id, [trial.id], clock.now());
+        return trial.state === 'queued' ? [] : [trialChanged(queued, remedy.reason)];
+      }
+      case 'fail': {
+        const { failure } = remedy;
+        const failed: TrialRecord = { ...trial, state: 'failed', failure, endedAt: clock.now() };
+        await tx.trials.save(failed);
+        const reason = `${failure.class}: ${failure.message}`;
+        const decided = await advanceSweep(tx, sweep, [searchEventOf(failed, reason)], clock);
+        return [trialChanged(failed, reason), ...decided];
+      }
+    }
+  }
+
+  private async tidy(): Promise<void> {
+    const now = this.context.clock.now().getTime();
+    await this.store.attempts.loseOfEnded(new Date(now - ATTEMPT_SILENCE_MS));
+    await this.store.idempotency.purge(new Date(now - IDEMPOTENCY_KEY_LIFETIME_MS));
+  }
+}

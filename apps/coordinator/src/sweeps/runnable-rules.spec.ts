@@ -1,0 +1,65 @@
+import { aSweepSpec } from '@fathom/testkit';
+import { checkArchitecture } from './architecture-check';
+import { runnableViolations } from './runnable-rules';
+
+const violations = (overrides: Parameters<typeof aSweepSpec>[0]) =>
+  runnableViolations(aSweepSpec(overrides), checkArchitecture);
+const paths = (overrides: Parameters<typeof aSweepSpec>[0]) => violations(overrides).map(({ path }) => path);
+
+describe('runnableViolations', () => {
+  it('finds nothing wrong with a sweep that can run', () => {
+    expect(violations({})).toEqual([]);
+  });
+
+  it('names the value of a list that no network has', () => {
+    expect(paths({ space: { depth: [8, 9, 14], variant: ['residual', 'plain'] } })).toEqual([
+      '$.space.depth[1]',
+    ]);
+    expect(paths({ space: { depth: { values: [7, 8] } } })).toEqual(['$.space.depth.values[0]']);
+  });
+
+  it('names the recipe where the depth stands there', () => {
+    expect(paths({ space: { learningRate: [0.1] }, recipe: { depth: 9 } })).toEqual(['$.recipe.depth']);
+  });
+
+  it('looks at every depth a range reaches', () => {
+    expect(violations({ space: { depth: { min: 8, max: 20, step: 6 } } })).toEqual([]);
+    const found = violations({ space: { depth: { min: 8, max: 20, step: 4 } } });
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatchObject({ path: '$.space.depth', rule: 'architecture' });
+  });
+
+  it('looks at every combination: a depth can fit one block kind and not the other', () => {
+    const found = violations({ space: { depth: [20], block: ['basic', 'bottleneck'], family: ['cifar'] } });
+    expect(found).toHaveLength(1);
+    expect(violations({ space: { depth: [20, 56], block: ['basic'], family: ['cifar'] } })).toEqual([]);
+  });
+
+  it('refuses a batch larger than the training split', () => {
+    const dataset = { kind: 'shapes', trainImages: 100, validationFraction: 0.2 } as const;
+    expect(paths({ dataset, recipe: { batchSize: 81 } })).toEqual(['$.recipe.batchSize']);
+    expect(paths({ dataset, recipe: { batchSize: 80 } })).toEqual([]);
+    expect(paths({ dataset, recipe: {}, space: { depth: [8], batchSize: [16, 81] } })).toEqual([
+      '$.space.batchSize[1]',
+    ]);
+    expect(paths({ dataset, recipe: {} })).toEqual(['$.dataset']);
+  });
+
+  it('refuses more trials than a sweep may have', () => {
+    const seed = { min: 0, max: 10_000 };
+    expect(violations({ space: { depth: [8], seed } })).toMatchObject([{ rule: 'search' }]);
+    expect(violations({ space: { depth: [8], seed }, budget: { maxTrials: 10_000 } })).toEqual([]);
+  });
+
+  it('refuses a continuous range in a grid', () => {
+    const found = violations({ space: { depth: [8], learningRate: { min: 0.01, max: 1 } } });
+    expect(found).toMatchObject([
+      { rule: 'search', path: expect.stringContaining('$.space.learningRate') as string },
+    ]);
+  });
+
+  it('gives at most twenty violations', () => {
+    const depth = Array.from({ length: 60 }, (_, i) => 9 + 6 * i);
+    expect(violations({ space: { depth } })).toHaveLength(20);
+  });
+});

@@ -1,0 +1,114 @@
+import { isSweepEnded, type SweepDetail, type SweepSpec } from '@fathom/contracts';
+import { planSize } from '@fathom/search';
+import type { NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
+import type { Clock } from '../clock';
+import { hashOf } from '../http/idempotency-key';
+import { ProblemError } from '../http/problem-error';
+import { trialChanged } from '../intake/trial-transition';
+import { runnableViolations, type ArchitectureCheck } from './runnable-rules';
+import { advanceSweep } from './sweep-advance';
+
+/** Told after a commit that there is something to relay and something to show. */
+export interface CommitListener {
+  committed(events: readonly StoredEvent[]): void;
+}
+
+/** Starts and cancels sweeps. Everything a request changes is one transaction. */
+export class SweepService {
+  constructor(
+    private readonly store: Store,
+    private readonly checkArchitecture: ArchitectureCheck,
+    private readonly listener: CommitListener,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param idempotencyKey the same key with the same spec gives the same answer and no second sweep
+   * @throws ProblemError sweep-cannot-run or idempotency-conflict
+   */
+  async submit(spec: SweepSpec, idempotencyKey?: string): Promise<SweepDetail> {
+    const violations = runnableViolations(spec, this.checkArchitecture);
+    if (violations.length > 0) {
+      const [first] = violations;
+      throw new ProblemError('sweep-cannot-run', `${first?.path ?? ''}: ${first?.message ?? ''}`, violations);
+    }
+    const { answer, events } = await this.store.transaction(async (tx) => {
+      const id = this.clock.newId();
+      if (idempotencyKey === undefined) return this.create(tx, id, spec);
+      const hash = hashOf(spec);
+      const claim = await tx.idempotency.claim(idempotencyKey, hash, id, this.clock.now());
+      if (claim.isNew) {
+        const created = await this.create(tx, id, spec);
+        await tx.idempotency.saveAnswer(idempotencyKey, created.answer);
+        return created;
+      }
+      if (claim.requestHash !== hash)
+        throw new ProblemError(
+          'idempotency-conflict',
+          `the Idempotency-Key belongs to sweep ${claim.answer.id}, whose specification is different`,
+        );
+      return { answer: claim.answer, events: [] };
+    });
+    this.listener.committed(events);
+    return answer;
+  }
+
+  /**
+   * Cancels what has not ended. Cancelling a cancelled sweep again changes nothing.
+   *
+   * @throws ProblemError not-found, or state-conflict for a sweep that completed or failed
+   */
+  async cancel(id: string, reason: string): Promise<SweepDetail> {
+    const { answer, events } = await this.store.transaction(async (tx) => {
+      const sweep = await tx.sweeps.lock(id);
+      if (!sweep) throw noSweep(id);
+      if (isSweepEnded(sweep.state) && sweep.state !== 'cancelled')
+        throw new ProblemError('state-conflict', `sweep ${id} has ended already: it is ${sweep.state}`);
+      const written = sweep.state === 'cancelled' ? [] : await this.cancelLocked(tx, id, reason);
+      return { answer: await detailOf(tx, id), events: written };
+    });
+    this.listener.committed(events);
+    return answer;
+  }
+
+  /** For a limit that was reached: does nothing where the sweep is no longer running. */
+  async cancelIfRunning(id: string, reason: string): Promise<void> {
+    const events = await this.store.transaction(async (tx) => {
+      const sweep = await tx.sweeps.lock(id);
+      return !sweep || isSweepEnded(sweep.state) ? [] : this.cancelLocked(tx, id, reason);
+    });
+    this.listener.committed(events);
+  }
+
+  private async create(tx: Repositories, id: string, spec: SweepSpec) {
+    const now = this.clock.now();
+    await tx.sweeps.insert({ id, spec, searchState: {}, plannedTrials: planSize(spec), createdAt: now });
+    const begun: NewEvent = { type: 'sweepChanged', sweepId: id, state: 'running', reason: null };
+    const sweep = { id, state: 'running', spec, searchState: {} } as const;
+    const decided = await advanceSweep(tx, sweep, [{ type: 'sweepStarted' }], this.clock);
+    const events = await tx.events.append([begun, ...decided], now);
+    return { answer: await detailOf(tx, id), events };
+  }
+
+  private async cancelLocked(tx: Repositories, id: string, reason: string): Promise<StoredEvent[]> {
+    const now = this.clock.now();
+    await tx.outbox.cancelSweep(id, now);
+    const cancelled = await tx.trials.cancelOpen(id, now);
+    await tx.sweeps.end(id, 'cancelled', reason, now);
+    return tx.events.append(
+      [
+        ...cancelled.map((trial) => trialChanged(trial, reason)),
+        { type: 'sweepChanged', sweepId: id, state: 'cancelled', reason },
+      ],
+      now,
+    );
+  }
+}
+
+export const noSweep = (id: string): ProblemError => new ProblemError('not-found', `there is no sweep ${id}`);
+
+async function detailOf(tx: Repositories, id: string): Promise<SweepDetail> {
+  const detail = await tx.sweeps.detail(id);
+  if (!detail) throw noSweep(id);
+  return detail;
+}

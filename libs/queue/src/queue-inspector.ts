@@ -1,0 +1,66 @@
+import type { Redis } from 'ioredis';
+import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import { BULLMQ_PREFIX, REPORT_GROUP, REPORT_STREAM, TRIALS_QUEUE } from './keys';
+import type { QueueLog } from './log';
+import { failureOf, type FailedTrialJob } from './trial-failure';
+
+/** live: waiting, delayed or with a worker. */
+export type JobPresence =
+  | { readonly state: 'live' | 'absent' | 'completed' }
+  | { readonly state: 'failed'; readonly failed: FailedTrialJob };
+
+const key = (suffix: string): string => `${BULLMQ_PREFIX}:${TRIALS_QUEUE}:${suffix}`;
+
+/** Cheap questions about many trials at once. Calls fail at once with RedisUnavailableError while Redis is away. */
+export class QueueInspector {
+  private readonly redis: Redis;
+
+  constructor(options: { readonly redisUrl: string; readonly log: QueueLog }) {
+    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-inspector'), options.log);
+  }
+
+  /**
+   * Where the jobs of the trials are, in the order given. Looks up the job and the sets of ended ones, which takes
+   * the same time however long the queue is; asking for the exact state would walk through the waiting ones.
+   */
+  async presence(trialIds: readonly string[]): Promise<JobPresence[]> {
+    if (trialIds.length === 0) return [];
+    const pipeline = this.redis.pipeline();
+    for (const id of trialIds)
+      pipeline
+        .exists(key(id))
+        .zscore(key('completed'), id)
+        .zscore(key('failed'), id)
+        .hget(key(id), 'failedReason');
+    const replies = (await orUnavailable(pipeline.exec())) ?? [];
+    const failed = replies.find(([error]) => error !== null);
+    if (failed?.[0]) await orUnavailable(Promise.reject(failed[0]));
+    return trialIds.map((id, index) => {
+      const [exists, completed, failedAt, reason] = replies.slice(index * 4, index * 4 + 4).map(([, r]) => r);
+      if (exists !== 1) return { state: 'absent' };
+      if (typeof completed === 'string') return { state: 'completed' };
+      if (typeof failedAt !== 'string') return { state: 'live' };
+      return { state: 'failed', failed: failureOf(id, typeof reason === 'string' ? reason : '') };
+    });
+  }
+
+  /** Whether the stream holds reports that no coordinator has finished with. */
+  async hasUntakenReports(): Promise<boolean> {
+    if ((await orUnavailable(this.redis.exists(REPORT_STREAM))) === 0) return false;
+    const stream = fieldsOf(await orUnavailable(this.redis.xinfo('STREAM', REPORT_STREAM)));
+    const groups = (await orUnavailable(this.redis.xinfo('GROUPS', REPORT_STREAM))) as unknown[];
+    const group = groups.map(fieldsOf).find((fields) => fields.get('name') === REPORT_GROUP);
+    if (!group) return stream.get('length') !== 0;
+    return group.get('pending') !== 0 || group.get('last-delivered-id') !== stream.get('last-generated-id');
+  }
+
+  close(): Promise<void> {
+    return disconnect(this.redis);
+  }
+}
+
+/** XINFO answers names and values in turn. */
+function fieldsOf(reply: unknown): Map<unknown, unknown> {
+  const list = Array.isArray(reply) ? reply : [];
+  return new Map(list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1]] as const] : [])));
+}

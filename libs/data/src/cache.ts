@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeSafetensors, encodeSafetensors, SafetensorsError } from '@fathom/safetensors';
+import { lock } from 'proper-lockfile';
+import { DataError } from './data-error';
+import { CHANNELS, type DecodedDataset, type ImageSet } from './dataset';
+
+/** A lock whose holder has not touched it for this long belongs to a process that is gone. */
+const STALE_LOCK_MS = 30_000;
+const LOCK_POLL_MS = 500;
+/** Decoding the largest data set that fits takes less; then something is wrong, and waiting would hide it. */
+const MAX_WAIT_MS = 3_600_000;
+/** What Node reads into one buffer. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+/**
+ * The decoded data set of this key: read from its cache file, or made once and kept there. Processes that ask at
+ * the same time wait for the one that makes it.
+ *
+ * @param key everything the decoded images depend on
+ */
+export async function cached(
+  cacheDir: string,
+  key: Readonly<Record<string, unknown>>,
+  make: () => Promise<DecodedDataset>,
+): Promise<DecodedDataset> {
+  const dir = join(cacheDir, 'datasets');
+  await mkdir(dir, { recursive: true });
+  const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
+  const file = join(dir, `${String(key['kind'])}-${hash}.safetensors`);
+  const present = await read(file);
+  if (present) return present;
+
+  const release = await lock(file, {
+    realpath: false,
+    stale: STALE_LOCK_MS,
+    retries: {
+      retries: Math.ceil(MAX_WAIT_MS / LOCK_POLL_MS),
+      factor: 1,
+      minTimeout: LOCK_POLL_MS,
+      maxTimeout: LOCK_POLL_MS,
+    },
+  });
+  try {
+    const madeMeanwhile = await read(file);
+    if (madeMeanwhile) return madeMeanwhile;
+    const made = await make();
+    await write(file, made);
+    return made;
+  } finally {
+    await release();
+  }
+}
+
+async function read(file: string): Promise<DecodedDataset | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')
+      return undefined;
+    throw error;
+  }
+  try {
+    return parse(bytes);
+  } catch (error) {
+    if (!(error instanceof SafetensorsError)) throw error;
+    // A file of another version or a damaged one: it can be made again.
+    await rm(file, { force: true });
+    return undefined;
+  }
+}
+
+function parse(bytes: Uint8Array): DecodedDataset {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const setOf = (split: string): ImageSet => {
+    const images = tensors[`${split}_images`];
+    const labels = tensors[`${split}_labels`];
+    if (images?.dtype !== 'U8' || labels?.dtype !== 'I32')
+      throw new SafetensorsError(`the ${split} tensors are missing`);
+    return { count: labels.data.length, images: images.data, labels: labels.data };
+  };
+  const classes = JSON.parse(metadata['classes'] ?? '[]') as string[];
+  return { imageSize: Number(metadata['imageSize']), classes, train: setOf('train'), test: setOf('test') };
+}
+
+async function write(file: string, { imageSize, classes, train, test }: DecodedDataset): Promise<void> {
+  const size = train.images.length + test.images.length;
+  if (size > MAX_BYTES)
+    throw new DataError(
+      `the decoded images take ${size} bytes and at most ${MAX_BYTES} are supported: choose a smaller imageSize`,
+    );
+  const images = (set: ImageSet) =>
+    ({ dtype: 'U8', shape: [set.count, imageSize, imageSize, CHANNELS], data: set.images }) as const;
+  const labels = (set: ImageSet) =>
+    ({ dtype: 'I32', shape: [set.count], data: Int32Array.from(set.labels) }) as const;
+  const bytes = encodeSafetensors(
+    {
+      train_images: images(train),
+      train_labels: labels(train),
+      test_images: images(test),
+      test_labels: labels(test),
+    },
+    { imageSize: String(imageSize), classes: JSON.stringify(classes) },
+  );
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

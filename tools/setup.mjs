@@ -21,7 +21,8 @@ export const stepsFor = {
   training: [nodeVersion, packages, tensorflow, build],
   /** Everything on this machine. */
   stack: [nodeVersion, packages, tensorflow, redis, postgres, build],
-  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, build],
+  /** Without the build, which is one of the checks. */
+  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus],
 };
 
 /**

@@ -7,15 +7,16 @@ import { writeAtomically } from './atomic-write';
 
 interface F32Tensor {
   readonly dtype: 'F32';
-  readonly shape: readonly number[];
+  readonly shape: number[];
   readonly data: Float32Array;
 }
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Everything a training needs to go on after `step` optimiser steps. */
 export interface StoredCheckpoint {
   readonly step: number;
-  readonly state: Readonly<Record<string, z.core.util.JSONType>>;
-  readonly tensors: Readonly<Record<string, F32Tensor>>;
+  readonly state: Readonly<Record<string, Json>>;
+  readonly tensors: Record<string, F32Tensor>;
 }
 
 export interface CheckpointStoreOptions {
@@ -88,7 +89,7 @@ export class CheckpointStore {
       const tensors: Record<string, F32Tensor> = {};
       for (const [name, tensor] of Object.entries(decodeSafetensors(bytes).tensors)) {
         if (tensor.dtype !== 'F32') throw new UnusableCheckpoint(`${name} is ${tensor.dtype}, not F32`);
-        tensors[name] = tensor;
+        tensors[name] = { ...tensor, shape: [...tensor.shape] };
       }
       return { step: record.step, state: record.state, tensors };
     } catch (error) {

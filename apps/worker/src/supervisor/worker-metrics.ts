@@ -1,103 +1,80 @@
 import type { AttemptState, TrainerMessage, TrainJob } from '@fathom/contracts';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { metricsCatalog, type TrialLabel } from './metrics-catalog';
 
-const TRIAL = ['sweep_id', 'sweep', 'trial', 'depth', 'variant'] as const;
-type TrialLabel = (typeof TRIAL)[number];
-
-/** Every metric of the worker. Those named fathom_trial_* exist only while their trial is being trained. */
-const metricTable = {
-  loss: { name: 'fathom_trial_loss', help: 'Training loss of the last report.', labelNames: TRIAL },
-  accuracy: { name: 'fathom_trial_accuracy', help: 'Training accuracy of the last report, 0 to 1.', labelNames: TRIAL },
-  validationError: {
-    name: 'fathom_trial_validation_error',
-    help: 'Validation error after the last epoch, 0 to 1.',
-    labelNames: TRIAL,
-  },
-  epoch: { name: 'fathom_trial_epoch', help: 'Epochs done, with fraction.', labelNames: TRIAL },
-  learningRate: { name: 'fathom_trial_learning_rate', help: 'Learning rate of the last step.', labelNames: TRIAL },
-  imagesPerSecond: {
-    name: 'fathom_trial_images_per_second',
-    help: 'Training images per second since the last report.',
-    labelNames: TRIAL,
-  },
-} as const;
-
-type TrialGauge = keyof typeof metricTable;
+/** What a scrape reads. */
+export interface MetricSource {
+  readonly slots: { readonly size: number; readonly freeCount: number };
+  readonly reports: { readonly buffered: number };
+}
 
 /** Seconds: from a small net's step on a GPU to ImageNet on a CPU. */
 const STEP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What Prometheus sees of this worker and of the trials it trains right now. */
 export class WorkerMetrics {
-  private readonly trialGauges: Record<TrialGauge, Gauge<TrialLabel>>;
+  private readonly trial: Record<
+    'loss' | 'accuracy' | 'validationError' | 'epoch' | 'learningRate' | 'imagesPerSecond',
+    Gauge<TrialLabel>
+  >;
   private readonly stepSeconds: Histogram;
   private readonly attempts: Counter;
   private readonly device: Gauge;
-  private readonly total: Gauge;
 
-  constructor(registry: Registry, slots: { readonly size: number; readonly freeCount: number }) {
+  constructor(registry: Registry, { slots, reports }: MetricSource) {
     const registers = [registry];
-    this.trialGauges = Object.fromEntries(
-      Object.entries(metricTable).map(([key, config]) => [
-        key,
-        new Gauge({ ...config, labelNames: [...config.labelNames], registers }),
-      ]),
-    ) as Record<TrialGauge, Gauge<TrialLabel>>;
+    const gauge = (entry: CatalogEntry) => new Gauge({ ...described(entry), registers });
+    const readGauge = (entry: CatalogEntry, read: (gauge: Gauge) => Promise<void> | void) => {
+      const made: Gauge = new Gauge({ ...described(entry), registers, collect: () => read(made) });
+    };
+    this.trial = {
+      loss: gauge(metricsCatalog.trialLoss),
+      accuracy: gauge(metricsCatalog.trialAccuracy),
+      validationError: gauge(metricsCatalog.trialValidationError),
+      epoch: gauge(metricsCatalog.trialEpoch),
+      learningRate: gauge(metricsCatalog.trialLearningRate),
+      imagesPerSecond: gauge(metricsCatalog.trialImagesPerSecond),
+    };
     this.stepSeconds = new Histogram({
-      name: 'fathom_worker_step_seconds',
-      help: 'Seconds of an optimiser step, averaged over a report.',
-      labelNames: ['depth'],
+      ...described(metricsCatalog.stepSeconds),
       buckets: STEP_BUCKETS,
       registers,
     });
-    this.attempts = new Counter({
-      name: 'fathom_worker_attempts_total',
-      help: 'Attempts that ended on this worker, by outcome.',
-      labelNames: ['outcome'],
-      registers,
+    this.attempts = new Counter({ ...described(metricsCatalog.attempts), registers });
+    this.device = gauge(metricsCatalog.device);
+    readGauge(metricsCatalog.imagesPerSecond, async (total) => {
+      const { values } = await this.trial.imagesPerSecond.get();
+      total.set(values.reduce((sum, { value }) => sum + value, 0));
     });
-    this.device = new Gauge({
-      name: 'fathom_worker_device_info',
-      help: '1 for each kind of device this worker has trained on.',
-      labelNames: ['device', 'tensorflow'],
-      registers,
+    readGauge(metricsCatalog.slots, (bySlotState) => {
+      bySlotState.set({ state: 'free' }, slots.freeCount);
+      bySlotState.set({ state: 'busy' }, slots.size - slots.freeCount);
     });
-    new Gauge({
-      name: 'fathom_worker_slots',
-      help: 'Slots by state.',
-      labelNames: ['state'],
-      registers,
-      collect() {
-        this.set({ state: 'free' }, slots.freeCount);
-        this.set({ state: 'busy' }, slots.size - slots.freeCount);
-      },
-    });
-    this.total = new Gauge({
-      name: 'fathom_worker_images_per_second',
-      help: 'Training images per second of all trials of this worker.',
-      registers,
-      collect: async () => this.total.set(await this.sumOfTrials()),
-    });
+    readGauge(metricsCatalog.reportsBuffered, (buffered) => buffered.set(reports.buffered));
   }
 
   observe(job: TrainJob, message: TrainerMessage): void {
     const labels = trialLabels(job);
-    const gauges = this.trialGauges;
     switch (message.type) {
       case 'started':
         this.device.set({ device: message.device, tensorflow: message.tensorflow }, 1);
         return;
       case 'step':
-        gauges.loss.set(labels, message.metrics.loss);
-        gauges.accuracy.set(labels, message.metrics.accuracy);
-        gauges.epoch.set(labels, message.metrics.epoch);
-        gauges.learningRate.set(labels, message.metrics.learningRate);
-        gauges.imagesPerSecond.set(labels, message.metrics.imagesPerSecond);
+        this.trial.loss.set(labels, message.metrics.loss);
+        this.trial.accuracy.set(labels, message.metrics.accuracy);
+        this.trial.epoch.set(labels, message.metrics.epoch);
+        this.trial.learningRate.set(labels, message.metrics.learningRate);
+        this.trial.imagesPerSecond.set(labels, message.metrics.imagesPerSecond);
         this.stepSeconds.observe({ depth: labels.depth }, message.metrics.stepSeconds);
         return;
       case 'epoch':
-        gauges.validationError.set(labels, message.metrics.validationError);
-        gauges.epoch.set(labels, message.metrics.epoch);
+        // An epoch may be over before a step was reported: it has the same to tell.
+        this.trial.loss.set(labels, message.metrics.trainLoss);
+        this.trial.accuracy.set(labels, 1 - message.metrics.trainError);
+        this.trial.validationError.set(labels, message.metrics.validationError);
+        this.trial.epoch.set(labels, message.metrics.epoch);
+        this.trial.learningRate.set(labels, message.metrics.learningRate);
+        this.trial.imagesPerSecond.set(labels, message.metrics.imagesPerSecond);
         return;
       case 'progress':
       case 'completed':
@@ -109,15 +86,18 @@ export class WorkerMetrics {
 
   /** Forgets the series of a trial and counts how its attempt ended. */
   ended(job: TrainJob, outcome: AttemptState): void {
-    for (const gauge of Object.values(this.trialGauges)) gauge.remove(trialLabels(job));
+    for (const gauge of Object.values(this.trial)) gauge.remove(trialLabels(job));
     this.attempts.inc({ outcome });
   }
-
-  private async sumOfTrials(): Promise<number> {
-    const { values } = await this.trialGauges.imagesPerSecond.get();
-    return values.reduce((sum, { value }) => sum + value, 0);
-  }
 }
+
+interface CatalogEntry {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const described = ({ name, help, labels }: CatalogEntry) => ({ name, help, labelNames: [...labels] });
 
 const trialLabels = (job: TrainJob): Record<TrialLabel, string> => ({
   sweep_id: job.sweepId,

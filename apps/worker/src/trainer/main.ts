@@ -32,7 +32,7 @@ process.on('message', (raw) => {
       void start(command);
       return;
     case 'stop':
-      stop.abort(new StopRequest({ checkpoint: command.checkpoint }));
+      stop.abort(new StopRequest(command.checkpoint));
       return;
   }
 });

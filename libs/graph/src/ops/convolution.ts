@@ -4,6 +4,7 @@ import type { FloatDType } from '../dtype';
 import { firstOutputRule, floatInput, type GradientRules } from '../gradient-rule';
 import { dimension, showShape, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
+import { pad } from './shape';
 import { constant } from './source';
 import { resolveWindow } from './window';
 
@@ -36,7 +37,7 @@ export function conv2d<D extends FloatDType>(
   const window = resolveWindow(check, [height, width], [kernelHeight, kernelWidth], stride, padding);
   const [out] = x.graph.add({
     type: 'Conv2D',
-    inputs: [x, filter],
+    inputs: [pad(x, window.paddings), filter],
     attributes: {
       T: attr.type(x.dtype),
       data_format: attr.string('NHWC'),

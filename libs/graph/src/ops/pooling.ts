@@ -4,6 +4,7 @@ import type { FloatDType } from '../dtype';
 import { firstOutputRule, floatInput, floatOutput, type GradientRules } from '../gradient-rule';
 import type { Tensor } from '../tensor';
 import { mean } from './mean';
+import { pad } from './shape';
 import { resolveWindow } from './window';
 
 /**
@@ -29,7 +30,7 @@ export function maxPool<D extends FloatDType>(
   const window = resolveWindow(check, [height, width], [size, size], stride, padding);
   const [out] = x.graph.add({
     type: 'MaxPool',
-    inputs: [x],
+    inputs: [pad(x, window.paddings, -Infinity)],
     attributes: {
       T: attr.type(x.dtype),
       data_format: attr.string('NHWC'),

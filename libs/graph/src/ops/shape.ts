@@ -44,12 +44,18 @@ export function broadcastTo<D extends NumericDType>(x: Tensor<D>, shape: Shape):
   return out;
 }
 
-/** Zeros around `x`. @param paddings per axis, [before, after] */
+/**
+ * `value` around `x`.
+ *
+ * @param paddings per axis, how many cells before and after
+ */
 export function pad<D extends NumericDType>(
   x: Tensor<D>,
-  paddings: readonly (readonly [number, number])[],
+  paddings: readonly (readonly [before: number, after: number])[],
+  value = 0,
 ): Tensor<D> {
-  const check = checksFor(x.graph, 'Pad');
+  const type = value === 0 ? 'Pad' : 'PadV2';
+  const check = checksFor(x.graph, type);
   check.that(paddings.length === x.shape.length, `${String(x.shape.length)} pairs`, paddings.length);
   check.that(
     paddings.flat().every((n) => n >= 0),
@@ -57,9 +63,10 @@ export function pad<D extends NumericDType>(
     showShape(paddings.flat()),
   );
   if (paddings.flat().every((n) => n === 0)) return x;
+  const cells = constant(x.graph, 'int32', paddings.flat(), [paddings.length, 2]);
   const [out] = x.graph.add({
-    type: 'Pad',
-    inputs: [x, constant(x.graph, 'int32', paddings.flat(), [paddings.length, 2])],
+    type,
+    inputs: value === 0 ? [x, cells] : [x, cells, constant(x.graph, x.dtype, value)],
     attributes: { T: attr.type(x.dtype), Tpaddings: attr.type('int32') },
     outputs: [
       {
@@ -225,6 +232,13 @@ export const constantInput = (operation: Operation, index: number): readonly num
   return [...new Int32Array(value.value.bytes.buffer)];
 };
 
+const paddedRule = firstOutputRule((g, op) => {
+  const x = floatInput(op, 0);
+  const paddings = constantInput(op, 1);
+  const begin = x.shape.map((_, i) => paddings[2 * i] ?? 0);
+  return [slice(g, begin, x.shape)];
+});
+
 export const shapeGradients: GradientRules = {
   Reshape: firstOutputRule((g, op) => [reshape(g, inputOf(op, 0).shape)]),
   Transpose: firstOutputRule((g, op) => {
@@ -236,17 +250,8 @@ export const shapeGradients: GradientRules = {
       ),
     ];
   }),
-  Pad: firstOutputRule((g, op) => {
-    const x = floatInput(op, 0);
-    const paddings = constantInput(op, 1);
-    return [
-      slice(
-        g,
-        x.shape.map((_, i) => paddings[2 * i] ?? 0),
-        x.shape,
-      ),
-    ];
-  }),
+  Pad: paddedRule,
+  PadV2: paddedRule,
   Slice: firstOutputRule((g, op) => {
     const { shape } = floatInput(op, 0);
     const begin = constantInput(op, 1);

@@ -1,1 +1,13 @@
-export {};
+export { parseRedisUrl, RedisUnavailableError, RedisUrlError } from './connection';
+export * from './control-channel';
+export * from './failed-trials';
+export * from './live-channel';
+export type { QueueLog } from './log';
+export * from './queue-inspector';
+export * from './redis-health';
+export * from './report-consumer';
+export * from './report-publisher';
+export type { Subscription } from './subscription';
+export * from './trial-consumer';
+export type { FailedTrialJob } from './trial-failure';
+export * from './trial-producer';

@@ -1,0 +1,11 @@
+/** BullMQ's keys are fathom:trials:…; the others stand beside them. */
+export const BULLMQ_PREFIX = 'fathom';
+export const TRIALS_QUEUE = 'trials';
+
+export const REPORT_STREAM = 'fathom:reports';
+export const DEAD_REPORT_STREAM = 'fathom:reports:dead';
+export const REPORT_GROUP = 'coordinator';
+
+export const CONTROL_CHANNEL = 'fathom:control';
+export const LIVE_CHANNEL = 'fathom:events';
+export const cancelledKey = (id: string): string => `fathom:cancelled:${id}`;

@@ -1,0 +1,51 @@
+import { liveEventSchema, type LiveEvent } from '@fathom/contracts';
+import type { Redis } from 'ioredis';
+import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import { LIVE_CHANNEL } from './keys';
+import type { QueueLog } from './log';
+import { parseJson } from './parse-json';
+import { publish, subscribe, type Subscription } from './subscription';
+
+export interface LiveChannelOptions {
+  readonly redisUrl: string;
+  readonly log: QueueLog;
+}
+
+export interface LiveListener {
+  readonly onEvent: (event: LiveEvent) => void;
+  /** Events may have been missed. */
+  readonly onGap?: () => void;
+}
+
+/** Carries live events from the coordinator that made them to the ones whose clients watch. At most once. */
+export class LiveChannel {
+  private readonly redis: Redis;
+
+  constructor(private readonly options: LiveChannelOptions) {
+    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-live'), options.log);
+  }
+
+  /** @throws RedisUnavailableError at once while Redis is away */
+  async publishLive(event: LiveEvent): Promise<void> {
+    await orUnavailable(publish(this.redis, LIVE_CHANNEL, event));
+  }
+
+  subscribeLive(listener: LiveListener): Subscription {
+    const { redisUrl, log } = this.options;
+    return subscribe({
+      redisUrl,
+      log,
+      channel: LIVE_CHANNEL,
+      onMessage: (text) => {
+        const event = parseJson(liveEventSchema, text);
+        if (event === undefined) log.warn({ text: text.slice(0, 500) }, 'not a live event');
+        else listener.onEvent(event);
+      },
+      ...(listener.onGap ? { onGap: listener.onGap } : {}),
+    });
+  }
+
+  close(): Promise<void> {
+    return disconnect(this.redis);
+  }
+}

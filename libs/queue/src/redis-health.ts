@@ -1,0 +1,43 @@
+import type { Redis } from 'ioredis';
+import { connect, disconnect, failFastOptions, orUnavailable, RedisUnavailableError } from './connection';
+import type { QueueLog } from './log';
+
+/** Answers whether Redis is there and set up so that it loses no job. */
+export class RedisHealth {
+  private readonly redis: Redis;
+
+  constructor(options: { readonly redisUrl: string; readonly log: QueueLog }) {
+    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-health'), options.log);
+  }
+
+  /** @throws RedisUnavailableError if there is no answer within `timeoutMs` */
+  async ping(timeoutMs = 1_000): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new RedisUnavailableError(`Redis did not answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+    });
+    try {
+      await Promise.race([orUnavailable(this.redis.ping()), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * @throws Error if Redis may evict keys when its memory is full, which would lose jobs
+   * @throws RedisUnavailableError
+   */
+  async checkNoEviction(): Promise<void> {
+    const memory = await orUnavailable(this.redis.info('memory'));
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
+    if (policy !== undefined && policy !== 'noeviction')
+      throw new Error(`Redis has maxmemory-policy ${policy}, which can lose jobs: set it to noeviction`);
+  }
+
+  close(): Promise<void> {
+    return disconnect(this.redis);
+  }
+}

@@ -1,0 +1,128 @@
+import type { TrainJob } from '@fathom/contracts';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { connect, disconnect, failFastOptions, orUnavailable, untilConnected } from './connection';
+import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
+import { errorListener, type QueueLog } from './log';
+import { failureOf, type FailedTrialJob } from './trial-failure';
+
+export interface TrialProducerOptions {
+  readonly redisUrl: string;
+  readonly log: QueueLog;
+  /** How often a trial is tried before it counts as failed. Default 3. */
+  readonly attempts?: number;
+  /** Wait before the second attempt; doubled before each further one. Default 2,000. */
+  readonly backoffMs?: number;
+}
+
+export const trialJobStates = ['waiting', 'delayed', 'active', 'completed', 'failed'] as const;
+export type TrialJobState = (typeof trialJobStates)[number];
+
+const ATTEMPTS = 3;
+const BACKOFF_MS = 2_000;
+/** Results live in the database; ended jobs stay for people who look at the board. */
+const KEEP_COMPLETED = { age: 24 * 3_600, count: 5_000 };
+const KEEP_FAILED = { age: 7 * 24 * 3_600, count: 10_000 };
+const BATCH = 500;
+
+/**
+ * Puts trials into the queue. Every call fails at once with RedisUnavailableError while Redis is away and works
+ * again by itself when it is back.
+ */
+export class TrialProducer {
+  private readonly redis: Redis;
+  private readonly queue: Queue<TrainJob, void, 'train'>;
+
+  constructor(options: TrialProducerOptions) {
+    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-producer'), options.log);
+    this.queue = new Queue(TRIALS_QUEUE, {
+      connection: this.redis,
+      prefix: BULLMQ_PREFIX,
+      skipWaitingForReady: true,
+      // The check would run before there is a connection, and a queue whose check failed never recovers.
+      skipVersionCheck: true,
+      skipMetasUpdate: true,
+      defaultJobOptions: {
+        attempts: options.attempts ?? ATTEMPTS,
+        backoff: { type: 'exponential', delay: options.backoffMs ?? BACKOFF_MS },
+        removeOnComplete: KEEP_COMPLETED,
+        removeOnFail: KEEP_FAILED,
+      },
+    });
+    this.queue.on('error', errorListener(options.log, 'trial queue'));
+  }
+
+  /** Waits for the first connection; false if there is none within `timeoutMs`. */
+  untilConnected(timeoutMs: number): Promise<boolean> {
+    return untilConnected(this.redis, timeoutMs);
+  }
+
+  /** Idempotent: a trial whose job exists in any state, ended ones included, is left as it is. */
+  async enqueueTrials(jobs: readonly TrainJob[]): Promise<void> {
+    for (let start = 0; start < jobs.length; start += BATCH) {
+      const batch = jobs.slice(start, start + BATCH);
+      const entries = batch.map((data) => ({ name: 'train' as const, data, opts: { jobId: data.trialId } }));
+      await orUnavailable(this.queue.addBulk(entries));
+    }
+  }
+
+  /**
+   * Takes the trial's job out of the queue, also one that has ended.
+   *
+   * @returns active: a worker has it, so it was left alone
+   */
+  async removeTrial(trialId: string): Promise<'removed' | 'active' | 'absent'> {
+    if ((await this.jobState(trialId)) === 'absent') return 'absent';
+    return (await orUnavailable(this.queue.remove(trialId))) === 1 ? 'removed' : 'active';
+  }
+
+  async jobState(trialId: string): Promise<TrialJobState | 'absent'> {
+    const state = await orUnavailable(this.queue.getJobState(trialId));
+    switch (state) {
+      case 'unknown':
+        return 'absent';
+      case 'prioritized':
+      case 'waiting-children':
+        return 'waiting';
+      case 'waiting':
+      case 'delayed':
+      case 'active':
+      case 'completed':
+      case 'failed':
+        return state;
+    }
+  }
+
+  async counts(): Promise<Record<TrialJobState, number>> {
+    const counts = await orUnavailable(
+      this.queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'),
+    );
+    const of = (state: string): number => counts[state] ?? 0;
+    return {
+      waiting: of('waiting') + of('prioritized'),
+      delayed: of('delayed'),
+      active: of('active'),
+      completed: of('completed'),
+      failed: of('failed'),
+    };
+  }
+
+  /** Calls `visit` for every failed job that is still kept, one after the other. */
+  async forEachFailedTrial(visit: (failed: FailedTrialJob) => unknown): Promise<void> {
+    for (let start = 0; ; start += BATCH) {
+      const jobs = await orUnavailable(this.queue.getFailed(start, start + BATCH - 1));
+      for (const job of jobs) if (job.id !== undefined) await visit(failureOf(job.id, job.failedReason));
+      if (jobs.length < BATCH) return;
+    }
+  }
+
+  /** The queues a Bull Board shows. */
+  boardQueues(): readonly Queue[] {
+    return [this.queue as Queue];
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+    await disconnect(this.redis);
+  }
+}

@@ -1,0 +1,330 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TrainJob } from '@fathom/contracts';
+import { aTrainJob, eventually, spawnNode, useRedis } from '@fathom/testkit';
+import { Queue } from 'bullmq';
+import { RedisUnavailableError } from './connection';
+import { onTrialJobFailed } from './failed-trials';
+import { recordingLog } from './testing/recording-log';
+import {
+  consumeTrials,
+  type JobDelivery,
+  type JobOutcome,
+  type TrialConsumer,
+  type TrialConsumerOptions,
+} from './trial-consumer';
+import type { FailedTrialJob } from './trial-failure';
+import { TrialProducer } from './trial-producer';
+
+type Delivery = JobDelivery<'train'>;
+type Handler = (delivery: Delivery) => Promise<JobOutcome>;
+
+const repositoryRoot = join(__dirname, '../../..');
+
+describe('the trial queue', () => {
+  const redis = useRedis();
+  const log = recordingLog();
+  let producer: TrialProducer;
+  let consumers: TrialConsumer[];
+
+  beforeEach(async () => {
+    consumers = [];
+    const admin = new Queue('trials', { connection: { url: redis.url }, prefix: 'fathom' });
+    await admin.obliterate({ force: true });
+    await admin.close();
+    producer = new TrialProducer({ redisUrl: redis.url, log, backoffMs: 10 });
+    expect(await producer.untilConnected(5_000)).toBe(true);
+  });
+  afterEach(async () => {
+    await Promise.all(consumers.map((consumer) => consumer.drain({ timeoutMs: 5_000 })));
+    await producer.close();
+  });
+
+  const consume = (train: Handler, options: Partial<TrialConsumerOptions> = {}): TrialConsumer => {
+    const consumer = consumeTrials({
+      redisUrl: redis.url,
+      log,
+      concurrency: 1,
+      lockDurationMs: 1_000,
+      stalledIntervalMs: 500,
+      handlers: { train },
+      ...options,
+    });
+    consumers.push(consumer);
+    return consumer;
+  };
+  const untilState = (trialId: string, state: string) =>
+    eventually(async () => expect(await producer.jobState(trialId)).toBe(state));
+
+  /** A consumer that notes what it gets and answers with the outcomes given, the last one over and over. */
+  const consumeWith = (...outcomes: JobOutcome[]) => {
+    const deliveries: Delivery[] = [];
+    consume((delivery) => {
+      const outcome = outcomes[Math.min(deliveries.length, outcomes.length - 1)];
+      deliveries.push(delivery);
+      return outcome ? Promise.resolve(outcome) : Promise.reject(new Error('no outcome given'));
+    });
+    return deliveries;
+  };
+
+  it('hands a trial to a worker once, however often it is enqueued', async () => {
+    const job = aTrainJob();
+    await producer.enqueueTrials([job, aTrainJob(), job]);
+    await producer.enqueueTrials([job]);
+    expect(await producer.counts()).toMatchObject({ waiting: 2, completed: 0 });
+    expect(await producer.jobState(job.trialId)).toBe('waiting');
+    const deliveries = consumeWith({ type: 'completed' });
+    await eventually(async () => expect(await producer.counts()).toMatchObject({ waiting: 0, completed: 2 }));
+    await producer.enqueueTrials([job]);
+    await sleep(100);
+    expect(
+      deliveries.map((delivery) => delivery.data.trialId).filter((id) => id === job.trialId),
+    ).toHaveLength(1);
+    expect(deliveries[0]).toMatchObject({ data: job, fence: 1, attemptsLeft: 2 });
+  });
+
+  it('tries a retryable failure again, three times in all, with a growing fence', async () => {
+    const job = aTrainJob({ fenceBase: 4 });
+    const deliveries = consumeWith({ type: 'failed', retryable: true, message: 'out of memory' });
+    await producer.enqueueTrials([job]);
+    await untilState(job.trialId, 'failed');
+    expect(deliveries.map(({ fence, attemptsLeft }) => [fence, attemptsLeft])).toEqual([
+      [5, 2],
+      [6, 1],
+      [7, 0],
+    ]);
+  });
+
+  it('does not try a final failure again, and tells who listens', async () => {
+    const job = aTrainJob();
+    const failures: FailedTrialJob[] = [];
+    const listener = onTrialJobFailed({
+      redisUrl: redis.url,
+      log,
+      onFailed: (failed) => Promise.resolve(void failures.push(failed)),
+    });
+    await listener.ready;
+    const deliveries = consumeWith({ type: 'failed', retryable: false, message: 'loss is NaN' });
+    await producer.enqueueTrials([job]);
+    await untilState(job.trialId, 'failed');
+    const expected = { trialId: job.trialId, cause: 'handler', reason: 'loss is NaN' };
+    await eventually(() => expect(failures).toEqual([expected]));
+    expect(deliveries).toHaveLength(1);
+    const visited: FailedTrialJob[] = [];
+    await producer.forEachFailedTrial((failed) => visited.push(failed));
+    expect(visited).toEqual([expected]);
+    await listener.close();
+  });
+
+  it('counts an error thrown by the handler as a retryable failure', async () => {
+    const job = aTrainJob();
+    let calls = 0;
+    consume(() => {
+      if (++calls === 1) throw new Error('no device');
+      return Promise.resolve({ type: 'completed' });
+    });
+    await producer.enqueueTrials([job]);
+    await untilState(job.trialId, 'completed');
+    expect(calls).toBe(2);
+  });
+
+  it('fails a job that cannot be read, at once and by name, without calling the handler', async () => {
+    const job = aTrainJob();
+    const broken = { ...job, config: { ...job.config, depth: 'deep' } } as unknown as TrainJob;
+    const deliveries = consumeWith({ type: 'completed' });
+    await producer.enqueueTrials([broken]);
+    await untilState(job.trialId, 'failed');
+    const visited: FailedTrialJob[] = [];
+    await producer.forEachFailedTrial((failed) => visited.push(failed));
+    expect(visited).toEqual([
+      expect.objectContaining({
+        cause: 'invalid-data',
+        reason: expect.stringMatching(/^invalid job data: \$\.config\.depth: /) as string,
+      }),
+    ]);
+    expect(deliveries).toEqual([]);
+  });
+
+  it('gives a requeued trial to another worker at once and does not count the attempt', async () => {
+    const job = aTrainJob();
+    let giveBack: (outcome: JobOutcome) => void = () => undefined;
+    const draining = consume(() => new Promise((resolve) => (giveBack = resolve)));
+    await producer.enqueueTrials([job]);
+    await eventually(() => expect(draining.activeCount()).toBe(1));
+    const deliveries = consumeWith({ type: 'completed' });
+    const drained = draining.drain();
+    giveBack({ type: 'requeue' });
+    await drained;
+    await untilState(job.trialId, 'completed');
+    expect(deliveries.map(({ fence, attemptsLeft }) => [fence, attemptsLeft])).toEqual([[2, 2]]);
+  });
+
+  it('drains: takes no more trials and waits for the ones it has', async () => {
+    const [first, second] = [aTrainJob(), aTrainJob()];
+    let finish: (outcome: JobOutcome) => void = () => undefined;
+    const consumer = consume(() => new Promise((resolve) => (finish = resolve)));
+    await producer.enqueueTrials([first, second]);
+    await eventually(() => expect(consumer.activeCount()).toBe(1));
+    let isDrained = false;
+    const drained = consumer.drain().then(() => (isDrained = true));
+    await sleep(1_500); // longer than the lock: it must be kept while draining
+    expect(isDrained).toBe(false);
+    finish({ type: 'completed' });
+    await drained;
+    expect(await producer.jobState(first.trialId)).toBe('completed');
+    expect(await producer.jobState(second.trialId)).toBe('waiting');
+  });
+
+  it('removes a waiting trial, and says of an active one that it is', async () => {
+    const [active, waiting] = [aTrainJob(), aTrainJob()];
+    let finish: (outcome: JobOutcome) => void = () => undefined;
+    consume(() => new Promise((resolve) => (finish = resolve)));
+    await producer.enqueueTrials([active]);
+    await untilState(active.trialId, 'active');
+    await producer.enqueueTrials([waiting]);
+    expect(await producer.removeTrial(active.trialId)).toBe('active');
+    expect(await producer.removeTrial(waiting.trialId)).toBe('removed');
+    expect(await producer.removeTrial(waiting.trialId)).toBe('absent');
+    expect(await producer.jobState(waiting.trialId)).toBe('absent');
+    finish({ type: 'completed' });
+    await untilState(active.trialId, 'completed');
+  });
+
+  it('shows its queue to the board', async () => {
+    await producer.enqueueTrials([aTrainJob()]);
+    const [queue] = producer.boardQueues();
+    expect(await queue?.getWaitingCount()).toBe(1);
+  });
+
+  describe('when a worker is killed', () => {
+    let killed: ReturnType<typeof spawnNode>[];
+    beforeAll(() => {
+      execFileSync('npx', ['tsc', '--build', 'libs/queue'], { cwd: repositoryRoot });
+    });
+    beforeEach(() => (killed = []));
+    afterEach(() => killed.forEach((child) => child.kill('SIGKILL')));
+
+    const killOneThatHas = async (trialId: string) => {
+      const script = join(repositoryRoot, 'libs/queue/dist/testing/stuck-worker.js');
+      const child = spawnNode(script, [], { REDIS_URL: redis.url });
+      killed.push(child);
+      const match = await child.untilOutput(new RegExp(`took ${trialId} fence (\\d+)`), {
+        timeoutMs: 20_000,
+      });
+      child.kill('SIGKILL');
+      await child.exited;
+      return Number(match[1]);
+    };
+
+    it('gives its trial to another one, with a larger fence', async () => {
+      const job = aTrainJob();
+      await producer.enqueueTrials([job]);
+      const fence = await killOneThatHas(job.trialId);
+      const deliveries = consumeWith({ type: 'completed' });
+      await untilState(job.trialId, 'completed');
+      expect(deliveries).toHaveLength(1);
+      expect(deliveries[0]?.fence).toBeGreaterThan(fence);
+      expect(deliveries[0]?.attemptsLeft).toBe(2);
+    });
+
+    it('fails a trial that has lost its worker too often, and says so', async () => {
+      const job = aTrainJob();
+      const failures: FailedTrialJob[] = [];
+      const listener = onTrialJobFailed({
+        redisUrl: redis.url,
+        log,
+        onFailed: (failed) => Promise.resolve(void failures.push(failed)),
+      });
+      await listener.ready;
+      await producer.enqueueTrials([job]);
+      await killOneThatHas(job.trialId);
+      await killOneThatHas(job.trialId);
+      await killOneThatHas(job.trialId);
+      const deliveries = consumeWith({ type: 'completed' });
+      await untilState(job.trialId, 'failed');
+      expect(deliveries).toEqual([]);
+      await eventually(() =>
+        expect(failures).toEqual([
+          {
+            trialId: job.trialId,
+            cause: 'lost',
+            reason: 'the workers that had this trial vanished too often',
+          },
+        ]),
+      );
+      await listener.close();
+    });
+  });
+
+  describe('when Redis goes away and comes back', () => {
+    it('fails calls at once meanwhile, and recovers by itself', async () => {
+      const deliveries = consumeWith({ type: 'completed' });
+      const [before, after] = [aTrainJob(), aTrainJob()];
+      await producer.enqueueTrials([before]);
+      await untilState(before.trialId, 'completed');
+      await redis.stop();
+      try {
+        await expect(producer.enqueueTrials([after])).rejects.toThrow(RedisUnavailableError);
+        await expect(producer.counts()).rejects.toThrow(RedisUnavailableError);
+        await expect(producer.removeTrial(before.trialId)).rejects.toThrow(RedisUnavailableError);
+        const born = new TrialProducer({ redisUrl: redis.url, log });
+        await expect(born.enqueueTrials([after])).rejects.toThrow(RedisUnavailableError);
+        expect(await born.untilConnected(50)).toBe(false);
+        await redis.start();
+        expect(await born.untilConnected(10_000)).toBe(true);
+        await born.enqueueTrials([after]);
+        await born.close();
+      } finally {
+        await redis.start().catch(() => undefined); // already running where the test went well
+      }
+      await eventually(() => expect(deliveries.map(({ data }) => data.trialId)).toContain(after.trialId), {
+        timeoutMs: 20_000,
+      });
+      await eventually(() => producer.counts());
+    });
+
+    it('aborts a trial whose lock ran out and leaves it to the worker that has it now', async () => {
+      const job = aTrainJob();
+      const fences: number[] = [];
+      const reasons: unknown[] = [];
+      const train: Handler = ({ fence, signal }) => {
+        fences.push(fence);
+        if (fence > 1) return Promise.resolve({ type: 'completed' });
+        return new Promise((resolve) =>
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason);
+            resolve({ type: 'failed', retryable: false, message: 'must not count' });
+          }),
+        );
+      };
+      consume(train);
+      await producer.enqueueTrials([job]);
+      await eventually(() => expect(fences).toEqual([1]));
+      await redis.stop();
+      await sleep(1_500);
+      await redis.start();
+      await eventually(async () => expect(await producer.jobState(job.trialId)).toBe('completed'), {
+        timeoutMs: 20_000,
+      });
+      expect(fences).toEqual([1, 2]);
+      expect(reasons).toEqual([expect.objectContaining({ name: 'LostJobError' })]);
+    });
+
+    it('gives up draining after the time given', async () => {
+      const job = aTrainJob();
+      let finish: (outcome: JobOutcome) => void = () => undefined;
+      const consumer = consume(() => new Promise((resolve) => (finish = resolve)));
+      await producer.enqueueTrials([job]);
+      await eventually(() => expect(consumer.activeCount()).toBe(1));
+      await redis.stop();
+      try {
+        const drained = consumer.drain({ timeoutMs: 300 });
+        finish({ type: 'completed' });
+        await drained;
+      } finally {
+        await redis.start();
+      }
+    });
+  });
+});

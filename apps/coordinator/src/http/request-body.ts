@@ -64,7 +64,9 @@ export function bodyReader(): RequestHandler {
       const bytes: unknown = request.body;
       try {
         request.body =
-          bytes instanceof Uint8Array ? parseBody(request.headers['content-type'], bytes) : undefined;
+          bytes instanceof Uint8Array && bytes.length > 0
+            ? parseBody(request.headers['content-type'], bytes)
+            : undefined;
         next();
       } catch (fault) {
         next(fault);

@@ -1,6 +1,6 @@
 import { isSweepEnded, liveEventSchema } from '@fathom/contracts';
 import { Store } from '@fathom/store';
-import { Controller, Get, Headers, Param, Res, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../http/availability.guard';
@@ -15,7 +15,7 @@ import { sweepStream } from './sweep-stream';
 @ApiTags('sweeps')
 @Controller('v1/sweeps')
 @Needs('postgres')
-export class EventsController implements OnApplicationShutdown {
+export class EventsController implements BeforeApplicationShutdown {
   private readonly open = new Set<AbortController>();
 
   constructor(
@@ -62,7 +62,7 @@ export class EventsController implements OnApplicationShutdown {
   }
 
   /** Open streams would keep the server from closing. */
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
     for (const abort of this.open) abort.abort();
   }
 }

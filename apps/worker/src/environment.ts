@@ -1,5 +1,7 @@
-import { availableParallelism, homedir, hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
+import { defaultCacheDir } from '@fathom/data';
+import { logLevelSchema } from '@fathom/runtime';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -7,38 +9,55 @@ const positive = z.coerce.number().int().min(1);
 
 /** Every environment variable of the worker. */
 export const environmentSchema = z.object({
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default('redis://127.0.0.1:6379'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis, such as redis://host:6379.'),
   FATHOM_WORKER_ID: z
     .string()
     .min(1)
-    .default(() => `${hostname()}-${process.pid}`)
+    .default(() => `${hostname()}-${String(process.pid)}`)
     .describe('Name of this worker in reports and metrics.'),
   FATHOM_SLOTS: positive.optional().describe('Trials trained at once. Default: one for each GPU, else one.'),
   FATHOM_THREADS: positive.optional().describe('CPU threads of a slot. Default: cores divided by slots.'),
   FATHOM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that serves /metrics.'),
-  FATHOM_METRICS_PORT: port.default(9464).describe('Port that serves /metrics, /health and /ready; 0: any free one.'),
+  FATHOM_METRICS_PORT: port
+    .default(9464)
+    .describe('Port that serves /metrics, /health and /ready; 0: any free one.'),
   FATHOM_CACHE_DIR: z
     .string()
     .min(1)
-    .default(() => join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'fathom'))
+    .default(() => defaultCacheDir())
     .describe('Decoded data sets.'),
   FATHOM_CHECKPOINT_DIR: z
     .string()
     .min(1)
     .optional()
-    .describe('Checkpoints of running trials; shared by several machines, they can take over from each other.'),
+    .describe(
+      'Checkpoints of running trials; shared by several machines, they can take over from each other.',
+    ),
   FATHOM_DRAIN: z
     .enum(['checkpoint', 'finish'])
     .default('checkpoint')
     .describe('What SIGTERM does to running trials: checkpoint and give back, or finish.'),
-  FATHOM_DRAIN_SECONDS: z.coerce.number().positive().default(120).describe('After this long a drain kills what still runs.'),
+  FATHOM_DRAIN_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(120)
+    .describe('After this long a drain kills what still runs.'),
   FATHOM_LOCK_MS: z.coerce
     .number()
     .int()
     .min(1000)
     .default(10_000)
     .describe('A worker silent for this long has lost its trials.'),
-  FATHOM_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  FATHOM_CHECKPOINT_EVERY_STEPS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Checkpoints within an epoch, beside the one at its end; 0: none.'),
+  FATHOM_LOG_LEVEL: logLevelSchema.default('info').describe('Least severe level that is logged.'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;

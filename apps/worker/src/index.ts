@@ -1,1 +1,2 @@
-export {};
+export { environmentSchema, type Environment } from './environment';
+export { metricsCatalog } from './supervisor/metrics-catalog';

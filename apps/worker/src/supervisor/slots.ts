@@ -19,7 +19,9 @@ export class SlotPool {
   /** @param size slots in all; with GPUs, slots share them in turn */
   constructor(size: number, gpus: number) {
     this.size = size;
-    this.free = Array.from({ length: size }, (_, index) => (gpus === 0 ? { index } : { index, gpu: index % gpus }));
+    this.free = Array.from({ length: size }, (_, index) =>
+      gpus === 0 ? { index } : { index, gpu: index % gpus },
+    );
   }
 
   get freeCount(): number {

@@ -29,7 +29,7 @@ const STOP_GRACE_MS = 30_000;
 
 const TRAINER = resolve(__dirname, '../../dist/trainer/main.js');
 
-/** One training process: started with a job, ends with exactly one result. */
+/** One training process, which ends itself when this process does: started with a job, ends with exactly one result. */
 export class TrainerProcess {
   readonly result: Promise<TrainerResult>;
   private readonly child: ChildProcess;
@@ -75,7 +75,10 @@ export class TrainerProcess {
     if (!parsed.success) {
       // A process that does not speak the protocol is not to be trusted with a trial; the worker goes on.
       const message = `the training process sent a message that is none: ${parsed.error.message}`;
-      this.said = { type: 'failed', failure: { class: 'internal', message: message.slice(0, 2000), log: '' } };
+      this.said = {
+        type: 'failed',
+        failure: { class: 'internal', message: message.slice(0, 2000), log: '' },
+      };
       this.kill();
       return;
     }

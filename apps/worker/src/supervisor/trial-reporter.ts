@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { AttemptState, Failure, FinalMetrics, Report, TrainerMessage, TrainJob } from '@fathom/contracts';
+import type {
+  AttemptState,
+  Failure,
+  FinalMetrics,
+  Report,
+  TrainerMessage,
+  TrainJob,
+} from '@fathom/contracts';
 
 type Envelope = Pick<Report, 'sweepId' | 'trialId' | 'attemptId' | 'fence'>;
 
@@ -15,6 +22,10 @@ export class TrialReporter {
     private readonly publish: (report: Report) => void,
   ) {
     this.envelope = { sweepId: job.sweepId, trialId: job.trialId, attemptId: randomUUID(), fence };
+  }
+
+  get attemptId(): string {
+    return this.envelope.attemptId;
   }
 
   /** How the attempt ended; running until one of its ends was reported. */
@@ -62,6 +73,11 @@ export class TrialReporter {
   cancelled(): void {
     this.attemptState = 'cancelled';
     this.publish({ type: 'attemptCancelled', ...this.now() });
+  }
+
+  /** The job is another worker's now, which has said so: there is nothing to report. */
+  lost(): void {
+    this.attemptState = 'lost';
   }
 
   private now(): Envelope & { at: string } {

@@ -1,21 +1,23 @@
-import { join } from 'node:path';
 import { isRetryable, type Failure, type TrainerMessage, type TrainJob } from '@fathom/contracts';
+import type { JobOutcome } from '@fathom/queue';
 import type { Slot } from './slots';
 import { TrainerProcess, type TrainerResult } from './trainer-process';
 import type { TrialReporter } from './trial-reporter';
 
-/** What becomes of the job. */
-export type TrialOutcome =
-  | { readonly type: 'completed' }
-  | { readonly type: 'failed'; readonly retryable: boolean; readonly message: string }
-  | { readonly type: 'requeue' };
+/** What becomes of the job, and whether somebody may go on from the trial's checkpoints. */
+export interface TrialOutcome {
+  readonly job: JobOutcome;
+  readonly keepCheckpoints: boolean;
+}
 
 export interface TrialContext {
   readonly job: TrainJob;
   readonly slot: Slot;
   readonly threads: number;
   readonly cacheDir: string;
+  /** Of this trial alone. */
   readonly checkpointDir: string;
+  readonly checkpointEverySteps: number;
   /** Whether the queue would hand the job out again if this attempt failed. */
   readonly hasAttemptsLeft: boolean;
   readonly reporter: TrialReporter;
@@ -41,18 +43,17 @@ export class TrialRunner {
     return this.context.job.trialId;
   }
 
+  /** Of the training process. */
+  get pid(): number | undefined {
+    return this.trainer?.pid;
+  }
+
   async run(): Promise<TrialOutcome> {
-    const { job, slot, reporter, cacheDir, checkpointDir, onMessage } = this.context;
+    const { job, slot, reporter, cacheDir, checkpointDir, checkpointEverySteps, onMessage } = this.context;
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`);
     this.trainer = new TrainerProcess({
-      start: {
-        type: 'start',
-        job,
-        cacheDir,
-        checkpointDir: join(checkpointDir, job.sweepId, job.trialId),
-        checkpointEverySteps: 0,
-      },
+      start: { type: 'start', job, cacheDir, checkpointDir, checkpointEverySteps },
       env: trainerEnvironment(slot, this.context.threads),
       onMessage: (message) => {
         reporter.message(message);
@@ -77,7 +78,7 @@ export class TrialRunner {
     // A trial that got to its end before it could be stopped has ended.
     if (result.type === 'completed' && this.stopReason !== 'lost') {
       this.context.reporter.completed(result.metrics);
-      return { type: 'completed' };
+      return { job: { type: 'completed' }, keepCheckpoints: false };
     }
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     if (result.type === 'failed') return this.failed(result.failure);
@@ -88,19 +89,25 @@ export class TrialRunner {
     switch (reason) {
       case 'cancelled':
         this.context.reporter.cancelled();
-        return { type: 'completed' };
+        return { job: { type: 'completed' }, keepCheckpoints: false };
       case 'draining':
         this.context.reporter.interrupted('the worker is leaving');
-        return { type: 'requeue' };
+        return { job: { type: 'requeue' }, keepCheckpoints: true };
       case 'lost':
-        return { type: 'failed', retryable: true, message: 'the job went to another worker' };
+        this.context.reporter.lost();
+        return {
+          job: { type: 'failed', retryable: true, message: 'the job went to another worker' },
+          keepCheckpoints: true,
+        };
     }
   }
 
   private failed(failure: Failure): TrialOutcome {
     const retryable = isRetryable(failure.class);
-    this.context.reporter.failed(failure, retryable && this.context.hasAttemptsLeft);
-    return { type: 'failed', retryable, message: `${failure.class}: ${failure.message}` };
+    const willRetry = retryable && this.context.hasAttemptsLeft;
+    this.context.reporter.failed(failure, willRetry);
+    const message = `${failure.class}: ${failure.message}`;
+    return { job: { type: 'failed', retryable, message }, keepCheckpoints: willRetry };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { FailureClass } from '@fathom/contracts';
 import { DataError } from '@fathom/data';
-import { ArchitectureError, DivergedError } from '@fathom/resnet';
+import { ConfigurationError, DivergedError } from '@fathom/resnet';
 
-const OUT_OF_MEMORY = /OOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|bad_alloc|Array buffer allocation failed/;
+const OUT_OF_MEMORY =
+  /OOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|bad_alloc|Array buffer allocation failed/;
 
 /** The class that decides whether another attempt makes sense, and one line for a person. */
 export function classifyError(error: unknown): { class: FailureClass; message: string } {
@@ -13,7 +14,7 @@ export function classifyError(error: unknown): { class: FailureClass; message: s
 function classOf(error: unknown, message: string): FailureClass {
   if (error instanceof DivergedError) return 'diverged';
   if (error instanceof DataError) return 'data';
-  if (error instanceof ArchitectureError) return 'user-error';
+  if (error instanceof ConfigurationError) return 'user-error';
   if (OUT_OF_MEMORY.test(message)) return 'out-of-memory';
   return 'internal';
 }

@@ -14,11 +14,12 @@ const stop = new AbortController();
 async function start(command: Extract<TrainerCommand, { type: 'start' }>): Promise<void> {
   try {
     await say(await trainTrial(command, { signal: stop.signal, say }));
+    process.exit(0);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     await say({ type: 'failed', ...classifyError(error) });
+    process.exit(1);
   }
-  process.disconnect();
 }
 
 process.on('SIGINT', () => undefined);

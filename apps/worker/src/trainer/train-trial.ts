@@ -17,7 +17,11 @@ export async function trainTrial(
   { signal, say }: TrainTrialContext,
 ): Promise<Ending> {
   const onProgress = (what: string) => void say({ type: 'progress', what });
-  const data = await openDataset(job.dataset, { cacheDir, onProgress });
+  const data = await openDataset(job.dataset, { cacheDir, onProgress, signal }).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (data === undefined || signal.aborted) return { type: 'stopped', step: 0, checkpointed: false };
   const engine = openEngine();
   const checkpoints = new CheckpointStore(checkpointDir, {
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
@@ -57,8 +61,6 @@ export async function trainTrial(
         step = Math.max(step, savedStep);
         break;
       case 'completed':
-        // The results are on their way and nobody will go on from here.
-        await checkpoints.clear();
         return { type: 'completed', metrics: event.metrics };
     }
   }

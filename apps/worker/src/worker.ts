@@ -1,0 +1,91 @@
+import { consumeTrials, ControlChannel, RedisHealth, ReportPublisher } from '@fathom/queue';
+import { createMetricsRegistry, startMetricsServer, type Logger } from '@fathom/runtime';
+import { checkpointDirOf, threadsPerSlot, type Environment } from './environment';
+import { countGpus, SlotPool } from './supervisor/slots';
+import { Supervisor } from './supervisor/supervisor';
+import { WorkerMetrics } from './supervisor/worker-metrics';
+
+export interface Worker {
+  readonly metricsPort: number;
+  readonly slots: number;
+  readonly threads: number;
+  /** Settles when jobs are taken. */
+  readonly ready: Promise<void>;
+  /** Takes no more jobs, deals with the running trials as the environment says, and closes all connections. */
+  stop(): Promise<void>;
+}
+
+const PING_MS = 1_000;
+/** For the queue and the reports to be told, after the trials have ended. */
+const CLOSE_MS = 5_000;
+
+/** The composition root: who knows whom. */
+export async function startWorker(env: Environment, logger: Logger): Promise<Worker> {
+  const redis = { redisUrl: env.REDIS_URL, log: logger };
+  const gpus = countGpus();
+  const slots = new SlotPool(env.FATHOM_SLOTS ?? Math.max(1, gpus), gpus);
+  const threads = threadsPerSlot(env, slots.size);
+  const drainMs = env.FATHOM_DRAIN_SECONDS * 1000;
+
+  const reports = new ReportPublisher(redis);
+  const control = new ControlChannel(redis);
+  const health = new RedisHealth(redis);
+  const registry = createMetricsRegistry();
+  const supervisor = new Supervisor(
+    {
+      workerId: env.FATHOM_WORKER_ID,
+      threads,
+      cacheDir: env.FATHOM_CACHE_DIR,
+      checkpointDir: checkpointDirOf(env),
+      checkpointEverySteps: env.FATHOM_CHECKPOINT_EVERY_STEPS,
+    },
+    {
+      slots,
+      reports,
+      metrics: new WorkerMetrics(registry, { slots, reports }),
+      isCancelled: (sweepId, trialId) => control.isCancelled(sweepId, trialId),
+      logger,
+    },
+  );
+  const server = await startMetricsServer({
+    host: env.FATHOM_METRICS_HOST,
+    port: env.FATHOM_METRICS_PORT,
+    registry,
+    ready: async () => {
+      if (supervisor.isLeaving) return 'the worker is leaving';
+      await health.ping(PING_MS);
+      return undefined;
+    },
+  });
+  const subscription = control.subscribeControl({
+    onMessage: (message) => supervisor.control(message),
+    onGap: () => void supervisor.recheckCancelled(),
+  });
+  // A cancel between a job's start and the first subscription would be missed.
+  void subscription.ready.then(() => supervisor.recheckCancelled());
+  const consumer = consumeTrials({
+    ...redis,
+    handlers: { train: (delivery) => supervisor.handle(delivery) },
+    concurrency: slots.size,
+    workerName: env.FATHOM_WORKER_ID,
+    lockDurationMs: env.FATHOM_LOCK_MS,
+    stalledIntervalMs: env.FATHOM_LOCK_MS,
+  });
+  health.checkNoEviction().catch((error: unknown) => logger.warn({ error }, 'Redis'));
+
+  async function stop(): Promise<void> {
+    // Both begin now: no job may come in between.
+    const drained = consumer.drain({ timeoutMs: drainMs + CLOSE_MS });
+    await supervisor.leave(env.FATHOM_DRAIN, drainMs, drained);
+    const unsent = await reports.close(CLOSE_MS);
+    if (unsent > 0) logger.warn({ unsent }, 'Redis did not take the last reports');
+    await subscription.close();
+    await control.close();
+    await health.close();
+    await server.close();
+  }
+  return { metricsPort: server.port, slots: slots.size, threads, ready: consumer.ready, stop };
+}
+
+/** How long `stop` may take at most, with a margin. */
+export const stopDeadlineMs = (env: Environment): number => env.FATHOM_DRAIN_SECONDS * 1000 + 4 * CLOSE_MS;

@@ -1,29 +1,36 @@
 import { Command, CommanderError } from 'commander';
 import { addDemoCommand } from './commands/demo';
+import { addDoctorCommand } from './commands/doctor';
+import { addStackCommands } from './commands/stack-commands';
 import { addSweepCommands } from './commands/sweep-commands';
+import { addTrainCommand } from './commands/train';
 import { exitCodeOf, exitCodes } from './exit-codes';
 
 export function createProgram(): Command {
   const program = new Command('fathom')
     .description('How deep should my ResNet be, and with which settings?')
-    .showHelpAfterError('(see --help)')
-    .exitOverride()
     .addHelpText(
       'after',
-      `\nExit codes:\n${Object.values(exitCodes)
-        .map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
-        .join('\n')}`,
+      `\nExamples:\n  fathom demo\n  fathom up --workers 2\n  fathom submit docs/examples/depth-sweep.yaml --watch\n` +
+        `\nExit codes:\n${Object.values(exitCodes)
+          .map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
+          .join('\n')}`,
     );
   addDemoCommand(program);
+  addDoctorCommand(program);
+  addStackCommands(program);
   addSweepCommands(program);
-  // Sub-commands made before exitOverride would exit by themselves, with commander's own codes.
-  for (const command of program.commands) command.exitOverride();
+  addTrainCommand(program);
+  // Commander would exit by itself, with codes of its own.
+  for (const command of [program, ...program.commands])
+    command.exitOverride().showHelpAfterError('(see --help)');
   return program;
 }
 
-async function main(): Promise<void> {
+/** The `fathom` command: runs what `argv` says and sets the exit code. Never throws. */
+export async function runFathom(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync();
+    await createProgram().parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code;
@@ -36,4 +43,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (require.main === module) void main();
+if (require.main === module) void runFathom(process.argv);

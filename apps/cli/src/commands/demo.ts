@@ -1,15 +1,24 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { sweepSpecSchema, type DatasetSpec, type EpochMetrics, type SweepSpecInput } from '@fathom/contracts';
+import {
+  sweepSpecSchema,
+  violationsOf,
+  type DatasetSpec,
+  type EpochMetrics,
+  type SweepDetail,
+  type SweepSpecInput,
+} from '@fathom/contracts';
 import { Option, type Command } from 'commander';
-import { ApiClient } from '../client/api-client';
-import { describeCpu, hasFastBfloat16 } from '../hardware';
-import { exitCodes, UsageError } from '../exit-codes';
-import { htmlReport } from '../render/html-report';
-import { duration } from '../render/format';
-import { startLocalStack } from '../stack/local-stack';
 import { chooseDataset } from '../choose-dataset';
+import { ApiClient } from '../client/api-client';
+import { exitCodes, UsageError } from '../exit-codes';
+import { describeCpu, hasFastBfloat16 } from '../hardware';
+import { interruption } from '../interruption';
+import { wholeNumber, wholeNumbers } from '../option-values';
+import { duration } from '../render/format';
+import { htmlReport } from '../render/html-report';
+import { defaultStackDir, startLocalStack } from '../stack/local-stack';
 import { watchSweep } from '../watch-sweep';
 import { printResults } from './sweep-commands';
 
@@ -23,9 +32,7 @@ interface DemoOptions {
   readonly dir: string;
 }
 
-const log = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
+const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export function addDemoCommand(program: Command): void {
   program
@@ -36,76 +43,75 @@ export function addDemoCommand(program: Command): void {
     .addOption(
       new Option(
         '--data <what>',
-        'cifar10, shapes, a folder of images, or auto: cifar10 if it can be had',
+        'cifar10, shapes, a folder of class sub-folders of images, or auto: cifar10 if it can be had',
       ).default('auto'),
     )
-    .addOption(
-      new Option('--depths <list>', 'depths, comma-separated, each 6n+2')
-        .default([8, 14, 20, 32])
-        .argParser(parseList),
-    )
-    .option('--seeds <n>', 'trainings of each network, with different seeds', Number, 2)
-    .option('--epochs <n>', 'passes over the images', Number, 4)
-    .option('--images <n>', 'training images', Number, 3000)
+    .option('--depths <list>', 'depths, comma-separated, each 6n+2', wholeNumbers, [8, 14, 20, 32])
+    .option('--seeds <n>', 'trainings of each network, with different seeds', wholeNumber, 2)
+    .option('--epochs <n>', 'passes over the images', wholeNumber, 4)
+    .option('--images <n>', 'training images', wholeNumber, 3000)
     .option(
       '--workers <n>',
       'workers, each with its share of the cores',
-      Number,
+      wholeNumber,
       Math.min(4, availableParallelism()),
     )
-    .option('--dir <folder>', 'where it keeps its data, logs and the report', '.fathom/demo')
+    .option('--dir <folder>', 'where it keeps its data, logs and the report', defaultStackDir('demo'))
     .addHelpText(
       'after',
-      '\nExample, a look at everything in half a minute:\n  fathom demo --depths 8,14 --seeds 1 --epochs 1 --images 600',
+      '\nIt runs on a Redis and a PostgreSQL of its own and leaves nothing running.\n\n' +
+        'Examples:\n  fathom demo --depths 8,14 --seeds 1 --epochs 1 --images 600\n' +
+        '  fathom demo --data /data/birds --depths 20,32,44 --epochs 10 --images 20000',
     )
     .action(demo);
 }
 
 async function demo(options: DemoOptions): Promise<void> {
   const began = Date.now();
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const elapsed = () => duration((Date.now() - began) / 1000);
+  using stop = interruption();
   try {
-    const dir = resolve(options.dir);
-    const dataset = await chooseDataset(options.data, {
-      trainImages: options.images,
-      signal: interrupted.signal,
-      log,
-    });
-    const spec = demoSweep(options, dataset);
-    // Each demo starts from nothing; only the report of the last one is kept.
-    for (const part of ['redis', 'postgres', 'checkpoints', 'logs'])
-      await rm(join(dir, part), { recursive: true, force: true });
-    await mkdir(dir, { recursive: true });
-    log('Starting');
-    const { REDIS_URL: _redis, DATABASE_URL: _database, ...env } = process.env;
-    const stack = await startLocalStack({
-      dir,
-      workers: options.workers,
-      durable: false,
-      env,
-      log: (line) => log(`  ${line}`),
-    });
-    try {
-      if (!interrupted.signal.aborted)
-        await runSweep(new ApiClient(stack.url), spec, dir, interrupted.signal);
-    } finally {
-      await stack.stop();
-    }
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    const sweep = await runDemo(options, stop.signal);
+    if (sweep.state !== 'completed') process.exitCode = exitCodes.failed.code;
+    log(`\nDone after ${elapsed()}`);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.exitCode = exitCodes.interrupted.code;
+    log(`\nStopped after ${elapsed()}`);
   }
-  if (interrupted.signal.aborted) process.exitCode = exitCodes.interrupted.code;
-  log(`\n${interrupted.signal.aborted ? 'Stopped' : 'Done'} after ${duration((Date.now() - began) / 1000)}`);
 }
 
-async function runSweep(
-  client: ApiClient,
-  spec: SweepSpecInput,
-  dir: string,
-  signal: AbortSignal,
-): Promise<void> {
+/** @throws the signal's reason when it is aborted; by then everything that was started has been stopped */
+async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<SweepDetail> {
+  const dir = resolve(options.dir);
+  const dataset = await chooseDataset(options.data, {
+    trainImages: options.images,
+    testImages: Math.max(200, Math.round(options.images / 3)),
+    signal,
+    log,
+  });
+  const spec = demoSweep(options, dataset);
+  log('Starting');
+  const { REDIS_URL: _redis, DATABASE_URL: _database, ...env } = process.env;
+  const stack = await startLocalStack({
+    dir,
+    workers: options.workers,
+    durable: false,
+    env,
+    signal,
+    log: (line) => log(`  ${line}`),
+  });
+  try {
+    const sweep = await runSweep(new ApiClient(stack.url), spec, signal);
+    const report = await writeReport(new ApiClient(stack.url), sweep, dir);
+    log(`\nReport with charts: ${report}`);
+    return sweep;
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function runSweep(client: ApiClient, spec: SweepSpecInput, signal: AbortSignal): Promise<SweepDetail> {
   const { id, plannedTrials } = await client.submit(JSON.stringify(spec), {
     contentType: 'application/json',
   });
@@ -113,17 +119,20 @@ async function runSweep(
     `\nTraining ${plannedTrials} networks; live at ${client.url}/v1/sweeps/${id}, API at ${client.url}/docs\n`,
   );
   const sweep = await watchSweep(client, id, process.stdout, signal);
-  if (signal.aborted) return;
+  signal.throwIfAborted();
   await printResults(client, sweep);
+  return sweep;
+}
 
-  const [trials, { rows }] = await Promise.all([client.allTrials(id), client.depthTable(id)]);
+/** @returns the path of the page */
+async function writeReport(client: ApiClient, sweep: SweepDetail, dir: string): Promise<string> {
+  const [trials, { rows }] = await Promise.all([client.allTrials(sweep.id), client.depthTable(sweep.id)]);
   const curves = new Map<string, readonly EpochMetrics[]>();
   for (const trial of trials) curves.set(trial.id, (await client.trial(trial.id)).epochs);
-  const hardware = `${describeCpu()}, ${spec.recipe?.precision ?? 'float32'}`;
+  const hardware = `${describeCpu()}, ${sweep.spec.recipe.precision ?? 'float32'}`;
   const report = join(dir, 'report.html');
   await writeFile(report, htmlReport({ sweep, rows, trials, curves, hardware }));
-  log(`\nReport with charts: ${report}`);
-  if (sweep.state !== 'completed') process.exitCode = exitCodes.failed.code;
+  return report;
 }
 
 function demoSweep(options: DemoOptions, dataset: DatasetSpec): SweepSpecInput {
@@ -147,18 +156,7 @@ function demoSweep(options: DemoOptions, dataset: DatasetSpec): SweepSpecInput {
     },
   };
   const parsed = sweepSpecSchema.safeParse(spec);
-  if (!parsed.success)
-    throw new UsageError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
-    );
-  return spec;
-}
-
-function parseList(text: string): number[] {
-  const depths = text.split(',').map(Number);
-  if (depths.some((depth) => !Number.isInteger(depth)))
-    throw new UsageError(
-      `--depths takes whole numbers with commas between them, such as 8,14,20; given ${text}`,
-    );
-  return depths;
+  if (parsed.success) return spec;
+  const violations = violationsOf(parsed.error, spec).map(({ path, message }) => `${path}: ${message}`);
+  throw new UsageError(violations.join('\n'));
 }

@@ -25,7 +25,7 @@ function activeLine(trial: LiveTrial): string {
   return `  ${bar(done / trial.epochs)} ${trialName(trial)}  ${numbers.join(' · ')}`;
 }
 
-function bar(share: number): string {
+export function bar(share: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * BAR);
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
 }

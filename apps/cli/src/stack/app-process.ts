@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceProcess } from '@fathom/services';
+import { repositoryRoot } from '../repository';
 
 export interface AppOptions {
   /** Name for messages and the log file. */
   readonly name: string;
-  /** Folder under apps/; the name where absent. */
-  readonly app?: 'coordinator' | 'worker';
-  readonly root: string;
+  /** Folder under apps/. */
+  readonly app: 'coordinator' | 'worker';
   readonly logs: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
@@ -73,13 +73,13 @@ export class AppProcess {
   }
 }
 
-const spawn = ({ name, app, root, logs, env }: AppOptions): Promise<ServiceProcess> =>
+const spawn = ({ name, app, logs, env }: AppOptions): Promise<ServiceProcess> =>
   ServiceProcess.spawn({
     name,
     command: process.execPath,
-    args: [join(root, 'apps', app ?? name, 'dist/main.js')],
+    args: ['--no-deprecation', join(repositoryRoot, 'apps', app, 'dist/main.js')],
     logFile: join(logs, `${name}.log`),
-    cwd: root,
+    cwd: repositoryRoot,
     env,
     stopSignal: 'SIGTERM',
     graceMs: GRACE_MS,

@@ -1,9 +1,13 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startPostgres, startRedis } from '@fathom/services';
 import getPort from 'get-port';
+import { UsageError } from '../exit-codes';
+import { repositoryRoot } from '../repository';
 import { AppProcess } from './app-process';
+import { lockFolder } from './folder-lock';
+import { writePrometheusConfig } from './prometheus-config';
 
 export interface StackOptions {
   /** Data of Redis and PostgreSQL, logs, checkpoints. */
@@ -12,36 +16,43 @@ export interface StackOptions {
   /** Port of the API; a free one where absent. */
   readonly port?: number;
   readonly host?: string;
-  /** Keep what Redis holds over a restart. */
+  /** Keep everything over a restart, also over one of the machine. False: begin with nothing, and faster. */
   readonly durable: boolean;
   readonly env: NodeJS.ProcessEnv;
-  /** Told what is being started, and of every crash. */
+  readonly signal: AbortSignal;
+  /** Told what has been started, and of every crash. */
   readonly log: (line: string) => void;
 }
 
 export interface LocalStack {
+  /** Of the API. */
   readonly url: string;
   readonly redisUrl: string;
   readonly workerMetricsUrls: readonly string[];
+  /** Path of a prometheus.yml that scrapes this stack. */
   readonly prometheusConfig: string;
+  readonly logs: string;
   stop(): Promise<void>;
 }
-
-const root = resolve(__dirname, '../../../..');
 
 /**
  * Redis and PostgreSQL (unless REDIS_URL and DATABASE_URL name running ones), a coordinator and workers as
  * processes of this machine. Whatever starts is stopped again when a later part does not, or by `stop()`.
+ *
+ * @throws UsageError where the folder or the port is taken; the signal's reason where it is aborted
  */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
   const dir = resolve(options.dir);
   const logs = join(dir, 'logs');
-  await mkdir(logs, { recursive: true });
+  const port = await freePort(options.port);
+  const unlock = lockFolder(dir);
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const part of stops.splice(0).reverse()) await part();
+    unlock();
   };
   const timed = async <T>(what: string, start: () => Promise<T>): Promise<T> => {
+    options.signal.throwIfAborted();
     const began = Date.now();
     const started = await start();
     options.log(`${what} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
@@ -49,13 +60,8 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
   };
 
   try {
-    const redisUrl =
-      options.env['REDIS_URL'] ??
-      (await timed('Redis', async () => {
-        const redis = await startRedis({ dir: join(dir, 'redis'), appendOnly: options.durable });
-        stops.push(() => redis.stop());
-        return redis.url;
-      }));
+    if (!options.durable) await clear(dir);
+    await mkdir(logs, { recursive: true });
     const databaseUrl =
       options.env['DATABASE_URL'] ??
       (await timed('PostgreSQL', async () => {
@@ -63,66 +69,77 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
         stops.push(() => postgres.stop());
         return postgres.url;
       }));
-    const shared = { ...options.env, REDIS_URL: redisUrl };
+    const redisUrl =
+      options.env['REDIS_URL'] ??
+      (await timed('Redis', async () => {
+        const redis = await startRedis({ dir: join(dir, 'redis'), appendOnly: options.durable });
+        stops.push(() => redis.stop());
+        return redis.url;
+      }));
+    const start = async (
+      name: string,
+      app: 'coordinator' | 'worker',
+      env: NodeJS.ProcessEnv,
+      url: string,
+    ) => {
+      const started = await AppProcess.start({
+        name,
+        app,
+        logs,
+        env: { ...options.env, REDIS_URL: redisUrl, ...env },
+        log: options.log,
+      });
+      stops.push(() => started.stop());
+      await started.untilReady(`${url}/ready`);
+    };
 
-    const port = options.port ?? (await getPort());
     const url = `http://127.0.0.1:${port}`;
-    await timed(`coordinator at ${url}`, async () => {
-      const env = {
-        ...shared,
-        DATABASE_URL: databaseUrl,
-        PORT: String(port),
-        FATHOM_HOST: options.host ?? '127.0.0.1',
-      };
-      const coordinator = await AppProcess.start({ name: 'coordinator', root, logs, env, log: options.log });
-      stops.push(() => coordinator.stop());
-      await coordinator.untilReady(`${url}/ready`);
-    });
+    const coordinatorEnv = {
+      DATABASE_URL: databaseUrl,
+      PORT: String(port),
+      FATHOM_HOST: options.host ?? '127.0.0.1',
+    };
+    await timed(`coordinator at ${url}`, () => start('coordinator', 'coordinator', coordinatorEnv, url));
 
+    const threads = Math.max(1, Math.floor(availableParallelism() / options.workers));
     const workerMetricsUrls: string[] = [];
-    for (let i = 1; i <= options.workers; i++) {
-      const metricsPort = await getPort();
-      const metricsUrl = `http://127.0.0.1:${metricsPort}`;
-      workerMetricsUrls.push(`${metricsUrl}/metrics`);
-      await timed(`worker ${i} of ${options.workers}`, async () => {
+    await timed(`${options.workers} worker${options.workers === 1 ? '' : 's'}`, async () => {
+      const starting: Promise<void>[] = [];
+      for (let i = 1; i <= options.workers; i++) {
+        const metricsPort = await getPort();
+        const metricsUrl = `http://127.0.0.1:${metricsPort}`;
+        workerMetricsUrls.push(`${metricsUrl}/metrics`);
         const env = {
-          FATHOM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / options.workers))),
-          FATHOM_CHECKPOINT_DIR: join(dir, 'checkpoints'),
-          ...shared,
+          FATHOM_THREADS: options.env['FATHOM_THREADS'] ?? String(threads),
+          FATHOM_CHECKPOINT_DIR: options.env['FATHOM_CHECKPOINT_DIR'] ?? join(dir, 'checkpoints'),
           FATHOM_WORKER_ID: `worker-${i}`,
           FATHOM_METRICS_PORT: String(metricsPort),
         };
-        const worker = await AppProcess.start({
-          name: `worker-${i}`,
-          root,
-          app: 'worker',
-          logs,
-          env,
-          log: options.log,
-        });
-        stops.push(() => worker.stop());
-        await worker.untilReady(`${metricsUrl}/ready`);
-      });
-    }
-    const prometheusConfig = await writePrometheusTargets(dir, port, workerMetricsUrls);
-    return { url, redisUrl, workerMetricsUrls, prometheusConfig, stop };
+        starting.push(start(`worker-${i}`, 'worker', env, metricsUrl));
+      }
+      // All of them, so that none is still starting when the first failure stops the others.
+      const failed = (await Promise.allSettled(starting)).find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+    });
+    const prometheusConfig = await writePrometheusConfig(dir, port, workerMetricsUrls);
+    return { url, redisUrl, workerMetricsUrls, prometheusConfig, logs, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The scrape configuration of deploy/prometheus with this stack's own targets beside it. */
-async function writePrometheusTargets(
-  dir: string,
-  port: number,
-  workers: readonly string[],
-): Promise<string> {
-  const folder = join(dir, 'prometheus');
-  await mkdir(join(folder, 'targets'), { recursive: true });
-  await cp(join(root, 'deploy/prometheus/prometheus.yml'), join(folder, 'prometheus.yml'));
-  const targets = (hosts: string[]) => `${JSON.stringify([{ targets: hosts }])}\n`;
-  await writeFile(join(folder, 'targets/coordinator.json'), targets([`127.0.0.1:${port}`]));
-  await writeFile(join(folder, 'targets/worker.json'), targets(workers.map((url) => new URL(url).host)));
-  return join(folder, 'prometheus.yml');
+async function clear(dir: string): Promise<void> {
+  for (const part of ['redis', 'postgres', 'checkpoints', 'logs', 'prometheus'])
+    await rm(join(dir, part), { recursive: true, force: true });
 }
+
+async function freePort(wanted: number | undefined): Promise<number> {
+  const port = await getPort(wanted === undefined ? {} : { port: wanted });
+  if (wanted !== undefined && port !== wanted)
+    throw new UsageError(`port ${wanted} is taken: choose another with --port`);
+  return port;
+}
+
+/** Where a command keeps a stack's data unless told otherwise. */
+export const defaultStackDir = (name: string): string => join(repositoryRoot, '.fathom', name);

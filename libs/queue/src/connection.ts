@@ -37,6 +37,7 @@ export interface RedisSettings extends RedisAddress {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 5_000;
+const QUIT_TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
 /**
@@ -97,25 +98,15 @@ export function connect(settings: RedisSettings, log: QueueLog): Redis {
   return client;
 }
 
-/** Waits for the first connection, at most `timeoutMs`; false if there is none by then. */
-export function untilConnected(client: Redis, timeoutMs: number): Promise<boolean> {
-  if (client.status === 'ready') return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const finish = (connected: boolean) => {
-      clearTimeout(timer);
-      client.off('ready', onReady);
-      resolve(connected);
-    };
-    const onReady = () => finish(true);
-    const timer = setTimeout(() => finish(false), timeoutMs);
-    client.on('ready', onReady);
-  });
-}
-
-/** Ends a connection in order where there is one, at once otherwise. */
+/** Ends a connection in order where there is one, at once otherwise, and after a second in any case. */
 export async function disconnect(client: Redis): Promise<void> {
-  if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
-  else client.disconnect();
+  if (client.status !== 'ready') {
+    client.disconnect();
+    return;
+  }
+  const timer = setTimeout(() => client.disconnect(), QUIT_TIMEOUT_MS);
+  await client.quit().catch(() => client.disconnect());
+  clearTimeout(timer);
 }
 
 /** Turns the errors that mean "Redis is away" into RedisUnavailableError and leaves the others as they are. */

@@ -1,15 +1,8 @@
 import { controlMessageSchema, type ControlMessage } from '@fathom/contracts';
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 import { cancelledKey, CONTROL_CHANNEL } from './keys';
-import type { QueueLog } from './log';
 import { parseJson } from './parse-json';
 import { publish, subscribe, type Subscription } from './subscription';
-
-export interface ControlChannelOptions {
-  readonly redisUrl: string;
-  readonly log: QueueLog;
-}
 
 export interface ControlListener {
   readonly onMessage: (message: ControlMessage) => void;
@@ -25,21 +18,23 @@ const MARK_SECONDS = 7 * 24 * 3_600;
  * still learns of it. Calls fail at once with RedisUnavailableError while Redis is away.
  */
 export class ControlChannel {
-  private readonly redis: Redis;
+  private readonly connection: FailFastRedis;
 
-  constructor(private readonly options: ControlChannelOptions) {
-    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-control'), options.log);
+  constructor(private readonly options: FailFastOptions) {
+    this.connection = new FailFastRedis(options, 'fathom-control');
   }
 
   async publishControl(message: ControlMessage): Promise<void> {
     const mark = cancelledKey(message.type === 'cancelSweep' ? message.sweepId : message.trialId);
-    await orUnavailable(this.redis.set(mark, '1', 'EX', MARK_SECONDS));
-    await orUnavailable(publish(this.redis, CONTROL_CHANNEL, message));
+    await this.connection.run((redis) => redis.set(mark, '1', 'EX', MARK_SECONDS));
+    await this.connection.run((redis) => publish(redis, CONTROL_CHANNEL, message));
   }
 
   /** Whether the trial or its sweep was cancelled in the last seven days. */
   async isCancelled(sweepId: string, trialId: string): Promise<boolean> {
-    return (await orUnavailable(this.redis.exists(cancelledKey(sweepId), cancelledKey(trialId)))) > 0;
+    return (
+      (await this.connection.run((redis) => redis.exists(cancelledKey(sweepId), cancelledKey(trialId)))) > 0
+    );
   }
 
   subscribeControl(listener: ControlListener): Subscription {
@@ -58,6 +53,6 @@ export class ControlChannel {
   }
 
   close(): Promise<void> {
-    return disconnect(this.redis);
+    return this.connection.close();
   }
 }

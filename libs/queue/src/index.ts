@@ -1,5 +1,6 @@
 export { parseRedisUrl, RedisUnavailableError, RedisUrlError } from './connection';
 export * from './control-channel';
+export type { FailFastOptions } from './fail-fast-redis';
 export * from './failed-trials';
 export * from './live-channel';
 export type { QueueLog } from './log';

@@ -1,15 +1,8 @@
 import { liveEventSchema, type LiveEvent } from '@fathom/contracts';
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 import { LIVE_CHANNEL } from './keys';
-import type { QueueLog } from './log';
 import { parseJson } from './parse-json';
 import { publish, subscribe, type Subscription } from './subscription';
-
-export interface LiveChannelOptions {
-  readonly redisUrl: string;
-  readonly log: QueueLog;
-}
 
 export interface LiveListener {
   readonly onEvent: (event: LiveEvent) => void;
@@ -19,15 +12,15 @@ export interface LiveListener {
 
 /** Carries live events from the coordinator that made them to the ones whose clients watch. At most once. */
 export class LiveChannel {
-  private readonly redis: Redis;
+  private readonly connection: FailFastRedis;
 
-  constructor(private readonly options: LiveChannelOptions) {
-    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-live'), options.log);
+  constructor(private readonly options: FailFastOptions) {
+    this.connection = new FailFastRedis(options, 'fathom-live');
   }
 
   /** @throws RedisUnavailableError at once while Redis is away */
   async publishLive(event: LiveEvent): Promise<void> {
-    await orUnavailable(publish(this.redis, LIVE_CHANNEL, event));
+    await this.connection.run((redis) => publish(redis, LIVE_CHANNEL, event));
   }
 
   subscribeLive(listener: LiveListener): Subscription {
@@ -46,6 +39,6 @@ export class LiveChannel {
   }
 
   close(): Promise<void> {
-    return disconnect(this.redis);
+    return this.connection.close();
   }
 }

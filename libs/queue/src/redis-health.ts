@@ -1,13 +1,12 @@
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable, RedisUnavailableError } from './connection';
-import type { QueueLog } from './log';
+import { RedisUnavailableError } from './connection';
+import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 
 /** Answers whether Redis is there and set up so that it loses no job. */
 export class RedisHealth {
-  private readonly redis: Redis;
+  private readonly connection: FailFastRedis;
 
-  constructor(options: { readonly redisUrl: string; readonly log: QueueLog }) {
-    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-health'), options.log);
+  constructor(options: FailFastOptions) {
+    this.connection = new FailFastRedis(options, 'fathom-health');
   }
 
   /** @throws RedisUnavailableError if there is no answer within `timeoutMs` */
@@ -20,7 +19,7 @@ export class RedisHealth {
       );
     });
     try {
-      await Promise.race([orUnavailable(this.redis.ping()), tooLate]);
+      await Promise.race([this.connection.run((redis) => redis.ping()), tooLate]);
     } finally {
       clearTimeout(timer);
     }
@@ -31,13 +30,13 @@ export class RedisHealth {
    * @throws RedisUnavailableError
    */
   async checkNoEviction(): Promise<void> {
-    const memory = await orUnavailable(this.redis.info('memory'));
+    const memory = await this.connection.run((redis) => redis.info('memory'));
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
     if (policy !== undefined && policy !== 'noeviction')
       throw new Error(`Redis has maxmemory-policy ${policy}, which can lose jobs: set it to noeviction`);
   }
 
   close(): Promise<void> {
-    return disconnect(this.redis);
+    return this.connection.close();
   }
 }

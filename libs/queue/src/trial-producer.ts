@@ -1,14 +1,11 @@
 import type { TrainJob } from '@fathom/contracts';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable, untilConnected } from './connection';
+import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
-import { errorListener, type QueueLog } from './log';
+import { errorListener } from './log';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 
-export interface TrialProducerOptions {
-  readonly redisUrl: string;
-  readonly log: QueueLog;
+export interface TrialProducerOptions extends FailFastOptions {
   /** How often a trial is tried before it counts as failed. Default 3. */
   readonly attempts?: number;
   /** Wait before the second attempt; doubled before each further one. Default 2,000. */
@@ -30,13 +27,13 @@ const BATCH = 500;
  * again by itself when it is back.
  */
 export class TrialProducer {
-  private readonly redis: Redis;
+  private readonly connection: FailFastRedis;
   private readonly queue: Queue<TrainJob, void, 'train'>;
 
   constructor(options: TrialProducerOptions) {
-    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-producer'), options.log);
+    this.connection = new FailFastRedis(options, 'fathom-producer');
     this.queue = new Queue(TRIALS_QUEUE, {
-      connection: this.redis,
+      connection: this.connection.redis,
       prefix: BULLMQ_PREFIX,
       skipWaitingForReady: true,
       // The check would run before there is a connection, and a queue whose check failed never recovers.
@@ -54,7 +51,7 @@ export class TrialProducer {
 
   /** Waits for the first connection; false if there is none within `timeoutMs`. */
   untilConnected(timeoutMs: number): Promise<boolean> {
-    return untilConnected(this.redis, timeoutMs);
+    return this.connection.untilConnected(timeoutMs);
   }
 
   /** Idempotent: a trial whose job exists in any state, ended ones included, is left as it is. */
@@ -62,7 +59,7 @@ export class TrialProducer {
     for (let start = 0; start < jobs.length; start += BATCH) {
       const batch = jobs.slice(start, start + BATCH);
       const entries = batch.map((data) => ({ name: 'train' as const, data, opts: { jobId: data.trialId } }));
-      await orUnavailable(this.queue.addBulk(entries));
+      await this.connection.run(() => this.queue.addBulk(entries));
     }
   }
 
@@ -73,11 +70,11 @@ export class TrialProducer {
    */
   async removeTrial(trialId: string): Promise<'removed' | 'active' | 'absent'> {
     if ((await this.jobState(trialId)) === 'absent') return 'absent';
-    return (await orUnavailable(this.queue.remove(trialId))) === 1 ? 'removed' : 'active';
+    return (await this.connection.run(() => this.queue.remove(trialId))) === 1 ? 'removed' : 'active';
   }
 
   async jobState(trialId: string): Promise<TrialJobState | 'absent'> {
-    const state = await orUnavailable(this.queue.getJobState(trialId));
+    const state = await this.connection.run(() => this.queue.getJobState(trialId));
     switch (state) {
       case 'unknown':
         return 'absent';
@@ -94,7 +91,7 @@ export class TrialProducer {
   }
 
   async counts(): Promise<Record<TrialJobState, number>> {
-    const counts = await orUnavailable(
+    const counts = await this.connection.run(() =>
       this.queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'),
     );
     const of = (state: string): number => counts[state] ?? 0;
@@ -110,7 +107,7 @@ export class TrialProducer {
   /** Calls `visit` for every failed job that is still kept, one after the other. */
   async forEachFailedTrial(visit: (failed: FailedTrialJob) => unknown): Promise<void> {
     for (let start = 0; ; start += BATCH) {
-      const jobs = await orUnavailable(this.queue.getFailed(start, start + BATCH - 1));
+      const jobs = await this.connection.run(() => this.queue.getFailed(start, start + BATCH - 1));
       for (const job of jobs) if (job.id !== undefined) await visit(failureOf(job.id, job.failedReason));
       if (jobs.length < BATCH) return;
     }
@@ -123,6 +120,6 @@ export class TrialProducer {
 
   async close(): Promise<void> {
     await this.queue.close();
-    await disconnect(this.redis);
+    await this.connection.close();
   }
 }

@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import type { QueueLog } from './log';
+
+export interface FailFastOptions {
+  readonly redisUrl: string;
+  readonly log: QueueLog;
+}
+
+/** A connection for callers that cannot wait: while Redis is away their commands fail at once. */
+export class FailFastRedis {
+  readonly redis: Redis;
+  private readonly firstAttempt: Promise<unknown>;
+
+  constructor(options: FailFastOptions, connectionName: string) {
+    const redis = connect(failFastOptions(options.redisUrl, connectionName), options.log);
+    this.redis = redis;
+    this.firstAttempt = new Promise((resolve) => {
+      redis.once('ready', resolve);
+      redis.once('close', resolve);
+    });
+  }
+
+  /**
+   * Runs a command; the very first ones wait until the first attempt to connect is decided.
+   *
+   * @throws RedisUnavailableError
+   */
+  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    await this.firstAttempt;
+    return orUnavailable(command(this.redis));
+  }
+
+  /** Waits for a connection, at most `timeoutMs`; false if there is none by then. */
+  untilConnected(timeoutMs: number): Promise<boolean> {
+    const { redis } = this;
+    if (redis.status === 'ready') return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const finish = (connected: boolean) => {
+        clearTimeout(timer);
+        redis.off('ready', onReady);
+        resolve(connected);
+      };
+      const onReady = () => finish(true);
+      const timer = setTimeout(() => finish(false), timeoutMs);
+      redis.on('ready', onReady);
+    });
+  }
+
+  close(): Promise<void> {
+    return disconnect(this.redis);
+  }
+}

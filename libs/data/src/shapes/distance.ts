@@ -4,56 +4,61 @@
  */
 export type Distance = (x: number, y: number) => number;
 
+const { abs, cos, max, min, sign, sqrt, PI } = Math;
+
+/** Math.hypot guards against overflow, which takes most of its time. */
+export const norm = (x: number, y: number): number => sqrt(x * x + y * y);
+
 const disc =
   (radius: number): Distance =>
   (x, y) =>
-    Math.hypot(x, y) - radius;
+    norm(x, y) - radius;
 
 const box =
   (halfWidth: number, halfHeight: number, cx = 0, cy = 0): Distance =>
   (x, y) => {
-    const dx = Math.abs(x - cx) - halfWidth;
-    const dy = Math.abs(y - cy) - halfHeight;
-    return Math.hypot(Math.max(dx, 0), Math.max(dy, 0)) + Math.min(Math.max(dx, dy), 0);
+    const dx = abs(x - cx) - halfWidth;
+    const dy = abs(y - cy) - halfHeight;
+    return norm(max(dx, 0), max(dy, 0)) + min(max(dx, dy), 0);
   };
 
 const union =
   (a: Distance, b: Distance): Distance =>
   (x, y) =>
-    Math.min(a(x, y), b(x, y));
+    min(a(x, y), b(x, y));
 
 const outline =
   (shape: Distance, halfThickness: number): Distance =>
   (x, y) =>
-    Math.abs(shape(x, y)) - halfThickness;
+    abs(shape(x, y)) - halfThickness;
 
 /** A convex polygon with `corners` corners on a circle, by its edges' half-planes. */
 function polygon(corners: number, radius: number): Distance {
-  const apothem = radius * Math.cos(Math.PI / corners);
+  const apothem = radius * cos(PI / corners);
   const normals = Array.from({ length: corners }, (_, i) => {
-    const angle = (2 * Math.PI * i) / corners;
-    return [Math.cos(angle), Math.sin(angle)] as const;
+    const angle = (2 * PI * i) / corners;
+    return [cos(angle), Math.sin(angle)] as const;
   });
-  return (x, y) => Math.max(...normals.map(([nx, ny]) => x * nx + y * ny - apothem));
+  return (x, y) => max(...normals.map(([nx, ny]) => x * nx + y * ny - apothem));
 }
 
 function star(radius: number): Distance {
   const [k1x, k1y, k2x, k2y] = [0.809016994375, -0.587785252292, -0.809016994375, -0.587785252292];
   const inner = 0.42;
   return (px, py) => {
-    let x = Math.abs(px);
+    let x = abs(px);
     let y = py;
-    const a = 2 * Math.max(k1x * x + k1y * y, 0);
+    const a = 2 * max(k1x * x + k1y * y, 0);
     [x, y] = [x - a * k1x, y - a * k1y];
-    const b = 2 * Math.max(k2x * x + k2y * y, 0);
-    [x, y] = [Math.abs(x - b * k2x), y - b * k2y - radius];
+    const b = 2 * max(k2x * x + k2y * y, 0);
+    [x, y] = [abs(x - b * k2x), y - b * k2y - radius];
     const [bax, bay] = [inner * -k1y, inner * k1x - 1];
-    const h = Math.min(Math.max((x * bax + y * bay) / (bax * bax + bay * bay), 0), radius);
-    return Math.hypot(x - bax * h, y - bay * h) * Math.sign(y * bax - x * bay);
+    const h = min(max((x * bax + y * bay) / (bax * bax + bay * bay), 0), radius);
+    return norm(x - bax * h, y - bay * h) * sign(y * bax - x * bay);
   };
 }
 
-const crescent: Distance = (x, y) => Math.max(Math.hypot(x, y) - 0.95, 0.75 - Math.hypot(x - 0.45, y));
+const crescent: Distance = (x, y) => max(norm(x, y) - 0.95, 0.75 - norm(x - 0.45, y));
 
 /** The ten classes. Each differs from its neighbour in structure: filled or hollow, one piece or two, which corners. */
 export const shapes: Readonly<Record<string, Distance>> = {

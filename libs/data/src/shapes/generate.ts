@@ -2,7 +2,7 @@ import type { ShapesDatasetSpec } from '@fathom/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { imageBytes, type DecodedDataset, type ImageSet } from '../dataset';
-import { shapes, type Distance } from './distance';
+import { norm, shapes, type Distance } from './distance';
 
 /** Raised whenever the same spec gives other images than before, so that old cache files are not used. */
 export const SHAPES_VERSION = 1;
@@ -36,14 +36,14 @@ function draw(count: number, seed: number): ImageSet {
   const canvas = new Float32Array(PIXELS * 3);
   labels.forEach((label, i) => {
     const shape = distances[label];
-    if (shape) drawImage(canvas, shape, random);
+    if (shape) drawImage(canvas, shape, random, () => rng.next());
     // Assignment to a clamped array rounds and clips to 0 … 255.
     images.set(new Uint8ClampedArray(canvas), i * canvas.length);
   });
   return { count, images, labels };
 }
 
-function drawImage(canvas: Float32Array, shape: Distance, random: () => number): void {
+function drawImage(canvas: Float32Array, shape: Distance, random: () => number, bits: () => number): void {
   const between = (low: number, high: number) => low + (high - low) * random();
   const background = randomColour(random);
   paintGradient(canvas, background, between);
@@ -59,9 +59,17 @@ function drawImage(canvas: Float32Array, shape: Distance, random: () => number):
     return shape(dx * cos + dy * sin, dy * cos - dx * sin) * radius;
   });
 
-  const noise = between(4, 18);
-  for (let i = 0; i < canvas.length; i++)
-    canvas[i] = (canvas[i] ?? 0) + noise * (random() + random() - 1) * 1.7;
+  addNoise(canvas, between(6, 26), bits);
+}
+
+/** Uniform noise of this amplitude; each 32 random bits serve two values, as this is where the time goes. */
+function addNoise(canvas: Float32Array, amplitude: number, bits: () => number): void {
+  const scale = (2 * amplitude) / 65_535;
+  for (let i = 0; i + 1 < canvas.length; i += 2) {
+    const random = bits();
+    canvas[i] = (canvas[i] ?? 0) + (random & 0xffff) * scale - amplitude;
+    canvas[i + 1] = (canvas[i + 1] ?? 0) + (random >>> 16) * scale - amplitude;
+  }
 }
 
 function paintGradient(
@@ -89,15 +97,16 @@ function paintStroke(
   const halfWidth = between(0.4, 1.1);
   paint(canvas, colour, (x, y) => {
     const along = Math.min(length, Math.max(0, (x - x0) * dx + (y - y0) * dy));
-    return Math.hypot(x - x0 - along * dx, y - y0 - along * dy) - halfWidth;
+    return norm(x - x0 - along * dx, y - y0 - along * dy) - halfWidth;
   });
 }
 
 /** Lays a colour over the pixels whose distance is negative; the edge is smoothed over one pixel. */
 function paint(canvas: Float32Array, colour: Colour, distance: Distance): void {
   for (let p = 0; p < PIXELS; p++) {
-    const cover = Math.min(1, Math.max(0, 0.5 - distance((p % SIZE) + 0.5, Math.floor(p / SIZE) + 0.5)));
-    if (cover === 0) continue;
+    const outside = 0.5 + distance((p % SIZE) + 0.5, Math.floor(p / SIZE) + 0.5);
+    if (outside >= 1) continue;
+    const cover = outside <= 0 ? 1 : 1 - outside;
     for (let c = 0; c < 3; c++) {
       const under = canvas[p * 3 + c] ?? 0;
       canvas[p * 3 + c] = under + ((colour[c] ?? 0) - under) * cover;

@@ -1,0 +1,135 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { datasetSchema } from '@fathom/contracts';
+import { DataError } from '../data-error';
+import type { Dataset } from '../dataset';
+import { openDataset } from '../open-dataset';
+
+describe('folder of images', () => {
+  let dir: string;
+  const root = () => join(dir, 'images');
+  const open = (overrides: object = {}, onProgress?: (what: string) => void): Promise<Dataset> =>
+    openDataset(datasetSchema.parse({ kind: 'folder', path: root(), imageSize: 8, ...overrides }), {
+      cacheDir: join(dir, 'cache'),
+      ...(onProgress ? { onProgress } : {}),
+    });
+
+  async function image(path: string, background: string, width = 12, height = 8): Promise<void> {
+    const file = join(root(), path);
+    mkdirSync(dirname(file), { recursive: true });
+    await sharp({ create: { width, height, channels: 3, background } }).toFile(file);
+  }
+  async function fill(prefix: string): Promise<void> {
+    for (let i = 0; i < 10; i++) {
+      await image(`${prefix}crow/${i}.png`, '#102030');
+      await image(`${prefix}robin/${i}.jpg`, '#c01010', 8, 30);
+    }
+  }
+
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'folder-'))));
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('decodes class sub-folders to one size and holds out test and validation images', async () => {
+    await fill('');
+    const data = await open({ testFraction: 0.2, validationFraction: 0.25 });
+    expect(data.classes).toEqual(['crow', 'robin']);
+    expect(data.imageShape).toEqual([8, 8, 3]);
+    expect([data.train.count, data.validation.count, data.test.count]).toEqual([12, 4, 4]);
+    const crow = data.train.labels.indexOf(0);
+    expect([...data.train.images.subarray(crow * 192, crow * 192 + 3)]).toEqual([0x10, 0x20, 0x30]);
+  });
+
+  it('uses train/ and test/ as they are', async () => {
+    await fill('train/');
+    await fill('test/');
+    const data = await open();
+    expect([data.train.count + data.validation.count, data.test.count]).toEqual([20, 20]);
+  });
+
+  it('turns grey and transparent images into RGB', async () => {
+    await fill('');
+    await sharp({
+      create: { width: 8, height: 8, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
+    }).toFile(join(root(), 'crow/clear.png'));
+    await sharp(Buffer.alloc(64, 200), { raw: { width: 8, height: 8, channels: 1 } })
+      .png()
+      .toFile(join(root(), 'crow/grey.png'));
+    const { train, validation, test } = await open();
+    const first = [train, validation, test].flatMap((set) =>
+      Array.from({ length: set.count }, (_, i) => [...set.images.subarray(i * 192, i * 192 + 3)].join()),
+    );
+    expect(first).toEqual(expect.arrayContaining(['0,0,0', '200,200,200']));
+  });
+
+  it('decodes once, also when several ask at the same time, and again after a change', async () => {
+    await fill('');
+    const [a, b, c] = await Promise.all([open(), open(), open()]);
+    expect(b).toEqual(a);
+    expect(c).toEqual(a);
+    const cacheFiles = () => readdirSync(join(dir, 'cache/datasets'));
+    expect(cacheFiles()).toHaveLength(1);
+    expect(await open()).toEqual(a);
+    utimesSync(join(root(), 'crow/0.png'), 1, 1);
+    await open();
+    expect(cacheFiles()).toHaveLength(2);
+  });
+
+  it('makes a damaged cache file again', async () => {
+    await fill('');
+    const before = await open();
+    const cache = join(dir, 'cache/datasets');
+    writeFileSync(join(cache, readdirSync(cache)[0]!), 'torn');
+    expect(await open()).toEqual(before);
+  });
+
+  it('splits by splitSeed, the same way every time and without overlap', async () => {
+    for (let i = 0; i < 40; i++) {
+      await image(`a/${i}.png`, `rgb(${i},0,1)`);
+      await image(`b/${i}.png`, `rgb(${i},1,0)`);
+    }
+    const idsOf = (set: Dataset['train']) =>
+      Array.from({ length: set.count }, (_, i) => [...set.images.subarray(i * 192, i * 192 + 3)].join());
+    const ids = async (splitSeed: number) => {
+      const { train, validation, test } = await open({ splitSeed, validationFraction: 0.3 });
+      return [train, validation, test].map(idsOf);
+    };
+    const [train = [], validation = [], test = []] = await ids(1);
+    expect(new Set([...train, ...validation, ...test]).size).toBe(80);
+    expect(await ids(1)).toEqual([train, validation, test]);
+    expect((await ids(2))[1]).not.toEqual(validation);
+  });
+
+  const sync = (work: () => void): Promise<void> => {
+    work();
+    return Promise.resolve();
+  };
+  it.each([
+    ['a folder that is not there', () => Promise.resolve(), /images cannot be read/],
+    ['one class', () => image('only/1.png', '#fff'), /at least two classes, it has 1/],
+    [
+      'a class without images',
+      () => fill('').then(() => sync(() => mkdirSync(join(root(), 'wren')))),
+      /the class wren has no images/,
+    ],
+    [
+      'a broken image',
+      () => fill('').then(() => sync(() => writeFileSync(join(root(), 'crow/bad.png'), 'no'))),
+      /crow\/bad\.png cannot be decoded/,
+    ],
+    [
+      'test classes that differ',
+      () =>
+        fill('train/')
+          .then(() => image('test/owl/1.png', '#fff'))
+          .then(() => image('test/robin/1.png', '#fff')),
+      /test has owl, robin; they must be the same/,
+    ],
+  ])('refuses %s by name', async (_what, prepare, message) => {
+    await prepare();
+    const opening = open();
+    await expect(opening).rejects.toThrow(message);
+    await expect(opening).rejects.toBeInstanceOf(DataError);
+  });
+});

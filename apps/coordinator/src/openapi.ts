@@ -41,17 +41,21 @@ export function convertSchema(schema: unknown, { schemaType }: { schemaType: Sch
 }
 
 function toComponents(schema: z.ZodType, io: SchemaIo) {
-  const { $defs = {}, $schema: _, ...root } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
-  const components: Record<string, unknown> = Object.fromEntries(
-    Object.entries($defs).map(([name, { id: _id, ...definition }]) => [name, definition]),
+  const { $defs = {}, ...root } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
+  const components = Object.fromEntries(
+    Object.entries($defs).map(([name, definition]) => [name, without(definition, 'id')]),
   );
-  const { id, ...rootSchema } = root;
-  if (id === undefined) return { schema: rootSchema as unknown, components };
+  const { id } = root;
+  const rootSchema: unknown = without(root, 'id', '$schema');
+  if (id === undefined) return { schema: rootSchema, components };
   return {
     schema: { $ref: `#/components/schemas/${id}` } as unknown,
     components: { ...components, [id]: rootSchema },
   };
 }
+
+const without = (object: object, ...keys: string[]): unknown =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 
 function referencesOf(value: unknown): string[] {
   const found: string[] = [];

@@ -2,11 +2,12 @@ import type { Logger } from '@fathom/runtime';
 
 /**
  * Does a piece of work again and again: after every interval, and at once when poked; never two at a time. Work
- * that fails is logged and tried again after the interval.
+ * that fails is logged, the first time in a row, and tried again after the interval.
  */
 export class TickLoop {
   private isStopped = false;
   private isPoked = false;
+  private isFailing = false;
   private wake: () => void = () => undefined;
   private running: Promise<void> | undefined;
 
@@ -44,9 +45,15 @@ export class TickLoop {
 
   private async attempt(): Promise<boolean> {
     try {
-      return await this.work();
+      const hasMore = await this.work();
+      if (this.isFailing) this.logger.info({ loop: this.name }, `${this.name} works again`);
+      this.isFailing = false;
+      return hasMore;
     } catch (error) {
-      this.logger.warn({ err: error, loop: this.name }, `${this.name} failed; it will be tried again`);
+      // The first of a series; an outage of an hour is one line, not thousands.
+      const level = this.isFailing ? 'debug' : 'warn';
+      this.logger[level]({ err: error, loop: this.name }, `${this.name} failed; it will be tried again`);
+      this.isFailing = true;
       // A poke must not make a failing loop spin.
       this.isPoked = false;
       return false;

@@ -14,6 +14,7 @@ import { bodyReader } from './request-body';
 
 /** The API with everything beside it, ready to listen. */
 export async function createHttpApp(parts: HttpParts): Promise<NestExpressApplication> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
     bodyParser: false,
     logger: frameworkLogger(parts.logger),

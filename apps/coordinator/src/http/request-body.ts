@@ -56,6 +56,7 @@ function parseYaml(text: string): unknown {
 export function bodyReader(): RequestHandler {
   const read = raw({ type: () => true, limit: MAX_BODY_BYTES });
   return (request: Request, response: Response, next: NextFunction) => {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Express's request is an IncomingMessage, made by prototype
     read(request, response, (error?: unknown) => {
       if (error !== undefined) {
         next(readFault(error));

@@ -17,13 +17,13 @@ export function reachableValues(spec: SweepSpec, name: ParameterName): Reachable
   if (domain === undefined) return fixed === undefined ? [] : [{ value: fixed, path: ['recipe', name] }];
   const root = ['space', name];
   if (!Array.isArray(domain) && !('values' in domain)) {
-    const { size, at } = dimensionOf(name, domain);
-    if (!Number.isFinite(size))
+    const axis = dimensionOf(name, domain);
+    if (!Number.isFinite(axis.size))
       return [
         { value: domain.min, path: [...root, 'min'] },
         { value: domain.max, path: [...root, 'max'] },
       ];
-    return Array.from({ length: size }, (_, index) => ({ value: at(index), path: root }));
+    return Array.from({ length: axis.size }, (_, index) => ({ value: axis.at(index), path: root }));
   }
   const list = Array.isArray(domain) ? domain : domain.values;
   const prefix = Array.isArray(domain) ? root : [...root, 'values'];

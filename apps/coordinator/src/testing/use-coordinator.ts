@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { Report } from '@fathom/contracts';
-import { ReportPublisher } from '@fathom/queue';
+import { ReportPublisher, TrialProducer } from '@fathom/queue';
 import { createLogger } from '@fathom/runtime';
 import {
   eventually,
@@ -37,6 +37,10 @@ export interface CoordinatorForTests {
   report(...reports: Report[]): Promise<void>;
   /** One more coordinator on the same Redis and database; stopped after the tests. */
   another(): Promise<RunningCoordinator>;
+  /** Options of one more, for tests that start and stop it themselves. */
+  options(): CoordinatorOptions;
+  /** Makes Redis forget all jobs of the trials queue, and nothing else. */
+  forgetJobs(): Promise<void>;
 }
 
 const logger = createLogger({ name: 'test', level: 'silent' });
@@ -76,8 +80,9 @@ export function useCoordinator(
     if (!coordinator) throw new Error('the coordinator runs from beforeAll to afterAll only');
     return coordinator;
   };
+  const optionsNow = (): CoordinatorOptions => ({ databaseUrl, redisUrl: redis.url, logger, ...options });
   const another = async () => {
-    const one = await startCoordinator({ databaseUrl, redisUrl: redis.url, logger, ...options });
+    const one = await startCoordinator(optionsNow());
     running.push(one);
     await eventually(async () => {
       const { status } = await fetch(`${one.url}/ready`);
@@ -96,6 +101,13 @@ export function useCoordinator(
     redis,
     postgres,
     another,
+    options: optionsNow,
+    forgetJobs: async () => {
+      const producer = new TrialProducer({ redisUrl: redis.url, log: logger });
+      await producer.untilConnected(5_000);
+      for (const queue of producer.boardQueues()) await queue.obliterate({ force: true });
+      await producer.close();
+    },
     get url() {
       return first().url;
     },

@@ -26,5 +26,5 @@ export * from './ops/pooling';
 export * from './ops/random';
 export * from './ops/shape';
 export * from './ops/source';
-export { sum } from './ops/sum';
+export { broadcastTo, sum } from './ops/sum';
 export * from './ops/variable';

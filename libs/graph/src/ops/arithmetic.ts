@@ -8,13 +8,11 @@ import {
   floatInput,
   floatOutput,
   inputOf,
-  type Gradient,
   type GradientRules,
 } from '../gradient-rule';
-import { broadcastAxes, broadcastShape, sameShape, showShape, type Shape } from '../shape';
+import { broadcastShape, showShape } from '../shape';
 import type { Tensor } from '../tensor';
-import { sum } from './sum';
-import { reshape } from './shape';
+import { sumTo } from './sum';
 
 function binary<D extends NumericDType>(type: string, a: Tensor<D>, b: Tensor<D>): Tensor<D> {
   const check = checksFor(a.graph, type);
@@ -100,12 +98,6 @@ export function equal<D extends NumericDType>(a: Tensor<D>, b: Tensor<D>): Tenso
     outputs: [{ dtype: 'bool', shape: a.shape }],
   });
   return out;
-}
-
-/** Undoes broadcasting: adds up what was repeated, so that the gradient has the shape of the operand. */
-function sumTo(gradient: Gradient, shape: Shape): Gradient {
-  if (sameShape(gradient.shape, shape)) return gradient;
-  return reshape(sum(gradient, broadcastAxes(shape, gradient.shape)), shape);
 }
 
 const hasType = <D extends DType>(x: Tensor, dtype: D): x is Tensor<D> => x.dtype === dtype;

@@ -12,8 +12,9 @@ import { mean } from './mean';
 import { applyMomentum } from './optimizer';
 import { maxPool } from './pooling';
 import { randomNormal } from './random';
-import { broadcastTo, concat, gather, pad, reshape, slice, stack, stride, transpose } from './shape';
+import { concat, gather, pad, reshape, slice, stack, stride, transpose } from './shape';
 import { constant, placeholder } from './source';
+import { broadcastTo } from './sum';
 import { assign, variable } from './variable';
 
 const graph = new Graph();

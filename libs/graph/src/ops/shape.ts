@@ -3,7 +3,7 @@ import { checksFor } from '../checks';
 import type { DType, IndexDType, NumericDType } from '../dtype';
 import { firstOutputRule, floatInput, inputOf, type GradientRules } from '../gradient-rule';
 import type { Graph } from '../graph';
-import { broadcastShape, dimension, sameShape, showShape, sizeOf, type Shape } from '../shape';
+import { dimension, sameShape, showShape, sizeOf, type Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
 import { constant } from './source';
 
@@ -21,24 +21,6 @@ export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> 
     type: 'Reshape',
     inputs: [x, shapeConstant(x.graph, shape)],
     attributes: { T: attr.type(x.dtype), Tshape: attr.type('int32') },
-    outputs: [{ dtype: x.dtype, shape }],
-  });
-  return out;
-}
-
-/** Repeats `x` along axes of size 1 and missing leading axes until it has `shape`. */
-export function broadcastTo<D extends NumericDType>(x: Tensor<D>, shape: Shape): Tensor<D> {
-  if (sameShape(x.shape, shape)) return x;
-  const broadcast = broadcastShape(x.shape, shape);
-  checksFor(x.graph, 'BroadcastTo').that(
-    broadcast !== undefined && sameShape(broadcast, shape),
-    `a shape to which ${showShape(x.shape)} broadcasts`,
-    showShape(shape),
-  );
-  const [out] = x.graph.add({
-    type: 'BroadcastTo',
-    inputs: [x, shapeConstant(x.graph, shape)],
-    attributes: { T: attr.type(x.dtype), Tidx: attr.type('int32') },
     outputs: [{ dtype: x.dtype, shape }],
   });
   return out;

@@ -2,9 +2,9 @@ import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { NumericDType } from '../dtype';
 import { firstOutputRule, floatInput, type Gradient, type GradientRules } from '../gradient-rule';
-import { showShape } from '../shape';
+import { broadcastAxes, broadcastShape, sameShape, showShape, type Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
-import { broadcastTo, constantInput, reshape } from './shape';
+import { constantInput, reshape } from './shape';
 import { constant } from './source';
 
 /** Sum over `axes` (all if absent), which disappear from the shape. */
@@ -31,6 +31,24 @@ export function reduce<D extends NumericDType>(
   return out;
 }
 
+/** Repeats `x` along axes of size 1 and missing leading axes until it has `shape`. */
+export function broadcastTo<D extends NumericDType>(x: Tensor<D>, shape: Shape): Tensor<D> {
+  if (sameShape(x.shape, shape)) return x;
+  const broadcast = broadcastShape(x.shape, shape);
+  checksFor(x.graph, 'BroadcastTo').that(
+    broadcast !== undefined && sameShape(broadcast, shape),
+    `a shape to which ${showShape(x.shape)} broadcasts`,
+    showShape(shape),
+  );
+  const [out] = x.graph.add({
+    type: 'BroadcastTo',
+    inputs: [x, constant(x.graph, 'int32', shape)],
+    attributes: { T: attr.type(x.dtype), Tidx: attr.type('int32') },
+    outputs: [{ dtype: x.dtype, shape }],
+  });
+  return out;
+}
+
 export const reducedAxes = (reduction: Operation): readonly number[] => constantInput(reduction, 1);
 
 /** Repeats a gradient over the axes that `reduction` took away. */
@@ -41,4 +59,14 @@ export function spread(gradient: Gradient, reduction: Operation): Gradient {
   return broadcastTo(reshape(gradient, kept), shape);
 }
 
-export const sumGradients: GradientRules = { Sum: firstOutputRule((g, op) => [spread(g, op)]) };
+/** Undoes broadcasting: adds up what was repeated, so that a gradient gets the shape of its operand. */
+export function sumTo(gradient: Gradient, shape: Shape): Gradient {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  return reshape(sum(gradient, broadcastAxes(shape, gradient.shape)), shape);
+}
+
+/** A sum repeats its gradient, a repetition adds its own up. */
+export const sumGradients: GradientRules = {
+  Sum: firstOutputRule((g, op) => [spread(g, op)]),
+  BroadcastTo: firstOutputRule((g, op) => [sumTo(g, floatInput(op, 0).shape)]),
+};

@@ -73,6 +73,14 @@ export class TrialProducer {
     return (await this.connection.run(() => this.queue.remove(trialId))) === 1 ? 'removed' : 'active';
   }
 
+  /** Takes what waits or has ended out of the queue; jobs that a worker has are left alone. */
+  async removeTrials(trialIds: readonly string[]): Promise<void> {
+    for (let start = 0; start < trialIds.length; start += BATCH) {
+      const batch = trialIds.slice(start, start + BATCH);
+      await orUnavailable(Promise.all(batch.map((trialId) => this.queue.remove(trialId))));
+    }
+  }
+
   async jobState(trialId: string): Promise<TrialJobState | 'absent'> {
     const state = await this.connection.run(() => this.queue.getJobState(trialId));
     switch (state) {

@@ -58,13 +58,14 @@ describe('the trial queue', () => {
     eventually(async () => expect(await producer.jobState(trialId)).toBe(state));
 
   /** A consumer that notes what it gets and answers with the outcomes given, the last one over and over. */
-  const consumeWith = (...outcomes: JobOutcome[]) => {
+  const consumeWith = (...outcomes: JobOutcome[]) => consumeAs({}, ...outcomes);
+  const consumeAs = (options: Partial<TrialConsumerOptions>, ...outcomes: JobOutcome[]) => {
     const deliveries: Delivery[] = [];
     consume((delivery) => {
       const outcome = outcomes[Math.min(deliveries.length, outcomes.length - 1)];
       deliveries.push(delivery);
       return outcome ? Promise.resolve(outcome) : Promise.reject(new Error('no outcome given'));
-    });
+    }, options);
     return deliveries;
   };
 
@@ -147,12 +148,14 @@ describe('the trial queue', () => {
   });
 
   it('gives a requeued trial to another worker at once and does not count the attempt', async () => {
+    // With such a lock only the requeueing itself can bring the trial back within this test.
+    const slow = { lockDurationMs: 120_000, stalledIntervalMs: 120_000 };
     const job = aTrainJob();
     let giveBack: (outcome: JobOutcome) => void = () => undefined;
-    const draining = consume(() => new Promise((resolve) => (giveBack = resolve)));
+    const draining = consume(() => new Promise((resolve) => (giveBack = resolve)), slow);
     await producer.enqueueTrials([job]);
     await eventually(() => expect(draining.activeCount()).toBe(1));
-    const deliveries = consumeWith({ type: 'completed' });
+    const deliveries = consumeAs(slow, { type: 'completed' });
     const drained = draining.drain();
     giveBack({ type: 'requeue' });
     await drained;

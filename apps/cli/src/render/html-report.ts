@@ -52,6 +52,8 @@ export function htmlReport(input: ReportInput): string {
   ].join('\n');
 }
 
+const percentTick = (y: number, step: number): string => percent(y, step < 0.0099 ? 1 : 0);
+
 /** The answer in one sentence. */
 export function headline(rows: readonly DepthRow[]): string {
   const [best] = [...rows].sort((a, b) => a.meanTestError - b.meanTestError);
@@ -70,11 +72,11 @@ function errorByDepth(rows: readonly DepthRow[]): string {
   });
   if (series.length === 0) return '<p>No trial completed.</p>';
   return lineChart({
-    title: 'Test error by depth (mean ± standard deviation)',
+    title: 'Test error by depth',
     xLabel: 'depth (layers with weights)',
-    yLabel: 'test error',
+    yLabel: 'test error, mean ± standard deviation',
     series,
-    formatY: (y) => percent(y, 0),
+    formatY: percentTick,
     xTicks: [...new Set(rows.map((row) => row.depth))],
   });
 }
@@ -95,7 +97,7 @@ function learningCurves({ trials, curves }: ReportInput): string {
     xLabel: 'epoch',
     yLabel: 'validation error',
     series,
-    formatY: (y) => percent(y, 0),
+    formatY: percentTick,
     legend: VARIANTS.map(({ variant, style }) => ({ name: variant, style })),
     hasMarks: series.every(({ points }) => points.length === 1),
   });

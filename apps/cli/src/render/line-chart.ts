@@ -20,7 +20,8 @@ export interface LineChart {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly series: readonly ChartSeries[];
-  readonly formatY: (y: number) => string;
+  /** `step` is the distance of two ticks, for the number of digits. */
+  readonly formatY: (y: number, step: number) => string;
   /** Where the x axis has ticks; round numbers where absent. */
   readonly xTicks?: readonly number[];
   /** Names of styles for the legend, where many series share one. */
@@ -49,11 +50,12 @@ export function lineChart(chart: LineChart): string {
   const yOf = linear([yTicks[0] ?? 0, yTicks.at(-1) ?? 1], [HEIGHT - MARGIN.bottom, MARGIN.top]);
   const bottom = HEIGHT - MARGIN.bottom;
 
+  const step = (yTicks[1] ?? 0) - (yTicks[0] ?? 0);
   const grid = yTicks.map((y) => {
     const at = yOf(y).toFixed(1);
     return (
       `<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at}" y2="${at}"/>` +
-      `<text class="tick" text-anchor="end" x="${MARGIN.left - 8}" y="${at}" dy="4">${escapeXml(chart.formatY(y))}</text>`
+      `<text class="tick" text-anchor="end" x="${MARGIN.left - 8}" y="${at}" dy="4">${escapeXml(chart.formatY(y, step))}</text>`
     );
   });
   const xAxis = xTicks.map(
@@ -70,7 +72,7 @@ export function lineChart(chart: LineChart): string {
     `<text class="label" text-anchor="middle" transform="translate(16 ${(MARGIN.top + bottom) / 2}) rotate(-90)">${escapeXml(chart.yLabel)}</text>`,
     ...chart.series.map((series) => drawSeries(series, xOf, yOf, chart.hasMarks ?? true)),
     ...legend.map(({ name, style }, i) =>
-      legendEntry(name, style, WIDTH - MARGIN.right - 110 * (legend.length - i)),
+      legendEntry(name, style, WIDTH - MARGIN.right - 100 * (legend.length - i)),
     ),
     '</svg>',
   ].join('\n');

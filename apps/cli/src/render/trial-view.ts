@@ -1,0 +1,60 @@
+import type { AttemptView, TrainingConfig, TrialDetail } from '@fathom/contracts';
+import Table from 'cli-table3';
+import { duration, millions, percent } from './format';
+import { trialLabel } from './live-state';
+
+/** One trial for a terminal: result, settings, epochs, attempts and the reason of a failure. */
+export function trialView(trial: TrialDetail): string {
+  const sections = [
+    `trial ${trial.number}: ${trialLabel(trial.config)}\n${trial.state}, ${trial.epochsDone} of ${trial.config.epochs} epochs`,
+    result(trial),
+    `Settings\n  ${settings(trial.config)}`,
+    epochs(trial),
+    `Attempts\n${trial.attemptHistory.map(attempt).join('\n') || '  none yet'}`,
+    failure(trial),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function result({ metrics }: TrialDetail): string {
+  if (metrics === null) return '';
+  return (
+    `Test error ${percent(metrics.testError)}, validation error ${percent(metrics.validationError)}, ` +
+    `${millions(metrics.parameters)} parameters, trained in ${duration(metrics.trainSeconds)}`
+  );
+}
+
+const settings = (config: TrainingConfig): string =>
+  Object.entries(config)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ');
+
+function epochs({ epochs: rows }: TrialDetail): string {
+  if (rows.length === 0) return '';
+  const table = new Table({
+    head: ['epoch', 'train loss', 'train error', 'val. loss', 'val. error', 'img/s', 'time'],
+    style: { head: [], border: [], compact: true },
+    colAligns: Array.from({ length: 7 }, () => 'right'),
+  });
+  for (const row of rows)
+    table.push([
+      row.epoch,
+      row.trainLoss.toFixed(4),
+      percent(row.trainError),
+      row.validationLoss.toFixed(4),
+      percent(row.validationError),
+      row.imagesPerSecond.toFixed(0),
+      duration(row.seconds),
+    ]);
+  return table.toString();
+}
+
+function attempt({ fence, state, workerId, device, startedAt, failure: why }: AttemptView): string {
+  const reason = why === null ? '' : `: ${why.class}, ${why.message}`;
+  return `  ${fence}  ${state} on ${workerId} (${device}), started ${startedAt}${reason}`;
+}
+
+function failure({ failure: why }: TrialDetail): string {
+  if (why === null) return '';
+  return `Failure: ${why.class}: ${why.message}${why.log === '' ? '' : `\n${why.log.replace(/^/gm, '  | ')}`}`;
+}

@@ -71,7 +71,9 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     lockDurationMs: env.FATHOM_LOCK_MS,
     stalledIntervalMs: env.FATHOM_LOCK_MS,
   });
-  health.checkNoEviction().catch((error: unknown) => logger.warn({ error }, 'Redis'));
+  void consumer.ready
+    .then(() => health.checkNoEviction())
+    .catch((error: unknown) => logger.warn({ error }, 'jobs may get lost'));
 
   async function stop(): Promise<void> {
     // Both begin now: no job may come in between.

@@ -135,14 +135,19 @@ export class Supervisor {
 
   private follow(runner: TrialRunner, message: TrainerMessage, log: Logger): void {
     switch (message.type) {
-      case 'started':
-        log.info({ ...message, pid: runner.pid }, 'training');
+      case 'started': {
+        const { device, tensorflow, resumedFromStep } = message;
+        log.info({ device, tensorflow, resumedFromStep, trainerPid: runner.pid }, 'training');
         return;
+      }
       case 'progress':
-        log.info({ pid: runner.pid }, message.what);
+        log.info(message.what);
         return;
       case 'epoch':
-        log.info({ epoch: message.metrics.epoch, validationError: message.metrics.validationError }, 'epoch');
+        log.debug(
+          { epoch: message.metrics.epoch, validationError: message.metrics.validationError },
+          'epoch',
+        );
         void this.stopIfCancelled(runner);
         return;
       case 'step':

@@ -1,0 +1,188 @@
+import { resolve } from 'node:path';
+import { aTrainingConfig, aTrainJob, eventually, spawnNode, useTempDir } from '@fathom/testkit';
+import { aLongTrial, isAlive, useWorkers } from './testing/use-workers';
+
+describe('worker', () => {
+  const workers = useWorkers();
+  const empty = useTempDir();
+  const types = (job: ReturnType<typeof aTrainJob>) => workers.reportsOf(job).map(({ type }) => type);
+
+  it('trains a trial to its end and reports it', async () => {
+    const worker = await workers.start();
+    const job = aTrainJob();
+    await workers.enqueue(job);
+    const { metrics } = await workers.until(job, 'attemptCompleted');
+    expect(metrics).toMatchObject({ epoch: 1, step: 9, testError: expect.any(Number) as number });
+    expect(types(job)).toEqual(['attemptStarted', 'epochReported', 'attemptCompleted']);
+    expect(new Set(workers.reportsOf(job).map(({ attemptId }) => attemptId)).size).toBe(1);
+    await eventually(async () => expect(await workers.jobState(job)).toBe('completed'));
+    expect(workers.checkpointsOf(job)).toEqual([]);
+
+    const page = await (await fetch(worker.metricsUrl)).text();
+    expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="completed"\} 1$/m);
+    expect(page).toMatch(/^fathom_worker_slots\{state="free"\} 1$/m);
+    expect(page).toMatch(/^fathom_worker_device_info\{device="[^"]+",tensorflow="\d[^"]+"\} 1$/m);
+    expect(page).not.toMatch(/^fathom_trial_loss\{/m);
+    expect((await fetch(worker.metricsUrl.replace('metrics', 'ready'))).status).toBe(200);
+  });
+
+  it('shows a trial in its metrics for as long as it is trained, and stops it when it is cancelled', async () => {
+    const worker = await workers.start();
+    // Epochs of more than a second, for steps are reported once a second.
+    const { dataset } = aTrainJob();
+    const job = aLongTrial({ dataset: { ...dataset, trainImages: 6_000 } });
+    await workers.enqueue(job);
+    await workers.until(job, 'stepReported');
+    const { pid } = await worker.untilTraining();
+    const read = async () => (await fetch(worker.metricsUrl)).text();
+    const labels = `sweep_id="${job.sweepId}",sweep="depth-study",trial="1",depth="8",variant="residual"`;
+    const running = await read();
+    for (const name of ['loss', 'accuracy', 'epoch', 'learning_rate', 'images_per_second'])
+      expect(running).toContain(`fathom_trial_${name}{${labels}} `);
+    expect(running).toMatch(/^fathom_worker_slots\{state="busy"\} 1$/m);
+    expect(running).toMatch(/^fathom_worker_images_per_second [1-9]/m);
+    expect(running).toMatch(/^fathom_worker_step_seconds_count\{depth="8"\} [1-9]/m);
+
+    await workers.control.publishControl({ type: 'cancelTrial', sweepId: job.sweepId, trialId: job.trialId });
+    await workers.until(job, 'attemptCancelled');
+    expect(isAlive(pid)).toBe(false);
+    await eventually(async () => expect(await workers.jobState(job)).toBe('completed'));
+    expect(workers.checkpointsOf(job)).toEqual([]);
+    expect(await read()).not.toContain(labels);
+  });
+
+  it('does not train a trial whose sweep was cancelled before', async () => {
+    const job = aLongTrial();
+    await workers.control.publishControl({ type: 'cancelSweep', sweepId: job.sweepId });
+    await workers.enqueue(job);
+    await workers.start();
+    await workers.until(job, 'attemptCancelled');
+    expect(types(job)).toEqual(['attemptCancelled']);
+  });
+
+  it('tries again after the training process was killed, from the last checkpoint', async () => {
+    const worker = await workers.start();
+    const job = aLongTrial();
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    await eventually(() => expect(workers.checkpointsOf(job)).not.toEqual([]));
+    process.kill((await worker.untilTraining()).pid, 'SIGKILL');
+    const failed = await workers.until(job, 'attemptFailed');
+    expect(failed).toMatchObject({ fence: 1, willRetry: true, failure: { class: 'out-of-memory' } });
+    await workers.until(job, 'epochReported', 2);
+    expect(worker.process.output()).toMatch(/"resumedFromStep":[1-9]/);
+    expect(worker.process.output().match(/"msg":"training"/g)).toHaveLength(2);
+  });
+
+  it('leaves its trials to other workers when it is killed, and no training process behind', async () => {
+    const first = await workers.start();
+    const job = aLongTrial();
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    await eventually(() => expect(workers.checkpointsOf(job)).not.toEqual([]));
+    const { pid } = await first.untilTraining();
+    first.process.kill('SIGKILL');
+    await eventually(() => expect(isAlive(pid)).toBe(false));
+    const second = await workers.start();
+    await workers.until(job, 'epochReported', 2);
+    expect((await second.untilTraining()).resumedFromStep).toBeGreaterThan(0);
+    const started = workers.reportsOf(job).filter(({ type }) => type === 'attemptStarted');
+    expect(started.map(({ fence }) => fence)).toEqual([1, 2]);
+  });
+
+  it('checkpoints its trials and gives them back when it is told to leave', async () => {
+    const first = await workers.start();
+    const job = aLongTrial();
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    const { pid } = await first.untilTraining();
+    first.process.kill('SIGTERM');
+    expect(await first.process.exited).toEqual({ code: 0, signal: null });
+    expect(isAlive(pid)).toBe(false);
+    await workers.until(job, 'attemptInterrupted', 1);
+    expect(await workers.jobState(job)).toBe('waiting');
+    expect(workers.checkpointsOf(job)).not.toEqual([]);
+
+    const second = await workers.start();
+    await workers.until(job, 'epochReported', 2);
+    const { resumedFromStep } = await second.untilTraining();
+    const reported = workers.reportsOf(job).filter((report) => report.type === 'epochReported');
+    const lastOfFirst = Math.max(...reported.filter((r) => r.fence === 1).map((r) => r.metrics.step));
+    expect(resumedFromStep).toBeGreaterThanOrEqual(lastOfFirst);
+  });
+
+  it('finishes its trials first where it shall', async () => {
+    const worker = await workers.start({ FATHOM_DRAIN: 'finish' });
+    const job = aTrainJob({ config: aTrainingConfig({ epochs: 8 }) });
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    worker.process.kill('SIGTERM');
+    expect(await worker.process.exited).toEqual({ code: 0, signal: null });
+    await workers.until(job, 'attemptCompleted', 1);
+    expect(await workers.jobState(job)).toBe('completed');
+  });
+
+  it('kills what does not end in time, and gives it back', async () => {
+    const worker = await workers.start({ FATHOM_DRAIN: 'finish', FATHOM_DRAIN_SECONDS: '1' });
+    const job = aLongTrial();
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    worker.process.kill('SIGTERM');
+    expect(await worker.process.exited).toEqual({ code: 0, signal: null });
+    await workers.until(job, 'attemptInterrupted', 1);
+    expect(await workers.jobState(job)).toBe('waiting');
+  });
+
+  it('does not try a trial again that diverges', async () => {
+    await workers.start();
+    const config = aTrainingConfig({ learningRate: 100, momentum: 0.99, epochs: 50, schedule: 'constant' });
+    const job = aTrainJob({ config });
+    await workers.enqueue(job);
+    const { failure, willRetry } = await workers.until(job, 'attemptFailed');
+    expect(failure).toMatchObject({
+      class: 'diverged',
+      message: expect.stringMatching(/loss.* is (NaN|-?Infinity)/),
+    });
+    expect(willRetry).toBe(false);
+    await eventually(async () => expect(await workers.jobState(job)).toBe('failed'));
+  });
+
+  it.each([
+    [
+      'data that is not there',
+      () => ({ dataset: { ...aFolder, path: `${empty.path}/nowhere` } }),
+      { class: 'data', message: expect.stringContaining('/nowhere') as string },
+    ],
+    [
+      'a batch larger than the data',
+      () => ({ config: aTrainingConfig({ batchSize: 500 }) }),
+      { class: 'user-error', message: expect.stringContaining('batchSize') as string },
+    ],
+  ])('fails at once for %s', async (_what, overrides, failure) => {
+    await workers.start();
+    const job = aTrainJob(overrides());
+    await workers.enqueue(job);
+    expect(await workers.until(job, 'attemptFailed')).toMatchObject({ willRetry: false, failure });
+  });
+});
+
+const aFolder = {
+  kind: 'folder',
+  imageSize: 32,
+  testFraction: 0.1,
+  validationFraction: 0.1,
+  splitSeed: 0,
+} as const;
+
+describe('worker program', () => {
+  it('names every bad variable of its environment, and no value', async () => {
+    const worker = spawnNode(resolve(__dirname, '../dist/main.js'), [], {
+      REDIS_URL: 'secret-host',
+      FATHOM_SLOTS: 'many',
+    });
+    expect((await worker.exited).code).toBe(1);
+    expect(worker.output()).toMatch(/FATHOM_SLOTS/);
+    expect(worker.output()).toMatch(/REDIS_URL/);
+    expect(worker.output()).not.toMatch(/secret-host|many/);
+  });
+});

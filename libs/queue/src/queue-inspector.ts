@@ -1,7 +1,5 @@
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 import { BULLMQ_PREFIX, REPORT_GROUP, REPORT_STREAM, TRIALS_QUEUE } from './keys';
-import type { QueueLog } from './log';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 
 /** live: waiting, delayed or with a worker. */
@@ -13,10 +11,10 @@ const key = (suffix: string): string => `${BULLMQ_PREFIX}:${TRIALS_QUEUE}:${suff
 
 /** Cheap questions about many trials at once. Calls fail at once with RedisUnavailableError while Redis is away. */
 export class QueueInspector {
-  private readonly redis: Redis;
+  private readonly connection: FailFastRedis;
 
-  constructor(options: { readonly redisUrl: string; readonly log: QueueLog }) {
-    this.redis = connect(failFastOptions(options.redisUrl, 'fathom-inspector'), options.log);
+  constructor(options: FailFastOptions) {
+    this.connection = new FailFastRedis(options, 'fathom-inspector');
   }
 
   /**
@@ -25,18 +23,22 @@ export class QueueInspector {
    */
   async presence(trialIds: readonly string[]): Promise<JobPresence[]> {
     if (trialIds.length === 0) return [];
-    const pipeline = this.redis.pipeline();
-    for (const id of trialIds)
-      pipeline
-        .exists(key(id))
-        .zscore(key('completed'), id)
-        .zscore(key('failed'), id)
-        .hget(key(id), 'failedReason');
-    const replies = (await orUnavailable(pipeline.exec())) ?? [];
-    const failed = replies.find(([error]) => error !== null);
-    if (failed?.[0]) await orUnavailable(Promise.reject(failed[0]));
+    const replies = await this.connection.run(async (redis) => {
+      const pipeline = redis.pipeline();
+      for (const id of trialIds)
+        pipeline
+          .exists(key(id))
+          .zscore(key('completed'), id)
+          .zscore(key('failed'), id)
+          .hget(key(id), 'failedReason');
+      const results = (await pipeline.exec()) ?? [];
+      return results.map(([error, reply]) => {
+        if (error) throw error;
+        return reply;
+      });
+    });
     return trialIds.map((id, index) => {
-      const [exists, completed, failedAt, reason] = replies.slice(index * 4, index * 4 + 4).map(([, r]) => r);
+      const [exists, completed, failedAt, reason] = replies.slice(index * 4, index * 4 + 4);
       if (exists !== 1) return { state: 'absent' };
       if (typeof completed === 'string') return { state: 'completed' };
       if (typeof failedAt !== 'string') return { state: 'live' };
@@ -46,16 +48,23 @@ export class QueueInspector {
 
   /** Whether the stream holds reports that no coordinator has finished with. */
   async hasUntakenReports(): Promise<boolean> {
-    if ((await orUnavailable(this.redis.exists(REPORT_STREAM))) === 0) return false;
-    const stream = fieldsOf(await orUnavailable(this.redis.xinfo('STREAM', REPORT_STREAM)));
-    const groups = (await orUnavailable(this.redis.xinfo('GROUPS', REPORT_STREAM))) as unknown[];
+    const report = await this.connection.run(async (redis) => {
+      if ((await redis.exists(REPORT_STREAM)) === 0) return undefined;
+      return [
+        await redis.xinfo('STREAM', REPORT_STREAM),
+        await redis.xinfo('GROUPS', REPORT_STREAM),
+      ] as const;
+    });
+    if (report === undefined) return false;
+    const stream = fieldsOf(report[0]);
+    const groups = report[1] as unknown[];
     const group = groups.map(fieldsOf).find((fields) => fields.get('name') === REPORT_GROUP);
     if (!group) return stream.get('length') !== 0;
     return group.get('pending') !== 0 || group.get('last-delivered-id') !== stream.get('last-generated-id');
   }
 
   close(): Promise<void> {
-    return disconnect(this.redis);
+    return this.connection.close();
   }
 }
 

@@ -77,7 +77,7 @@ export class TrialProducer {
   async removeTrials(trialIds: readonly string[]): Promise<void> {
     for (let start = 0; start < trialIds.length; start += BATCH) {
       const batch = trialIds.slice(start, start + BATCH);
-      await orUnavailable(Promise.all(batch.map((trialId) => this.queue.remove(trialId))));
+      await this.connection.run(() => Promise.all(batch.map((trialId) => this.queue.remove(trialId))));
     }
   }
 

@@ -194,6 +194,20 @@ describe('the trial queue', () => {
     await untilState(active.trialId, 'completed');
   });
 
+  it('removes many trials at once and leaves the active one alone', async () => {
+    const active = aTrainJob();
+    const waiting = [aTrainJob(), aTrainJob()];
+    let finish: (outcome: JobOutcome) => void = () => undefined;
+    consume(() => new Promise((resolve) => (finish = resolve)));
+    await producer.enqueueTrials([active]);
+    await untilState(active.trialId, 'active');
+    await producer.enqueueTrials(waiting);
+    await producer.removeTrials([active, ...waiting].map((job) => job.trialId));
+    expect(await producer.counts()).toMatchObject({ active: 1, waiting: 0 });
+    finish({ type: 'completed' });
+    await untilState(active.trialId, 'completed');
+  });
+
   it('shows its queue to the board', async () => {
     await producer.enqueueTrials([aTrainJob()]);
     const [queue] = producer.boardQueues();

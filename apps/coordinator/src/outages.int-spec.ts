@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Problem, SweepDetail, TrialDetail, TrialPage } from '@fathom/contracts';
-import { QueueInspector } from '@fathom/queue';
+import { consumeTrials, QueueInspector } from '@fathom/queue';
 import { aReport, aSweepRequest, aSweepSpec, eventually, finalMetrics } from '@fathom/testkit';
 import { startCoordinator, useCoordinator } from './testing/use-coordinator';
 
@@ -135,6 +135,27 @@ describe('a coordinator without what it needs', () => {
     await eventually(async () =>
       expect((await api.get<SweepDetail>(`/v1/sweeps/${sweep.id}`)).body.state).toBe('completed'),
     );
+  });
+
+  it('fails a trial whose job the queue gave up and whose worker says nothing', async () => {
+    const { body: sweep } = await submit();
+    const trial = await firstTrial(sweep.id);
+    const worker = consumeTrials({
+      redisUrl: api.redis.url,
+      log: { warn: () => undefined },
+      concurrency: 1,
+      handlers: {
+        train: () => Promise.resolve({ type: 'failed', retryable: false, message: 'out of luck' }),
+      },
+    });
+    const ended = await eventually(async () => {
+      const { body } = await api.get<TrialDetail>(`/v1/trials/${trial.id}`);
+      expect(body.state).toBe('failed');
+      return body;
+    });
+    await worker.drain();
+    expect(ended.failure).toEqual({ class: 'internal', message: 'out of luck', log: '' });
+    expect((await api.get<SweepDetail>(`/v1/sweeps/${sweep.id}`)).body.state).toBe('failed');
   });
 
   it('cancels what is left of a sweep that is over its time', async () => {

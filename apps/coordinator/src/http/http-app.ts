@@ -52,6 +52,8 @@ function accessLog(logger: Logger): RequestHandler {
     serializers: {
       req: ({ method, url }: { method: string; url: string }) => ({ method, url }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      // Made up by pino-http for every 5xx; the filter has logged the real one.
+      err: () => undefined,
     },
   });
 }

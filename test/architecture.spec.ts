@@ -17,6 +17,6 @@ describe('docs/architecture.md', () => {
     const projects = ['apps', 'libs'].flatMap((folder) =>
       readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
     );
-    expect(projects.filter((project) => !page.includes(`| \`${project}\` |`))).toEqual([]);
+    expect(projects.filter((project) => !new RegExp(`\\| \`${project}\`\\s+\\|`).test(page))).toEqual([]);
   });
 });

@@ -141,7 +141,7 @@ describe('worker', () => {
     const { failure, willRetry } = await workers.until(job, 'attemptFailed');
     expect(failure).toMatchObject({
       class: 'diverged',
-      message: expect.stringMatching(/loss.* is (NaN|-?Infinity)/),
+      message: expect.stringMatching(/loss.* is (NaN|-?Infinity)/) as string,
     });
     expect(willRetry).toBe(false);
     await eventually(async () => expect(await workers.jobState(job)).toBe('failed'));

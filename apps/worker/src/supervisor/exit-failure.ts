@@ -7,7 +7,7 @@ const OUT_OF_MEMORY =
 
 /** Why a training process ended that did not say so itself. */
 export function exitFailure(code: number | null, signal: string | null, log: string): Failure {
-  const how = signal === null ? `exit code ${String(code)}` : signal;
+  const how = signal ?? `exit code ${String(code)}`;
   return { ...explain(code, signal, log, how), log };
 }
 

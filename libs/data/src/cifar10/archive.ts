@@ -49,13 +49,16 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Whether a file of this name may be part of the data set. */
+export const isCifar10File = (path: string): boolean =>
+  path.endsWith('.bin') || basename(path) === 'batches.meta.txt';
+
 async function readFolder(path: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const nested = join(path, 'cifar-10-batches-bin');
   const dir = (await readdir(path)).includes('cifar-10-batches-bin') ? nested : path;
   for (const name of await readdir(dir))
-    if (name.endsWith('.bin') || name === 'batches.meta.txt')
-      files.set(name, await readFile(join(dir, name)));
+    if (isCifar10File(name)) files.set(name, await readFile(join(dir, name)));
   return files;
 }
 

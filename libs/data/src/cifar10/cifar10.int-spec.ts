@@ -65,6 +65,14 @@ describe('CIFAR-10', () => {
     expect(second).toEqual(first);
   });
 
+  it('decodes a folder again after one of its files has changed', async () => {
+    const spec = datasetSchema.parse({ kind: 'cifar10', path: dir });
+    const open = () => openDataset(spec, { cacheDir: join(dir, 'cache') });
+    expect((await open()).test.count).toBe(30);
+    writeFileSync(join(folder, 'test_batch.bin'), batch(9, 31));
+    expect((await open()).test.count).toBe(31);
+  });
+
   it.each([
     ['a missing path', () => '/does/not/exist', /\/does\/not\/exist cannot be read/],
     ['a file that is no archive', () => write('hello'), /is not a whole tar\.gz archive/],

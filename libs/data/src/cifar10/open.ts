@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Cifar10DatasetSpec } from '@fathom/contracts';
 import { cached } from '../cache';
 import { DataError } from '../data-error';
 import type { DecodedDataset, OpenOptions } from '../dataset';
-import { readCifar10 } from './archive';
+import { isCifar10File, readCifar10 } from './archive';
 import { download } from './download';
 
 /** The official archive and its checksum. A mirror (FATHOM_CIFAR10_URL) has to serve the same bytes. */
@@ -24,16 +24,28 @@ export async function openCifar10(spec: Cifar10DatasetSpec, options: OpenOptions
     });
   }
   const path = resolve(spec.path);
-  const facts = await stat(path).catch((error: unknown) => {
-    throw new DataError(
-      `dataset.path ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  });
-  const key = { kind: 'cifar10', path, size: facts.size, modified: facts.mtimeMs };
+  const key = { kind: 'cifar10', path, version: await versionOf(path) };
   return cached(options.cacheDir, key, () => {
     options.onProgress?.(`decoding ${path}`);
     return readCifar10(path);
   });
+}
+
+/** Changes when the archive, or one of the batches in the folder, does. */
+async function versionOf(path: string): Promise<string> {
+  try {
+    const facts = await stat(path);
+    const files = facts.isDirectory()
+      ? (await readdir(path, { recursive: true })).filter(isCifar10File).sort()
+      : [''];
+    const versions = await Promise.all(files.map((file) => stat(join(path, file))));
+    return versions.map(({ size, mtimeMs }) => `${size}-${mtimeMs}`).join(' ');
+  } catch (error) {
+    throw new DataError(
+      `dataset.path ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 async function fetchArchive(file: string, { onProgress, signal }: OpenOptions): Promise<void> {

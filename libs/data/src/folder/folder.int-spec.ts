@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { datasetSchema } from '@fathom/contracts';
 import { DataError } from '../data-error';
 import type { Dataset } from '../dataset';
 import { openDataset } from '../open-dataset';
+
+const BUILT = resolve(__dirname, '../../dist/index.js');
 
 describe('folder of images', () => {
   let dir: string;
@@ -61,6 +65,40 @@ describe('folder of images', () => {
       Array.from({ length: set.count }, (_, i) => [...set.images.subarray(i * 192, i * 192 + 3)].join()),
     );
     expect(first).toEqual(expect.arrayContaining(['0,0,0', '200,200,200']));
+  });
+
+  it('turns photographs upright as their EXIF says', async () => {
+    await fill('');
+    // Red over blue, stored lying on its side: orientation 6 is to be turned clockwise.
+    const [red, blue] = [Buffer.from([255, 0, 0]), Buffer.from([0, 0, 255])];
+    const row = Buffer.concat([...Array<Buffer>(8).fill(red), ...Array<Buffer>(8).fill(blue)]);
+    const lying = Buffer.concat(Array<Buffer>(16).fill(row));
+    await sharp(lying, { raw: { width: 16, height: 16, channels: 3 } })
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toFile(join(root(), 'crow/upright.png'));
+    const { train, validation, test } = await open();
+    const corners = [train, validation, test].flatMap((set) =>
+      Array.from({ length: set.count }, (_, i) => {
+        const pixel = (at: number) => [...set.images.subarray(i * 192 + at * 3, i * 192 + at * 3 + 3)].join();
+        return [0, 7, 56, 63].map(pixel).join(' ');
+      }),
+    );
+    expect(corners).toContain('255,0,0 255,0,0 0,0,255 0,0,255');
+  });
+
+  it('is decoded by one of several processes that start at once', async () => {
+    await fill('');
+    const script = `require(${JSON.stringify(BUILT)})
+      .openDataset(${JSON.stringify(datasetSchema.parse({ kind: 'folder', path: root(), imageSize: 64 }))}, {
+        cacheDir: ${JSON.stringify(join(dir, 'cache'))},
+      })
+      .then(({ train }) => console.log(train.count, train.images.reduce((a, b) => (a * 31 + b) % 65521)))`;
+    const run = promisify(execFile);
+    const outputs = await Promise.all([1, 2, 3].map(() => run(process.execPath, ['-e', script])));
+    expect(new Set(outputs.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(outputs[0]?.stdout).toMatch(/^16 \d+\n$/);
+    expect(readdirSync(join(dir, 'cache/datasets'))).toHaveLength(1);
   });
 
   it('decodes once, also when several ask at the same time, and again after a change', async () => {

@@ -1,12 +1,12 @@
+import { openEngine } from './engine';
 import { EngineError } from './engine-error';
 import { applyEnvironment } from './environment';
 
 describe('a machine without TensorFlow', () => {
-  it('gets told what to run', async () => {
+  it('gets told what to run', () => {
     jest.doMock('@tensorflow/tfjs-node-gpu', () => {
       throw new Error('libtensorflow_cc.so.2: cannot open shared object file\nRequire stack: …');
     });
-    const { openEngine } = await import('./engine');
     expect(() => openEngine()).toThrow(
       'TensorFlow cannot be loaded (libtensorflow_cc.so.2: cannot open shared object file). ' +
         'Run `npm run setup` to install it; `npm run fathom doctor` shows what was found.',

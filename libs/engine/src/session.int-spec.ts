@@ -4,7 +4,9 @@ import {
   add,
   applyMomentum,
   assign,
+  cast,
   constant,
+  equal,
   Graph,
   identity,
   initialisers,
@@ -52,7 +54,9 @@ describe('a session', () => {
     const [one, two] = [engine.load(graph.bytes), engine.load(graph.bytes)];
     one.run({}, [graph.initialise]);
     two.run({}, [graph.initialise]);
-    expect(one.run({ x: float32(1, 2) }, [graph.step])).toEqual([{ shape: [], data: Float32Array.of(33) }]);
+    expect(one.run({ x: float32(1, 2) }, [graph.step])).toEqual([
+      { dtype: 'float32', shape: [], data: Float32Array.of(33) },
+    ]);
     one.run({ x: float32(1, 2) }, [graph.step]);
     expect(one.run({}, [graph.total])[0]?.data).toEqual(Float32Array.of(12, 24));
     expect(two.run({}, [graph.total])[0]?.data).toEqual(Float32Array.of(10, 20));
@@ -129,6 +133,18 @@ describe('a session', () => {
     const y = multiply(placeholder(product, 'x', 'float32', []), constant(product, 'float32', 2));
     const session = engine.load(writeSavedModel(product));
     expect(() => session.run({}, [y.name])).toThrow(/must feed a value for placeholder tensor 'x'/);
+    session.close();
+  });
+
+  it('hands out booleans as bytes, and says which types it cannot hand out', () => {
+    const graph = new Graph();
+    const yes = equal(constant(graph, 'int32', [1, 2]), constant(graph, 'int32', [1, 3]));
+    const bytes = cast(constant(graph, 'int32', [1, 2]), 'uint8');
+    const session = engine.load(writeSavedModel(graph));
+    const before = engine.tensorCount();
+    expect(session.run({}, [yes.name])).toEqual([{ dtype: 'uint8', shape: [2], data: Uint8Array.of(1, 0) }]);
+    expect(() => session.run({}, [bytes.name])).toThrow(/type number 4 cannot be fetched/);
+    expect(engine.tensorCount()).toBe(before);
     session.close();
   });
 

@@ -25,7 +25,7 @@ export class Session implements GraphRunner {
       const names = Object.keys(feeds).map((name) => `${name}:0`);
       return this.#binding
         .runSavedModel(this.#id, inputs, names.join(','), fetches.join(','))
-        .map(({ id, shape }) => this.#takeTensor(id, shape));
+        .map((output) => this.#takeTensor(output));
     } catch (cause) {
       throw runError(cause);
     } finally {
@@ -46,12 +46,32 @@ export class Session implements GraphRunner {
   }
 
   /** Copies an output to the host and frees it. */
-  #takeTensor(id: number, shape: readonly number[]): FetchedValue {
+  #takeTensor(output: TensorMetadata): FetchedValue {
     try {
-      return { shape: [...shape], data: this.#binding.tensorDataSync(id) };
+      return hostValue(this.#binding, output);
     } finally {
-      this.#binding.deleteTensor(id);
+      this.#binding.deleteTensor(output.id);
     }
+  }
+}
+
+type TensorMetadata = ReturnType<Binding['runSavedModel']>[number];
+
+function hostValue(binding: Binding, { id, dtype, shape }: TensorMetadata): FetchedValue {
+  // The binding makes the kind of array that goes with the type, and has none for uint8.
+  const data = () => binding.tensorDataSync(id);
+  switch (dtype) {
+    case binding.TF_FLOAT:
+      return { dtype: 'float32', shape: [...shape], data: data() as Float32Array };
+    case binding.TF_INT32:
+      return { dtype: 'int32', shape: [...shape], data: data() as Int32Array };
+    case binding.TF_BOOL:
+      return { dtype: 'uint8', shape: [...shape], data: data() as Uint8Array };
+    default:
+      throw new EngineError(
+        'misuse',
+        `a tensor of TensorFlow type number ${String(dtype)} cannot be fetched; cast it to float32 or int32`,
+      );
   }
 }
 

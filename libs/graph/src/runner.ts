@@ -1,15 +1,14 @@
-/** A host value fed into a placeholder. `data.length` equals the product of `shape`. */
-export interface FeedValue {
-  readonly dtype: 'float32' | 'int32' | 'uint8';
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
-}
+/** A value on the host, row-major: `data.length` equals the product of `shape`. */
+export type HostValue =
+  | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array }
+  | { readonly dtype: 'uint8'; readonly shape: readonly number[]; readonly data: Uint8Array };
 
-/** A host copy of a fetched tensor. */
-export interface FetchedValue {
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
-}
+/** What is fed into a placeholder. */
+export type FeedValue = HostValue;
+
+/** A copy of what was fetched: float32, int32, or booleans as uint8. Other types have to be cast in the graph. */
+export type FetchedValue = HostValue;
 
 /** A TensorFlow session that owns a graph's variables. Calls block until the graph has run. */
 export interface GraphRunner {

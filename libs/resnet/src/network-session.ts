@@ -1,4 +1,4 @@
-import { restorePlaceholder, type FeedValue, type GraphRunner } from '@fathom/graph';
+import { restorePlaceholder, type FeedValue, type FetchedValue, type GraphRunner } from '@fathom/graph';
 import type { Batch } from './batch';
 import type { Checkpoint, CheckpointTensor } from './checkpoint';
 import { ConfigurationError } from './configuration-error';
@@ -54,7 +54,7 @@ export class NetworkSession {
     return Object.fromEntries(
       state.map(({ name, shape }, i) => [
         name,
-        { dtype: 'F32', shape: [...shape], data: float32Data(values[i]?.data) },
+        { dtype: 'F32', shape: [...shape], data: float32Data(values[i]) },
       ]),
     );
   }
@@ -96,7 +96,7 @@ const float32 = (shape: readonly number[], data: Float32Array): FeedValue => ({
   data,
 });
 
-function float32Data(data: unknown): Float32Array {
-  if (!(data instanceof Float32Array)) throw new TypeError('a variable is not float32');
-  return data;
+function float32Data(value: FetchedValue | undefined): Float32Array {
+  if (value?.dtype !== 'float32') throw new TypeError('a variable is not float32');
+  return value.data;
 }

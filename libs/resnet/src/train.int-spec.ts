@@ -1,0 +1,188 @@
+import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
+import { openEngine } from '@fathom/engine';
+import type { Checkpoint } from './checkpoint';
+import { DivergedError } from './diverged-error';
+import { StopRequest } from './stop-request';
+import { stripedImages } from './testing/striped-images';
+import { train, type TrainingEvent, type TrainOptions } from './train';
+
+const engine = openEngine();
+const data = stripedImages();
+const config = (more: Partial<TrainingConfig> = {}): TrainingConfig =>
+  trainingConfigSchema.parse({ depth: 8, batchSize: 32, epochs: 2, learningRate: 0.05, seed: 3, ...more });
+
+interface Run {
+  readonly events: TrainingEvent[];
+  readonly last: Checkpoint | undefined;
+}
+
+/** @param stopAfter asks for a stop once this event has come */
+async function run(
+  options: Partial<TrainOptions> = {},
+  stopAfter: (event: TrainingEvent) => boolean = () => false,
+  request = new StopRequest(true),
+): Promise<Run> {
+  const controller = new AbortController();
+  const events: TrainingEvent[] = [];
+  for await (const event of train({
+    config: config(),
+    data,
+    openSession: (savedModel) => engine.load(savedModel),
+    signal: controller.signal,
+    now: () => performance.now(),
+    ...options,
+  })) {
+    events.push(event);
+    if (stopAfter(event)) controller.abort(request);
+  }
+  const last = events.filter((event) => event.type === 'checkpoint').at(-1)?.checkpoint;
+  return { events, last };
+}
+
+const checkpointsOf = ({ events }: Run) =>
+  events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));
+
+describe('train', () => {
+  it.each(['float32', 'bfloat16'] as const)('learns in %s', async (precision) => {
+    const { events } = await run({ config: config({ precision, epochs: 4 }) });
+    const completed = events.at(-1);
+    if (completed?.type !== 'completed') throw new Error('it did not complete');
+    expect(completed.metrics.testLoss).toBeLessThan(Math.log(4) / 3);
+    expect(completed.metrics.testError).toBeLessThan(0.1);
+    expect(completed.metrics).toMatchObject({ epoch: 4, step: 40, parameters: 77_652 });
+    expect(engine.tensorCount()).toBe(0);
+  });
+
+  it('tells each epoch, with a checkpoint behind it, and then the test', async () => {
+    const { events } = await run();
+    expect(events.filter(({ type }) => type !== 'step').map(({ type }) => type)).toEqual([
+      ...['epoch', 'checkpoint', 'epoch', 'checkpoint'],
+      'completed',
+    ]);
+  });
+
+  it('reports steps at most once a second', async () => {
+    let time = 0;
+    // Every look at the clock takes 0.3 s: more than one step passes before a second has.
+    const { events } = await run({ now: () => (time += 300) });
+    const steps = events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
+    expect(steps.length).toBeGreaterThan(2);
+    expect(steps.length).toBeLessThan(10);
+    for (const metrics of steps) {
+      expect(metrics.stepSeconds).toBeGreaterThan(0);
+      expect(metrics.imagesPerSecond).toBeCloseTo(32 / metrics.stepSeconds, 6);
+      expect(metrics.epoch).toBeCloseTo(metrics.step / 10, 10);
+    }
+  });
+
+  it('gives the same numbers for the same seed, others for another', async () => {
+    const [a, b, c] = [await run(), await run(), await run({ config: config({ seed: 4 }) })];
+    expect(a.last?.tensors).toEqual(b.last?.tensors);
+    expect(a.last?.tensors).not.toEqual(c.last?.tensors);
+  });
+});
+
+describe('a resumed training', () => {
+  const straight = run();
+
+  it.each(['float32', 'bfloat16'] as const)(
+    'is bit for bit the one that was not interrupted, from the middle of an epoch (%s)',
+    async (precision) => {
+      const options = { config: config({ precision }), checkpointEverySteps: 7 };
+      const whole = await run(options);
+      const broken = await run(
+        options,
+        (event) => event.type === 'checkpoint' && event.checkpoint.step === 7,
+      );
+      expect(broken.events.some(({ type }) => type === 'epoch')).toBe(false);
+      expect(broken.last?.step).toBe(7);
+      // As a file would hand it back.
+      const resumeFrom = structuredClone(broken.last!);
+      const rest = await run({ ...options, resumeFrom });
+      expect(rest.last?.step).toBe(20);
+      expect(rest.last?.tensors).toEqual(whole.last?.tensors);
+      const losses = ({ events }: Run) =>
+        events.flatMap((e) => (e.type === 'epoch' ? [[e.metrics.trainLoss, e.metrics.validationLoss]] : []));
+      expect(losses(rest)).toEqual(losses(whole));
+    },
+  );
+
+  it('goes on from the end of an epoch, and from the end of the last', async () => {
+    const whole = await straight;
+    const [first, last] = checkpointsOf(whole);
+    const fromFirst = await run({ resumeFrom: first! });
+    expect(fromFirst.last?.tensors).toEqual(whole.last?.tensors);
+    const fromLast = await run({ resumeFrom: last! });
+    expect(fromLast.events.map(({ type }) => type)).toEqual(['completed']);
+    const final = (r: Run) => r.events.at(-1) as { metrics: { testLoss: number; epoch: number } };
+    expect(final(fromLast).metrics.testLoss).toBe(final(whole).metrics.testLoss);
+    expect(final(fromLast).metrics.epoch).toBe(2);
+  });
+
+  it('refuses a checkpoint of another network, by tensor', async () => {
+    const { last } = await straight;
+    await expect(run({ config: config({ depth: 14 }), resumeFrom: last! })).rejects.toThrow(
+      /checkpoint tensor layer1\.1\.conv1\.weight: given none/,
+    );
+  });
+});
+
+describe('a stop', () => {
+  it('without a checkpoint ends at once', async () => {
+    const stopped = await run(
+      { checkpointEverySteps: 3 },
+      (event) => event.type === 'checkpoint',
+      new StopRequest(false),
+    );
+    expect(stopped.events.map(({ type }) => type)).toEqual(['checkpoint']);
+  });
+
+  it('with one hands out the step it stopped at', async () => {
+    let steps = 0;
+    const controller = new AbortController();
+    const seen: TrainingEvent[] = [];
+    for await (const event of train({
+      config: config(),
+      data,
+      openSession: (bytes) => {
+        const session = engine.load(bytes);
+        return {
+          close: () => {
+            session.close();
+          },
+          run: (feeds, fetches) => {
+            if (fetches[0] === 'step:0' && ++steps === 5) controller.abort(new StopRequest(true));
+            return session.run(feeds, fetches);
+          },
+        };
+      },
+      signal: controller.signal,
+      now: () => performance.now(),
+    }))
+      seen.push(event);
+    expect(seen.map(({ type }) => type)).toEqual(['checkpoint']);
+    expect(seen[0]).toMatchObject({ checkpoint: { step: 5, state: { step: 5, epochsDone: 0 } } });
+  });
+
+  it('closes the session also where the reader leaves early', async () => {
+    for await (const event of train({
+      config: config(),
+      data,
+      openSession: (bytes) => engine.load(bytes),
+      signal: new AbortController().signal,
+      now: () => performance.now(),
+    }))
+      if (event.type === 'epoch') break;
+    expect(engine.tensorCount()).toBe(0);
+  });
+});
+
+describe('a training that diverges', () => {
+  it('says at which step, and with what', async () => {
+    // Each step multiplies the weights by about 1 - 100.
+    const diverging = run({ config: config({ learningRate: 100, weightDecay: 1, schedule: 'constant' }) });
+    await expect(diverging).rejects.toThrow(DivergedError);
+    await expect(diverging).rejects.toThrow(/loss.* is (NaN|Infinity)/);
+    expect(engine.tensorCount()).toBe(0);
+  });
+});

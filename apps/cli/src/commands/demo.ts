@@ -92,12 +92,12 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<Sweep
   });
   const spec = demoSweep(options, dataset);
   log('Starting');
-  const { REDIS_URL: _redis, DATABASE_URL: _database, ...env } = process.env;
   const stack = await startLocalStack({
     dir,
     workers: options.workers,
     durable: false,
-    env,
+    // Its own Redis and PostgreSQL, whatever else is there.
+    env: { ...process.env, REDIS_URL: undefined, DATABASE_URL: undefined },
     signal,
     log: (line) => log(`  ${line}`),
   });

@@ -8,6 +8,8 @@ import { checkTensorflow } from '../doctor/tensorflow-check';
 import { exitCodes } from '../exit-codes';
 import { repositoryRoot } from '../repository';
 
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
@@ -19,17 +21,19 @@ export function addDoctorCommand(program: Command): void {
     )
     .action(async ({ json }: { json?: true }) => {
       const { env } = process;
-      const findings = await Promise.all([
+      const findings = [
         checkNode(process.versions.node),
-        checkTensorflow(),
         checkProcessor(),
-        checkRedis(env),
-        checkPostgres(env),
-        checkPrometheus(env),
-        checkDisk('repository', repositoryRoot),
-        checkDisk('cache', defaultCacheDir()),
-        checkCoordinator(env['FATHOM_URL'] ?? 'http://127.0.0.1:8080'),
-      ]);
+        ...(await Promise.all([
+          checkTensorflow(),
+          checkRedis(env),
+          checkPostgres(env),
+          checkPrometheus(env),
+          checkDisk('repository', repositoryRoot),
+          checkDisk('cache', defaultCacheDir()),
+          checkCoordinator(env['FATHOM_URL'] ?? DEFAULT_URL),
+        ])),
+      ];
       process.stdout.write(`${json ? JSON.stringify(findings, null, 2) : renderFindings(findings)}\n`);
       if (!isHealthy(findings)) process.exitCode = exitCodes.failed.code;
     });

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes';
 import { percent } from '../render/format';
 import { headline } from '../render/html-report';
 import { depthTable, leaderboard } from '../render/tables';
+import { trialView } from '../render/trial-view';
 import { depthChart } from '../render/terminal-chart';
 import { readSweepFile } from '../sweep-file';
 import { watchSweep } from '../watch-sweep';
@@ -50,6 +51,7 @@ export function addSweepCommands(program: Command): void {
   program
     .command('list')
     .description('list sweeps, newest first')
+    .addHelpText('after', '\nExample:\n  fathom list --state running')
     .addOption(new Option('--state <state>', 'only sweeps in this state').choices(sweepStateSchema.options))
     .option('--limit <n>', 'how many', Number, 20)
     .addOption(jsonOption())
@@ -86,6 +88,7 @@ export function addSweepCommands(program: Command): void {
   program
     .command('show <sweep>')
     .description("show a sweep's progress, leaderboard and error by depth")
+    .addHelpText('after', '\nExample:\n  fathom show 0198c5d2-6a51-7a3c-9d0e-2f0f5b1c7e11')
     .addOption(jsonOption())
     .addOption(urlOption())
     .action(async (id: string, options: ClientOptions) => {
@@ -98,20 +101,26 @@ export function addSweepCommands(program: Command): void {
   program
     .command('watch <sweep>')
     .description('show a sweep live until it ends; exits 1 if no trial completed')
+    .addHelpText('after', '\nExample:\n  fathom watch 0198c5d2-6a51-7a3c-9d0e-2f0f5b1c7e11')
     .addOption(urlOption())
     .action(async (id: string, options: ClientOptions) => watchToEnd(new ApiClient(options.url), id));
 
   program
     .command('trial <id>')
     .description('show one trial: settings, epochs, attempts, failure')
+    .addOption(jsonOption())
     .addOption(urlOption())
-    .action(async (id: string, options: ClientOptions) =>
-      printJson(await new ApiClient(options.url).trial(id)),
-    );
+    .addHelpText('after', '\nExample:\n  fathom trial 0198c5d2-6a51-7a3c-9d0e-2f0f5b1c7e11')
+    .action(async (id: string, options: ClientOptions) => {
+      const trial = await new ApiClient(options.url).trial(id);
+      if (options.json) printJson(trial);
+      else print(trialView(trial));
+    });
 
   program
     .command('cancel <sweep>')
     .description('cancel a sweep: queued trials are dropped, running ones stopped')
+    .addHelpText('after', '\nExample:\n  fathom cancel 0198c5d2-6a51-7a3c-9d0e-2f0f5b1c7e11')
     .addOption(urlOption())
     .action(async (id: string, options: ClientOptions) => {
       const sweep = await new ApiClient(options.url).cancel(id);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aTrainingConfig, aTrainJob, eventually, spawnNode, useTempDir } from '@fathom/testkit';
 import { aLongTrial, isAlive, useWorkers } from './testing/use-workers';
 
@@ -131,6 +132,52 @@ describe('worker', () => {
     expect(await worker.process.exited).toEqual({ code: 0, signal: null });
     await workers.until(job, 'attemptInterrupted', 1);
     expect(await workers.jobState(job)).toBe('waiting');
+  });
+
+  it('ends at once when it is told a second time', async () => {
+    const worker = await workers.start({ FATHOM_DRAIN: 'finish' });
+    const job = aLongTrial();
+    await workers.enqueue(job);
+    const { pid } = await worker.untilTraining();
+    worker.process.kill('SIGTERM');
+    await worker.process.untilOutput(/shutting down/);
+    worker.process.kill('SIGTERM');
+    expect(await worker.process.exited).toEqual({ code: 143, signal: null });
+    await eventually(() => expect(isAlive(pid)).toBe(false));
+  });
+
+  it('gives up a trial that was given to another worker while it was frozen', async () => {
+    const frozen = await workers.start();
+    const job = aLongTrial();
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    const { pid } = await frozen.untilTraining();
+    frozen.process.kill('SIGSTOP');
+    await workers.start();
+    await workers.until(job, 'epochReported', 2);
+    frozen.process.kill('SIGCONT');
+    await frozen.process.untilOutput(/"outcome":"lost"/);
+    expect(isAlive(pid)).toBe(false);
+    const ofFirst = workers.reportsOf(job).filter(({ fence }) => fence === 1);
+    expect(new Set(ofFirst.map(({ type }) => type))).toEqual(new Set(['attemptStarted', 'epochReported']));
+    const reportsBefore = workers.reportsOf(job).length;
+    await eventually(() => expect(workers.reportsOf(job).length).toBeGreaterThan(reportsBefore));
+    expect(await workers.jobState(job)).toBe('active');
+  });
+
+  it('trains on while Redis is away, and reports it all afterwards', async () => {
+    await workers.start({ FATHOM_LOCK_MS: '20000' });
+    const job = aTrainJob({ config: aTrainingConfig({ epochs: 30 }) });
+    await workers.enqueue(job);
+    await workers.until(job, 'epochReported');
+    await workers.redis.stop();
+    await sleep(1_500);
+    await workers.redis.start();
+    await workers.until(job, 'attemptCompleted', 1);
+    const epochs = workers.reportsOf(job).filter((report) => report.type === 'epochReported');
+    const numbers = new Set(epochs.map(({ metrics }) => metrics.epoch));
+    expect([...numbers]).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    await eventually(async () => expect(await workers.jobState(job)).toBe('completed'));
   });
 
   it('does not try a trial again that diverges', async () => {

@@ -11,6 +11,7 @@ import {
   useRedis,
   useTempDir,
   type NodeProcess,
+  type RedisForTests,
 } from '@fathom/testkit';
 
 type ReportOf<T extends ReportType> = Extract<Report, { type: T }>;
@@ -23,6 +24,7 @@ export interface TestWorker {
 }
 
 export interface WorkersForTests {
+  readonly redis: RedisForTests;
   readonly control: ControlChannel;
   /** Everything reported so far about a trial. */
   reportsOf(job: TrainJob): Report[];
@@ -75,6 +77,7 @@ export function useWorkers(): WorkersForTests {
   const reportsOf = ({ trialId }: TrainJob) =>
     started().reports.filter((report) => report.trialId === trialId);
   return {
+    redis,
     reportsOf,
     get control() {
       return started().control;

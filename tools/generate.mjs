@@ -55,5 +55,8 @@ function contents(path, into = new Map()) {
   return into;
 }
 
-const difference = (before, after) =>
-  [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path));
+function difference(before, after) {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => before.get(path) !== after.get(path),
+  );
+}

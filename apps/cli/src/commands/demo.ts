@@ -49,7 +49,7 @@ export function addDemoCommand(program: Command): void {
     .option('--depths <list>', 'depths, comma-separated, each 6n+2', wholeNumbers, [8, 14, 20, 32])
     .option('--seeds <n>', 'trainings of each network, with different seeds', wholeNumber, 2)
     .option('--epochs <n>', 'passes over the images', wholeNumber, 4)
-    .option('--images <n>', 'training images', wholeNumber, 3000)
+    .option('--images <n>', 'training images', wholeNumber, 1600)
     .option(
       '--workers <n>',
       'workers, each with its share of the cores',
@@ -149,8 +149,9 @@ function demoSweep(options: DemoOptions, dataset: DatasetSpec): SweepSpecInput {
     search: { algorithm: 'grid' },
     recipe: {
       epochs: options.epochs,
-      batchSize: 64,
-      learningRate: 0.2,
+      // Small batches: with few images the number of steps counts.
+      batchSize: 32,
+      learningRate: 0.1,
       weightDecay: 5e-4,
       precision: hasFastBfloat16() ? 'bfloat16' : 'float32',
     },

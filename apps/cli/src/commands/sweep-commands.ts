@@ -1,10 +1,10 @@
-import { sweepStateSchema, type SweepDetail } from '@fathom/contracts';
+import { datasetFacts, sweepStateSchema, type SweepDetail } from '@fathom/contracts';
 import { Option, type Command } from 'commander';
 import Table from 'cli-table3';
 import { ApiClient } from '../client/api-client';
 import { exitCodes } from '../exit-codes';
 import { percent } from '../render/format';
-import { headline } from '../render/html-report';
+import { chanceWarning, headline } from '../render/html-report';
 import { depthTable, leaderboard } from '../render/tables';
 import { trialView } from '../render/trial-view';
 import { depthChart } from '../render/terminal-chart';
@@ -156,5 +156,6 @@ export async function printResults(client: ApiClient, sweep: SweepDetail): Promi
   if (rows.length === 0) return;
   print(`\nLeaderboard\n${leaderboard(trials)}`);
   print(`\nTest error by depth, mean ± standard deviation over trials\n${depthTable(rows)}`);
-  print(`\n${depthChart(rows)}\n\n${headline(rows)}`);
+  const { classes } = datasetFacts(sweep.spec.dataset);
+  print(`\n${depthChart(rows)}\n\n${chanceWarning(rows, classes) ?? headline(rows)}`);
 }

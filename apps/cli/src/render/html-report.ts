@@ -1,4 +1,10 @@
-import type { DepthRow, EpochMetrics, SweepDetail, TrialSummary } from '@fathom/contracts';
+import {
+  datasetFacts,
+  type DepthRow,
+  type EpochMetrics,
+  type SweepDetail,
+  type TrialSummary,
+} from '@fathom/contracts';
 import { duration, escapeXml, meanAndSpread, millions, percent } from './format';
 import { lineChart, type ChartSeries } from './line-chart';
 import { byTestError } from './tables';
@@ -43,7 +49,7 @@ export function htmlReport(input: ReportInput): string {
     `<title>${escapeXml(title)}</title><style>${STYLE}</style>`,
     `<h1>${escapeXml(sweep.name)}</h1>`,
     `<p>${ended} of ${sweep.plannedTrials} trials completed · data: ${escapeXml(sweep.spec.dataset.kind)} · ${escapeXml(hardware)}</p>`,
-    `<p>${escapeXml(headline(rows))}</p>`,
+    `<p>${escapeXml(chanceWarning(rows, datasetFacts(sweep.spec.dataset).classes) ?? headline(rows))}</p>`,
     `<div class="card">${errorByDepth(rows)}</div>`,
     `<div class="card">${depthRows(rows)}</div>`,
     `<h2>Learning curves</h2><div class="card">${learningCurves(input)}</div>`,
@@ -53,6 +59,21 @@ export function htmlReport(input: ReportInput): string {
 }
 
 const percentTick = (y: number, step: number): string => percent(y, step < 0.0099 ? 1 : 0);
+
+/** Errors above this share of a guess's error say nothing of depth. */
+const NEAR_GUESSING = 0.92;
+
+/**
+ * A warning where no network has learned, so that the order of the errors is chance.
+ *
+ * @param classes undefined where only the workers know
+ */
+export function chanceWarning(rows: readonly DepthRow[], classes: number | undefined): string | undefined {
+  if (classes === undefined || rows.length === 0) return undefined;
+  const guess = 1 - 1 / classes;
+  if (rows.some((row) => row.meanTestError < NEAR_GUESSING * guess)) return undefined;
+  return `No network got far from guessing (${percent(guess, 0)} error), so this says nothing of depth: train longer or on more images.`;
+}
 
 /** The answer in one sentence. */
 export function headline(rows: readonly DepthRow[]): string {

@@ -1,6 +1,6 @@
 import type { DepthRow } from '@fathom/contracts';
 import { duration, escapeXml, meanAndSpread } from './format';
-import { headline } from './html-report';
+import { chanceWarning, headline } from './html-report';
 import { lineChart } from './line-chart';
 import { linear, ticks } from './scale';
 import { depthTable } from './tables';
@@ -84,5 +84,17 @@ describe('tables and charts', () => {
       series: [{ name: 'only', style: 'r', points: [{ x: 1, y: 0 }] }],
     });
     expect(chart).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('chanceWarning', () => {
+  it('speaks up where every network only guesses', () => {
+    expect(chanceWarning([row(8, 'residual', 0.89), row(20, 'plain', 0.91)], 10)).toContain('90 % error');
+    expect(chanceWarning([row(8, 'residual', 0.6), row(20, 'plain', 0.9)], 10)).toBeUndefined();
+  });
+
+  it('says nothing where it cannot know', () => {
+    expect(chanceWarning([row(8, 'residual', 0.9)], undefined)).toBeUndefined();
+    expect(chanceWarning([], 10)).toBeUndefined();
   });
 });

@@ -56,3 +56,11 @@ export function asFloat(tensor: Tensor): Tensor<FloatDType> {
 }
 
 const hasFloatType = (tensor: Tensor): tensor is Tensor<FloatDType> => isFloat(tensor.dtype);
+
+/** The numbers of an int32 constant input: axes, paddings and the like. */
+export const constantInput = (operation: Operation, index: number): readonly number[] => {
+  const value = inputOf(operation, index).operation.attributes['value'];
+  if (value?.kind !== 'tensor')
+    throw new TypeError(`${operation.name}: input ${String(index)} is not a constant`);
+  return [...new Int32Array(value.value.bytes.buffer)];
+};

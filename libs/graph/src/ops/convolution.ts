@@ -4,7 +4,7 @@ import type { FloatDType } from '../dtype';
 import { firstOutputRule, floatInput, type GradientRules } from '../gradient-rule';
 import { dimension, showShape, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
-import { pad } from './shape';
+import { pad } from './slice';
 import { constant } from './source';
 import { resolveWindow } from './window';
 

@@ -8,6 +8,7 @@ import { lossGradients } from './loss';
 import { meanGradients } from './mean';
 import { poolingGradients } from './pooling';
 import { shapeGradients } from './shape';
+import { sliceGradients } from './slice';
 import { sumGradients } from './sum';
 
 /** The gradient rule of every differentiable op of this library. */
@@ -21,5 +22,6 @@ export const gradientRules: GradientRules = {
   ...meanGradients,
   ...poolingGradients,
   ...shapeGradients,
+  ...sliceGradients,
   ...sumGradients,
 };

@@ -4,7 +4,9 @@ import { sizeOf, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
 import { add, cast, divide, floor, multiply, subtract } from './arithmetic';
 import { randomUniform, type RandomKey } from './random';
-import { bytesOf, gather, pad, reshape, slice } from './shape';
+import { bytesOf, gather } from './gather';
+import { reshape } from './shape';
+import { pad, slice } from './slice';
 import { constant, placeholder } from './source';
 import type { Graph } from '../graph';
 

@@ -4,7 +4,7 @@ import type { FloatDType } from '../dtype';
 import { firstOutputRule, floatInput, floatOutput, type GradientRules } from '../gradient-rule';
 import type { Tensor } from '../tensor';
 import { mean } from './mean';
-import { pad } from './shape';
+import { pad } from './slice';
 import { resolveWindow } from './window';
 
 /**

@@ -1,10 +1,16 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { NumericDType } from '../dtype';
-import { firstOutputRule, floatInput, type Gradient, type GradientRules } from '../gradient-rule';
+import {
+  constantInput,
+  firstOutputRule,
+  floatInput,
+  type Gradient,
+  type GradientRules,
+} from '../gradient-rule';
 import { broadcastAxes, broadcastShape, sameShape, showShape, type Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
-import { constantInput, reshape } from './shape';
+import { reshape } from './shape';
 import { constant } from './source';
 
 /** Sum over `axes` (all if absent), which disappear from the shape. */

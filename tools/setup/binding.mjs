@@ -37,6 +37,7 @@ export async function installBinding(libraries) {
   return cached ? 'binding from the cache' : 'binding compiled';
 }
 
+/** The file gets its name when it has been seen to load, so that a kept binding is one that works. */
 async function compile(flags, target) {
   const cxx = compiler();
   if (!cxx)
@@ -45,13 +46,14 @@ async function compile(flags, target) {
         '  apt-get install g++        (Debian, Ubuntu)\n  dnf install gcc-c++        (Fedora, RHEL)',
     );
   mkdirSync(dirname(target), { recursive: true });
-  const draft = `${target}.${process.pid}`;
+  const draft = join(dirname(target), `draft-${process.pid}.node`);
   try {
-    await run(cxx, [...flags, '-o', draft], { cwd: packageDir, quiet: true });
+    await run(cxx, [...flags, '-o', draft], { cwd: packageDir, quiet: true }).catch((error) => {
+      const said = error instanceof CommandError ? error.output : error.message;
+      throw new Error(`the binding does not compile with ${cxx}: ${said}`, { cause: error });
+    });
+    await checkLoads(draft);
     renameSync(draft, target);
-  } catch (error) {
-    const said = error instanceof CommandError ? error.output : error.message;
-    throw new Error(`the binding does not compile with ${cxx}: ${said}`, { cause: error });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -65,8 +67,27 @@ function replace(from, to) {
   renameSync(draft, to);
 }
 
-/** @returns {Promise<{ version: string }>} @throws Error where the package does not load or does not compute */
+/**
+ * Multiplies two matrices in a process of its own.
+ *
+ * @returns {Promise<{ version: string }>} of TensorFlow
+ * @throws Error where the package does not load or does not compute
+ */
 export async function checkBinding() {
   const script = join(root, 'tools/setup/check-tensorflow.cjs');
-  return JSON.parse(await run(process.execPath, [script], { cwd: root, quiet: true }));
+  return JSON.parse(await runNode('@tensorflow/tfjs-node-gpu does not work with it', [script]));
+}
+
+/** A library that cannot be loaded, or crashes, ends this process and not the set-up. */
+const checkLoads = (file) =>
+  runNode('the binding cannot be loaded', ['-e', 'require(process.argv[1])', file]);
+
+async function runNode(complaint, args) {
+  try {
+    return await run(process.execPath, args, { cwd: root, quiet: true });
+  } catch (error) {
+    // Of a stack trace, the line that says what is wrong.
+    const said = error.output || error.message;
+    throw new Error(`${complaint}: ${/^\w*Error: .*$/m.exec(said)?.[0] ?? said}`, { cause: error });
+  }
 }

@@ -35,9 +35,11 @@ export async function installProgram({ title, programs, packages, otherwise }) {
   if (!prefix)
     throw new SetupError(`${title} was not found. Install it:\n${manual(commands, 'sudo ')}\n${otherwise}`);
   try {
-    for (const command of commands) {
+    for (const [i, command] of commands.entries()) {
       const [program, ...args] = [...prefix, ...manager.env, ...command];
-      await run(program, args, { quiet: true });
+      const running = run(program, args, { quiet: true });
+      // Only the last one installs. Fetching the package lists fails where one of many sources is broken.
+      await (i < commands.length - 1 ? running.catch(() => undefined) : running);
     }
   } catch (error) {
     throw new SetupError(

@@ -32,12 +32,12 @@ export async function cached(
   const present = await read(file);
   if (present) return present;
 
-  let isLockLost = false;
+  const lockLost = new AbortController();
   const release = await lock(file, {
     realpath: false,
     // A process that was stopped for long may find its lock given away. Then two make the same file, one after the
     // other, which costs time and nothing else.
-    onCompromised: () => (isLockLost = true),
+    onCompromised: () => lockLost.abort(),
     stale: STALE_LOCK_MS,
     retries: {
       retries: Math.ceil(MAX_WAIT_MS / LOCK_POLL_MS),
@@ -53,7 +53,7 @@ export async function cached(
     await write(file, made);
     return made;
   } finally {
-    if (!isLockLost) await release();
+    if (!lockLost.signal.aborted) await release();
   }
 }
 

@@ -7,6 +7,7 @@ import { norm, shapes, type Distance } from './distance';
 /** Raised whenever the same spec gives other images than before, so that old cache files are not used. */
 export const SHAPES_VERSION = 1;
 
+const { floor, max, min } = Math;
 const SIZE = 32;
 const PIXELS = SIZE * SIZE;
 const names = Object.keys(shapes);
@@ -47,7 +48,7 @@ function drawImage(canvas: Float32Array, shape: Distance, random: () => number, 
   const between = (low: number, high: number) => low + (high - low) * random();
   const background = randomColour(random);
   paintGradient(canvas, background, between);
-  const clutter = 2 + Math.floor(random() * 3);
+  const clutter = 2 + floor(random() * 3);
   for (let i = 0; i < clutter; i++) paintStroke(canvas, randomColour(random), between);
 
   const radius = between(6.5, 11);
@@ -79,7 +80,7 @@ function paintGradient(
 ): void {
   const slope = [between(-1.8, 1.8), between(-1.8, 1.8)] as const;
   for (let p = 0; p < PIXELS; p++) {
-    const shade = slope[0] * ((p % SIZE) - SIZE / 2) + slope[1] * (Math.floor(p / SIZE) - SIZE / 2);
+    const shade = slope[0] * ((p % SIZE) - SIZE / 2) + slope[1] * (floor(p / SIZE) - SIZE / 2);
     for (let c = 0; c < 3; c++) canvas[p * 3 + c] = (from[c] ?? 0) + shade;
   }
 }
@@ -96,7 +97,7 @@ function paintStroke(
   const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
   const halfWidth = between(0.4, 1.1);
   paint(canvas, colour, (x, y) => {
-    const along = Math.min(length, Math.max(0, (x - x0) * dx + (y - y0) * dy));
+    const along = min(length, max(0, (x - x0) * dx + (y - y0) * dy));
     return norm(x - x0 - along * dx, y - y0 - along * dy) - halfWidth;
   });
 }
@@ -104,7 +105,7 @@ function paintStroke(
 /** Lays a colour over the pixels whose distance is negative; the edge is smoothed over one pixel. */
 function paint(canvas: Float32Array, colour: Colour, distance: Distance): void {
   for (let p = 0; p < PIXELS; p++) {
-    const outside = 0.5 + distance((p % SIZE) + 0.5, Math.floor(p / SIZE) + 0.5);
+    const outside = 0.5 + distance((p % SIZE) + 0.5, floor(p / SIZE) + 0.5);
     if (outside >= 1) continue;
     const cover = outside <= 0 ? 1 : 1 - outside;
     for (let c = 0; c < 3; c++) {

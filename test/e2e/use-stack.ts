@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { startPrometheus } from '@fathom/services';
-import { spawnNode, usePostgres, useRedis, useTempDir, type NodeProcess } from '@fathom/testkit';
+import { eventually, spawnNode, usePostgres, useRedis, useTempDir, type NodeProcess } from '@fathom/testkit';
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 
 export const root = join(__dirname, '../..');
-const LISTENS = /listen\w*.*?http:\/\/[\w.]+:(\d+)/;
+const LISTENS = /"url":"http:\/\/[\w.]+:(\d+)"/;
 
 export interface Stack {
   /** Base URL of the API. */
@@ -24,13 +24,22 @@ export interface StackWorker {
 
 /** A coordinator as a process of its own on a private Redis and PostgreSQL, for the tests of this file. */
 export function useStack(): Stack {
-  const redis = useRedis();
-  const postgres = usePostgres();
-  const dir = useTempDir();
   const processes: NodeProcess[] = [];
   const workers: StackWorker[] = [];
   const stops: (() => Promise<void>)[] = [];
   let port = '';
+
+  // Hooks run in the order they are given: ours end before the services they use.
+  afterAll(async () => {
+    for (const stop of stops) await stop();
+    for (const child of processes) {
+      child.kill('SIGTERM');
+      await child.exited;
+    }
+  });
+  const redis = useRedis();
+  const postgres = usePostgres();
+  const dir = useTempDir();
 
   beforeAll(async () => {
     const coordinator = spawnNode(join(root, 'apps/coordinator/dist/main.js'), [], {
@@ -41,13 +50,7 @@ export function useStack(): Stack {
     });
     processes.push(coordinator);
     port = (await coordinator.untilOutput(LISTENS, { timeoutMs: 30_000 }))[1] ?? '';
-  });
-  afterAll(async () => {
-    for (const stop of stops) await stop();
-    for (const child of processes) {
-      child.kill('SIGTERM');
-      await child.exited;
-    }
+    await eventually(async () => expect((await fetch(`http://127.0.0.1:${port}/ready`)).status).toBe(200));
   });
 
   return {

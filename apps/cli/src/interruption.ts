@@ -19,9 +19,22 @@ export function interruption(): Disposable & { readonly signal: AbortSignal } {
   };
 }
 
-/** Resolves when the signal is aborted. */
+const HOUR_MS = 3_600_000;
+
+/** Resolves when the signal is aborted; keeps this process alive until then, which a signal handler does not. */
 export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const alive = setInterval(() => undefined, HOUR_MS);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearInterval(alive);
+        resolve();
+      },
+      { once: true },
+    );
   });

@@ -19,6 +19,11 @@ const generators = [
     output: 'libs/store/migrations',
     make: () => run(join(root, 'node_modules/.bin/drizzle-kit'), ['generate'], { cwd: store, quiet: true }),
   },
+  {
+    what: 'the page of environment variables',
+    output: 'docs/configuration.md',
+    make: () => run(process.execPath, ['tools/configuration-page.mjs'], { cwd: root, quiet: true }),
+  },
 ];
 
 const check = process.argv.includes('--check');

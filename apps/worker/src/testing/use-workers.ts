@@ -38,7 +38,7 @@ export interface WorkersForTests {
 }
 
 const MAIN = resolve(__dirname, '../../dist/main.js');
-const PATIENCE = { timeoutMs: 40_000 };
+const PATIENCE = { timeoutMs: 120_000 };
 
 const log = { warn: () => undefined };
 

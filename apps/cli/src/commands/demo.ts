@@ -46,9 +46,9 @@ export function addDemoCommand(program: Command): void {
         'cifar10, shapes, a folder of class sub-folders of images, or auto: cifar10 if it can be had',
       ).default('auto'),
     )
-    .option('--depths <list>', 'depths, comma-separated, each 6n+2', wholeNumbers, [8, 14, 20, 32])
+    .option('--depths <list>', 'depths, comma-separated, each 6n+2', wholeNumbers, [8, 14, 20, 26])
     .option('--seeds <n>', 'trainings of each network, with different seeds', wholeNumber, 2)
-    .option('--epochs <n>', 'passes over the images', wholeNumber, 4)
+    .option('--epochs <n>', 'passes over the images', wholeNumber, 6)
     .option('--images <n>', 'training images', wholeNumber, 1600)
     .option(
       '--workers <n>',
@@ -151,7 +151,7 @@ function demoSweep(options: DemoOptions, dataset: DatasetSpec): SweepSpecInput {
       epochs: options.epochs,
       // Small batches: with few images the number of steps counts.
       batchSize: 32,
-      learningRate: 0.1,
+      learningRate: 0.05,
       weightDecay: 5e-4,
       precision: hasFastBfloat16() ? 'bfloat16' : 'float32',
     },

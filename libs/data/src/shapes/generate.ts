@@ -48,19 +48,19 @@ function drawImage(canvas: Float32Array, shape: Distance, random: () => number, 
   const between = (low: number, high: number) => low + (high - low) * random();
   const background = randomColour(random);
   paintGradient(canvas, background, between);
-  const clutter = 2 + floor(random() * 3);
+  const clutter = floor(random() * 2);
   for (let i = 0; i < clutter; i++) paintStroke(canvas, randomColour(random), between);
 
-  const radius = between(6.5, 11);
+  const radius = between(9, 12.5);
   const [cx, cy] = [between(radius * 0.8, SIZE - radius * 0.8), between(radius * 0.8, SIZE - radius * 0.8)];
-  const angle = between(0, 2 * Math.PI);
+  const angle = between(-0.5, 0.5);
   const [cos, sin] = [Math.cos(angle) / radius, Math.sin(angle) / radius];
   paint(canvas, contrasting(background, random), (x, y) => {
     const [dx, dy] = [x - cx, y - cy];
     return shape(dx * cos + dy * sin, dy * cos - dx * sin) * radius;
   });
 
-  addNoise(canvas, between(6, 26), bits);
+  addNoise(canvas, between(3, 12), bits);
 }
 
 /** Uniform noise of this amplitude; each 32 random bits serve two values, as this is where the time goes. */
@@ -123,6 +123,6 @@ const luma = ([r, g, b]: Colour): number => 0.299 * r + 0.587 * g + 0.114 * b;
 function contrasting(background: Colour, random: () => number): Colour {
   for (;;) {
     const colour = randomColour(random);
-    if (Math.abs(luma(colour) - luma(background)) > 45) return colour;
+    if (Math.abs(luma(colour) - luma(background)) > 80) return colour;
   }
 }

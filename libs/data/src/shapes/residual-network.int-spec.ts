@@ -7,7 +7,7 @@ import { openDataset } from '../open-dataset';
 import { linearModelAccuracy } from '../testing/linear-model';
 
 async function trainResNet8(data: Dataset): Promise<FinalMetrics | undefined> {
-  const config = trainingConfigSchema.parse({ depth: 8, epochs: 7, batchSize: 32, augment: 'none' });
+  const config = trainingConfigSchema.parse({ depth: 8, epochs: 5, batchSize: 32 });
   const events = train({
     config,
     data,
@@ -23,10 +23,10 @@ describe('shapes', () => {
   const cache = useTempDir();
 
   it('are learnt by the smallest residual network and not by a linear model of the same images', async () => {
-    const spec = datasetSchema.parse({ kind: 'shapes', trainImages: 6_000, testImages: 1_000 });
+    const spec = datasetSchema.parse({ kind: 'shapes', trainImages: 3_000, testImages: 600 });
     const data = await openDataset(spec, { cacheDir: cache.path });
     const metrics = await trainResNet8(data);
-    expect(metrics?.testError).toBeLessThan(0.4);
+    expect(metrics?.testError).toBeLessThan(0.5);
     expect(linearModelAccuracy(data.train, data.test)).toBeLessThan(0.3);
   }, 300_000);
 });

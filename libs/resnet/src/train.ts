@@ -63,6 +63,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   });
   const wantsCheckpoint = () => signal.reason instanceof StopRequest && signal.reason.checkpoint;
   const lap = stopwatch(now);
+  const report = stepReport(now, config.batchSize);
   const countTime = () => {
     const seconds = lap();
     progress.epochSeconds += seconds;
@@ -76,7 +77,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     while (progress.epochsDone < config.epochs) {
       const epoch = progress.epochsDone;
       const order = shuffledOrder(data.train.count, config.seed, epoch);
-      const report = stepReport(now, config.batchSize);
+      report.skip();
 
       while (progress.step < (epoch + 1) * stepsPerEpoch) {
         await nextTurn();
@@ -95,7 +96,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         progress.epochLoss += loss;
         progress.epochCorrect += correct;
 
-        const metrics = report(loss, correct);
+        const metrics = report.add(loss, correct);
         if (metrics) {
           const { step } = progress;
           yield { type: 'step', metrics: { step, epoch: step / stepsPerEpoch, learningRate, ...metrics } };
@@ -165,28 +166,38 @@ function stopwatch(now: () => number): () => number {
 
 type StepAverages = Pick<StepMetrics, 'loss' | 'accuracy' | 'imagesPerSecond' | 'stepSeconds'>;
 
-/** Takes every step; gives the averages of those since it last did, once a second. */
-function stepReport(
-  now: () => number,
-  batchSize: number,
-): (loss: number, correct: number) => StepAverages | undefined {
+interface StepReport {
+  /** Takes a step; gives the averages of those since it last did, after a second of steps. */
+  add(loss: number, correct: number): StepAverages | undefined;
+  /** The time since the last step was not spent on steps. */
+  skip(): void;
+}
+
+/** Goes on over the end of an epoch, so that epochs shorter than a second are reported too. */
+function stepReport(now: () => number, batchSize: number): StepReport {
   let since = now();
-  let [steps, lossSum, correctSum] = [0, 0, 0];
-  return (loss, correct) => {
-    steps++;
-    lossSum += loss;
-    correctSum += correct;
-    const at = now();
-    if (at - since < REPORT_INTERVAL_MS) return undefined;
-    const stepSeconds = (at - since) / 1000 / steps;
-    const averages = {
-      loss: lossSum / steps,
-      accuracy: correctSum / (steps * batchSize),
-      imagesPerSecond: batchSize / stepSeconds,
-      stepSeconds,
-    };
-    since = at;
-    [steps, lossSum, correctSum] = [0, 0, 0];
-    return averages;
+  let [steps, busyMs, lossSum, correctSum] = [0, 0, 0, 0];
+  return {
+    add(loss, correct) {
+      const at = now();
+      steps++;
+      busyMs += at - since;
+      lossSum += loss;
+      correctSum += correct;
+      since = at;
+      if (busyMs < REPORT_INTERVAL_MS) return undefined;
+      const stepSeconds = busyMs / 1000 / steps;
+      const averages = {
+        loss: lossSum / steps,
+        accuracy: correctSum / (steps * batchSize),
+        imagesPerSecond: batchSize / stepSeconds,
+        stepSeconds,
+      };
+      [steps, busyMs, lossSum, correctSum] = [0, 0, 0, 0];
+      return averages;
+    },
+    skip() {
+      since = now();
+    },
   };
 }

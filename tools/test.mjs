@@ -49,8 +49,9 @@ const steps = [
   check('lint', [bin('nx'), 'show', 'projects', '--json'], [bin('eslint'), '.', '--max-warnings=0']),
   check('generated', [process.execPath, 'tools/generate.mjs', '--check']),
   suite('unit tests', 'unit'),
-  suite('integration tests', 'integration'),
-  suite('end-to-end tests', 'e2e', '--runInBand'),
+  // Whatever a failed test left open must not keep the run from ending.
+  suite('integration tests', 'integration', '--forceExit'),
+  suite('end-to-end tests', 'e2e', '--runInBand', '--forceExit'),
 ];
 
 // Quieter: no deprecation warnings of dependencies, no chatter of TensorFlow below an error.

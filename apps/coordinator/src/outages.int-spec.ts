@@ -58,6 +58,8 @@ describe('a coordinator without what it needs', () => {
   it('answers 503 to what needs Redis while it is away, goes on reading, and recovers', async () => {
     const { body: sweep } = await submit();
     await api.redis.stop();
+    // An answer from just before counts for a moment.
+    await eventually(async () => expect((await api.get('/ready')).status).toBe(503));
     const refused = await api.post<Problem>('/v1/sweeps', aSweepRequest());
     expect(refused).toMatchObject({ status: 503, body: { code: 'dependency-unavailable' } });
     expect(refused.ms).toBeLessThan(AT_ONCE_MS);

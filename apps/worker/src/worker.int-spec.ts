@@ -189,7 +189,8 @@ describe('worker', () => {
 
   it('does not try a trial again that diverges', async () => {
     await workers.start();
-    const config = aTrainingConfig({ learningRate: 100, momentum: 0.99, epochs: 50, schedule: 'constant' });
+    // Weight decay times learning rate far above 1: the weights grow by a factor with every step.
+    const config = aTrainingConfig({ learningRate: 100, weightDecay: 1, epochs: 50, schedule: 'constant' });
     const job = aTrainJob({ config });
     await workers.enqueue(job);
     const { failure, willRetry } = await workers.until(job, 'attemptFailed');

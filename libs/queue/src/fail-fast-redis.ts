@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable } from './connection';
+import { connect, disconnect, failFastOptions, orUnavailable, RedisUnavailableError } from './connection';
 import type { QueueLog } from './log';
 
 export interface FailFastOptions {
   readonly redisUrl: string;
   readonly log: QueueLog;
 }
+
+/** Above the time-out of a single command: what is still unanswered then will never be answered. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** A connection for callers that cannot wait: while Redis is away their commands fail at once. */
 export class FailFastRedis {
@@ -28,7 +31,7 @@ export class FailFastRedis {
    */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     await this.firstAttempt;
-    return orUnavailable(command(this.redis));
+    return orUnavailable(withinTime(command(this.redis)));
   }
 
   /** Waits for a connection, at most `timeoutMs`; false if there is none by then. */
@@ -49,5 +52,20 @@ export class FailFastRedis {
 
   close(): Promise<void> {
     return disconnect(this.redis);
+  }
+}
+
+/** A script or transaction of many commands has no time-out of its own when its connection breaks under it. */
+async function withinTime<T>(reply: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    const late = () =>
+      reject(new RedisUnavailableError(`Redis gave no answer within ${ANSWER_TIMEOUT_MS} ms`));
+    timer = setTimeout(late, ANSWER_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([reply, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
-import { Client, Pool, type ClientConfig } from 'pg';
+import { Client, Pool, type ClientConfig, type PoolClient } from 'pg';
 import * as schema from './schema';
 
 /** The whole database or one transaction on it. */
@@ -39,6 +39,9 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 export const openDatabase = (pool: Pool): RootDatabase => drizzle(pool, { schema });
+
+/** The database over one connection. */
+export const openSession = (client: PoolClient): RootDatabase => drizzle(client, { schema });
 
 // Any constant; it only has to differ from other locks in the same database.
 const MIGRATION_LOCK = 4_207_001;

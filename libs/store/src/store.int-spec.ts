@@ -271,6 +271,23 @@ describe('store without its database', () => {
     await store.close();
   });
 
+  it('gives every connection back that breaks under a transaction', async () => {
+    const url = await postgres.createDatabase();
+    const small = new Store({ url, maxConnections: 2, onConnectionError: () => undefined });
+    const nothing = () => small.transaction(() => Promise.resolve());
+    for (let outage = 0; outage < 5; outage++) {
+      await eventually(() => Promise.all([nothing(), nothing()]));
+      const stopping = postgres.stop();
+      // At every moment of the server's end one is just beginning.
+      const results = await Promise.allSettled(Array.from({ length: 200 }, nothing));
+      await stopping;
+      expect(results).toHaveLength(200);
+      await postgres.start();
+    }
+    await eventually(() => Promise.all([nothing(), nothing()]));
+    await small.close();
+  }, 120_000);
+
   it('does not take an error of ours for an outage', () => {
     expect(isStoreUnavailable(new Error('stop'))).toBe(false);
     expect(isStoreUnavailable(Object.assign(new Error('duplicate key'), { code: '23505' }))).toBe(false);

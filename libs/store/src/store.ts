@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Pool } from 'pg';
-import { migrateDatabase, openDatabase, openPool, type Database, type RootDatabase } from './database';
+import { migrateDatabase, openDatabase, openPool, openSession, type Database } from './database';
 import { AttemptRepository } from './repositories/attempt-repository';
 import { EventRepository } from './repositories/event-repository';
 import { IdempotencyRepository } from './repositories/idempotency-repository';
@@ -52,7 +52,6 @@ export class Store extends Repositories {
   private readonly pool: Pool;
   // Apart from the main pool, so that the ping answers while that one is busy or stuck.
   private readonly pingPool: Pool;
-  private readonly root: RootDatabase;
   private isMigrated = false;
 
   constructor(private readonly options: StoreOptions) {
@@ -64,10 +63,8 @@ export class Store extends Repositories {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     });
-    const root = openDatabase(pool);
-    super(root);
+    super(openDatabase(pool));
     this.pool = pool;
-    this.root = root;
     this.pingPool = openPool({
       url,
       onConnectionError,
@@ -94,8 +91,19 @@ export class Store extends Repositories {
   }
 
   /** Runs `work` in one transaction; it is rolled back when `work` throws. */
-  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
-    return this.root.transaction((tx) => work(new Repositories(tx)));
+  async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    // Drizzle's own transaction on a pool never gives the connection back when it breaks at `begin`; after as many
+    // outages as there are connections none would be left.
+    const client = await this.pool.connect();
+    let hasFailed = true;
+    try {
+      const result = await openSession(client).transaction((tx) => work(new Repositories(tx)));
+      hasFailed = false;
+      return result;
+    } finally {
+      // Whatever state a failed transaction left the connection in, it is not used again.
+      client.release(hasFailed);
+    }
   }
 
   async close(): Promise<void> {

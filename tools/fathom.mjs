@@ -18,7 +18,8 @@ const asksForHelp = args.includes('--help') || args.includes('-h');
 const purpose = (!asksForHelp && command && purposes[command]) || 'client';
 
 // Dependencies use what newer versions of Node.js warn of; a user can do nothing about it.
-process.noDeprecation = true;
+// Read-only where the user has asked for it already (NODE_OPTIONS=--no-deprecation).
+if (!process.noDeprecation) process.noDeprecation = true;
 
 if (await setUp(purpose, { quiet: purpose === 'client' || command !== 'demo' })) {
   const { runFathom } = createRequire(import.meta.url)('../apps/cli/dist/main.js');

@@ -29,6 +29,11 @@ export function createProgram(): Command {
 
 /** The `fathom` command: runs what `argv` says and sets the exit code. Never throws. */
 export async function runFathom(argv: readonly string[]): Promise<void> {
+  // Whoever reads the output may stop before its end, as in `fathom --help | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
     await createProgram().parseAsync(argv);
   } catch (error) {

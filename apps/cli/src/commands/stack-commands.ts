@@ -89,10 +89,14 @@ const addresses = (stack: LocalStack): string =>
     `metrics        ${[`${stack.url}/metrics`, ...stack.workerMetricsUrls].join('\n               ')}`,
     `Prometheus     prometheus --config.file=${stack.prometheusConfig}`,
     `logs           ${stack.logs}`,
+    `more workers   REDIS_URL=${withoutPassword(stack.redisUrl)} FATHOM_METRICS_PORT=0 fathom worker`,
     '',
     `Try: fathom submit docs/examples/depth-sweep.yaml --watch${port(stack)}`,
     'Ctrl-C stops everything.',
   ].join('\n');
+
+/** A password belongs into no terminal's history; whoever set it knows it. */
+const withoutPassword = (url: string): string => url.replace(/:[^:@/]+@/, ':…@');
 
 const port = ({ url }: LocalStack): string => (url.endsWith(':8080') ? '' : ` --url ${url}`);
 

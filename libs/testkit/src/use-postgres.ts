@@ -1,43 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { startPostgres, type RunningPostgres } from '@fathom/services';
+import { startPostgres } from '@fathom/services';
 // eslint-disable-next-line no-restricted-imports -- CREATE DATABASE comes before there is a schema, so before libs/store
 import { Client } from 'pg';
-import { makeTempDir, removeTempDir, started } from './temp-dir';
+import { useService, type ServiceForTests } from './use-service';
 
-export interface PostgresForTests {
-  /** The server's own database, the same after stop() and start(). */
-  readonly url: string;
+export interface PostgresForTests extends ServiceForTests {
   /** Makes a new empty database and answers its URL. */
   createDatabase(): Promise<string>;
-  stop(): Promise<void>;
-  /** Starts it again on the same port, with what it held. */
-  start(): Promise<void>;
 }
 
 /** A PostgreSQL that belongs to the tests of the surrounding `describe` (or file) alone. */
 export function usePostgres(): PostgresForTests {
-  let dir: string | undefined;
-  let running: RunningPostgres | undefined;
-  const start = async () => {
-    const port = running === undefined ? {} : { port: running.port };
-    running = await startPostgres({ dir: started('PostgreSQL', dir), fast: true, ...port });
-  };
-  beforeAll(async () => {
-    dir = makeTempDir();
-    await start();
-  });
-  afterAll(async () => {
-    await running?.stop();
-    if (dir !== undefined) removeTempDir(dir);
-  });
-  return {
-    get url() {
-      return started('PostgreSQL', running).url;
-    },
-    createDatabase: () => createDatabase(started('PostgreSQL', running).url),
-    stop: () => started('PostgreSQL', running).stop(),
-    start,
-  };
+  const service = useService('PostgreSQL', (options) => startPostgres({ ...options, fast: true }));
+  // Added to it and not copied from it: `url` and `port` are read when they are asked for.
+  return Object.assign(service, { createDatabase: () => createDatabase(service.url) });
 }
 
 /** Makes a new empty database on the server at `serverUrl` and answers its URL. */

@@ -27,11 +27,15 @@ export class FailFastRedis {
   /**
    * Runs a command; the very first ones wait until the first attempt to connect is decided.
    *
-   * @throws RedisUnavailableError
+   * @throws RedisUnavailableError, also if there is no answer within `timeoutMs`
    */
-  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
-    await this.firstAttempt;
-    return orUnavailable(withinTime(command(this.redis)));
+  run<T>(command: (redis: Redis) => Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+    return orUnavailable(
+      withinTime(
+        this.firstAttempt.then(() => command(this.redis)),
+        timeoutMs,
+      ),
+    );
   }
 
   /** Waits for a connection, at most `timeoutMs`; false if there is none by then. */
@@ -56,12 +60,11 @@ export class FailFastRedis {
 }
 
 /** A script or transaction of many commands has no time-out of its own when its connection breaks under it. */
-async function withinTime<T>(reply: Promise<T>): Promise<T> {
+async function withinTime<T>(reply: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    const late = () =>
-      reject(new RedisUnavailableError(`Redis gave no answer within ${ANSWER_TIMEOUT_MS} ms`));
-    timer = setTimeout(late, ANSWER_TIMEOUT_MS);
+    const late = () => reject(new RedisUnavailableError(`Redis did not answer within ${timeoutMs} ms`));
+    timer = setTimeout(late, timeoutMs);
   });
   try {
     return await Promise.race([reply, tooLate]);

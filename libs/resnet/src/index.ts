@@ -6,16 +6,16 @@ export {
   type Block,
   type Convolution,
   type InputFacts,
-} from './architecture';
-export { channelStatistics, type ChannelStatistics } from './channel-statistics';
-export type { Checkpoint, CheckpointTensor, Json, JsonObject } from './checkpoint';
+} from './architecture/architecture';
+export { channelStatistics, type ChannelStatistics } from './training/channel-statistics';
+export type { Checkpoint, CheckpointTensor, Json, JsonObject } from './training/checkpoint';
 export { ArchitectureError, ConfigurationError } from './configuration-error';
-export { countMacs, countParameters } from './counting';
-export type { BlockKind, Family } from './depths';
-export { DivergedError } from './diverged-error';
-export { learningRateAt } from './schedules';
-export { shuffledOrder } from './shuffle';
-export { StopRequest } from './stop-request';
-export { train, type TrainingEvent, type TrainOptions } from './train';
-export type { ImageSet, TrainingData } from './training-data';
-export { buildTrainingGraph, feedNames, type StateEntry, type TrainingGraph } from './training-graph';
+export { countMacs, countParameters } from './architecture/counting';
+export type { BlockKind, Family } from './architecture/depths';
+export { DivergedError } from './training/diverged-error';
+export { learningRateAt } from './training/schedules';
+export { shuffledOrder } from './training/shuffle';
+export { StopRequest } from './training/stop-request';
+export { train, type TrainingEvent, type TrainOptions } from './training/train';
+export type { ImageSet, TrainingData } from './training/training-data';
+export { buildTrainingGraph, feedNames, type StateEntry, type TrainingGraph } from './graph/training-graph';

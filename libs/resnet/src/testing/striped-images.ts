@@ -1,4 +1,4 @@
-import type { ImageSet, TrainingData } from '../training-data';
+import type { ImageSet, TrainingData } from '../training/training-data';
 
 const SIZE = 16;
 const CLASSES = ['upright', 'lying', 'slanted', 'checked'] as const;

@@ -1,11 +1,11 @@
 import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
-import { resolveArchitecture } from './architecture';
-import { Batch } from './batch';
-import { channelStatistics } from './channel-statistics';
-import { countParameters } from './counting';
-import { NetworkSession } from './network-session';
-import { stripedImages } from './testing/striped-images';
+import { resolveArchitecture } from '../architecture/architecture';
+import { Batch } from '../training/batch';
+import { channelStatistics } from '../training/channel-statistics';
+import { countParameters } from '../architecture/counting';
+import { NetworkSession } from '../training/network-session';
+import { stripedImages } from '../testing/striped-images';
 import { buildTrainingGraph } from './training-graph';
 
 const engine = openEngine();

@@ -3,7 +3,7 @@ import { openEngine } from '@fathom/engine';
 import type { Checkpoint } from './checkpoint';
 import { DivergedError } from './diverged-error';
 import { StopRequest } from './stop-request';
-import { stripedImages } from './testing/striped-images';
+import { stripedImages } from '../testing/striped-images';
 import { train, type TrainingEvent, type TrainOptions } from './train';
 
 const engine = openEngine();

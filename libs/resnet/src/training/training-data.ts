@@ -1,4 +1,4 @@
-import { ConfigurationError } from './configuration-error';
+import { ConfigurationError } from '../configuration-error';
 
 /** Images of one split, all of one shape. */
 export interface ImageSet {

@@ -1,5 +1,5 @@
 import { initialisers, variable, type Graph, type Tensor, type Variable } from '@fathom/graph';
-import { convolutionsOf, type Architecture } from './architecture';
+import { convolutionsOf, type Architecture } from '../architecture/architecture';
 
 /** Running statistics of one batch normalisation. */
 export interface Statistics {

@@ -1,5 +1,5 @@
 import type { TrainingConfig } from '@fathom/contracts';
-import { ArchitectureError } from './configuration-error';
+import { ArchitectureError } from '../configuration-error';
 import { planStages, type BlockKind, type Family, type StagePlan } from './depths';
 
 /** What the network has to take in and to tell apart. */

@@ -1,8 +1,8 @@
 import { Batch } from './batch';
 import { channelStatistics } from './channel-statistics';
 import { checkTrainingData } from './training-data';
-import { ConfigurationError } from './configuration-error';
-import { stripedImages } from './testing/striped-images';
+import { ConfigurationError } from '../configuration-error';
+import { stripedImages } from '../testing/striped-images';
 
 const set = {
   count: 3,

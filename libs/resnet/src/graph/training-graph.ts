@@ -25,9 +25,9 @@ import {
   writeSavedModel,
   type Tensor,
 } from '@fathom/graph';
-import type { Architecture } from './architecture';
+import type { Architecture } from '../architecture/architecture';
 import { buildNetwork } from './network';
-import type { ChannelStatistics } from './channel-statistics';
+import type { ChannelStatistics } from '../training/channel-statistics';
 import { Weights } from './weights';
 
 export type GraphConfig = Pick<

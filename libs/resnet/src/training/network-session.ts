@@ -1,8 +1,8 @@
 import { restorePlaceholder, type FeedValue, type FetchedValue, type GraphRunner } from '@fathom/graph';
 import type { Batch } from './batch';
 import type { Checkpoint, CheckpointTensor } from './checkpoint';
-import { ConfigurationError } from './configuration-error';
-import { feedNames, type TrainingGraph } from './training-graph';
+import { ConfigurationError } from '../configuration-error';
+import { feedNames, type TrainingGraph } from '../graph/training-graph';
 
 /** What a batch added up to. */
 export interface BatchResult {

@@ -1,4 +1,4 @@
-import { ArchitectureError } from './configuration-error';
+import { ArchitectureError } from '../configuration-error';
 
 export type Family = 'cifar' | 'imagenet';
 export type BlockKind = 'basic' | 'bottleneck';

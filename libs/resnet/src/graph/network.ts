@@ -16,7 +16,7 @@ import {
   type Operation,
   type Tensor,
 } from '@fathom/graph';
-import type { Architecture, Block, Convolution } from './architecture';
+import type { Architecture, Block, Convolution } from '../architecture/architecture';
 import type { Weights } from './weights';
 
 /** Whether batch normalisation uses and collects the statistics of the batch, or applies the running ones. */

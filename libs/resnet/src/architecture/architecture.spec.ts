@@ -1,6 +1,6 @@
 import { trainingConfigSchema } from '@fathom/contracts';
 import { convolutionsOf, resolveArchitecture, type ArchitectureConfig } from './architecture';
-import { ArchitectureError } from './configuration-error';
+import { ArchitectureError } from '../configuration-error';
 import { countMacs, countParameters } from './counting';
 
 const resolve = (

@@ -1,10 +1,10 @@
 import type { EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import type { GraphRunner } from '@fathom/graph';
-import { resolveArchitecture } from './architecture';
+import { resolveArchitecture } from '../architecture/architecture';
 import { Batch } from './batch';
 import { channelStatistics } from './channel-statistics';
 import { beginning, progressOf, type Checkpoint } from './checkpoint';
-import { countParameters } from './counting';
+import { countParameters } from '../architecture/counting';
 import { DivergedError } from './diverged-error';
 import { evaluate } from './evaluation';
 import { nextTurn } from './event-loop';
@@ -13,7 +13,7 @@ import { learningRateAt } from './schedules';
 import { shuffledOrder } from './shuffle';
 import { StopRequest } from './stop-request';
 import { checkTrainingData, type TrainingData } from './training-data';
-import { buildTrainingGraph } from './training-graph';
+import { buildTrainingGraph } from '../graph/training-graph';
 
 export type TrainingEvent =
   | { readonly type: 'step'; readonly metrics: StepMetrics }

@@ -32,6 +32,21 @@ export const trainingConfigSchema = z
       .default('projection')
       .describe('Where shapes change: projection = option B of the paper, zero-pad = option A.'),
     width: z.number().min(0.125).max(16).default(1).describe('Multiplier of every channel count.'),
+    stages: z
+      .string()
+      .regex(/^(\d{1,3}x\d{1,4}(\/[12])?(,\d{1,3}x\d{1,4}(\/[12])?){0,7})?$/)
+      .default('')
+      .describe(
+        'Stages of your own as blocks x channels, such as 2x16,3x32,2x64; /1 keeps the size of a later stage. Empty: those of the depth.',
+      ),
+    zeroInitResidual: z
+      .boolean()
+      .default(false)
+      .describe('Zero the scale of the last BatchNorm of each residual block at the start.'),
+    optimizer: z
+      .enum(['sgd', 'adamw'])
+      .default('sgd')
+      .describe('sgd: with momentum. adamw: decoupled decay.'),
     learningRate: z.number().positive().max(100).default(0.1).describe('Peak learning rate.'),
     schedule: z
       .enum(['constant', 'step', 'cosine', 'one-cycle'])
@@ -47,6 +62,12 @@ export const trainingConfigSchema = z
       .describe('Epochs of linear warm-up before the schedule.'),
     batchSize: z.int().min(1).max(65_536).default(128).describe('Images per step.'),
     epochs: z.int().min(1).max(10_000).default(3).describe('Passes over the training split.'),
+    accumulationSteps: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(1)
+      .describe('Parts into which each batch is cut to save memory; one optimiser step for all of them.'),
     momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of SGD.'),
     nesterov: z.boolean().default(false).describe("Nesterov momentum, in PyTorch's convention."),
     weightDecay: z
@@ -55,15 +76,87 @@ export const trainingConfigSchema = z
       .max(1)
       .default(1e-4)
       .describe('L2 coefficient on convolution and dense weights.'),
+    adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients of AdamW.'),
+    adamBeta2: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.999)
+      .describe('Decay of the mean of squared gradients of AdamW.'),
+    adamEpsilon: z.number().positive().max(1).default(1e-8).describe('Epsilon of AdamW.'),
+    gradientClip: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .default(0)
+      .describe('Largest norm of all gradients together; 0: no clipping.'),
+    emaDecay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe('Decay of an exponential moving average of the weights, used for evaluation; 0: none.'),
     labelSmoothing: z.number().min(0).lt(1).default(0).describe('Probability mass spread over all classes.'),
     augment: z
-      .enum(['none', 'flip', 'pad-crop-flip'])
+      .enum(['none', 'flip', 'pad-crop-flip', 'resized-crop-flip'])
       .default('pad-crop-flip')
-      .describe('pad-crop-flip: pad by 1/8 of the size, random crop, horizontal flip.'),
+      .describe(
+        'pad-crop-flip: pad by 1/8 of the size, random crop, horizontal flip. resized-crop-flip: a random part, resized.',
+      ),
+    cutout: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('Side of a square that is blanked in each training image, as a share of the image; 0: none.'),
+    mixup: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe('Alpha of the beta distribution by which pairs of training images are mixed; 0: none.'),
     precision: z
-      .enum(['float32', 'bfloat16'])
+      .enum(['float32', 'bfloat16', 'float16'])
       .default('float32')
-      .describe('Compute type of the layers. Master weights, BatchNorm statistics and loss stay float32.'),
+      .describe(
+        'Compute type of the layers; float16 (for GPUs) scales the loss. Master weights, BatchNorm statistics and loss stay float32.',
+      ),
+    initialWeights: z
+      .string()
+      .max(4096)
+      .default('')
+      .describe(
+        'A safetensors file in torchvision naming, or an exported model folder, on the worker, to start from. Empty: random weights.',
+      ),
+    frozenStages: z
+      .int()
+      .min(0)
+      .max(9)
+      .default(0)
+      .describe('Parts that are not trained, from the input: 1 = stem, 2 = stem and layer1, and so on.'),
+    bodyLearningRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe('Factor of the learning rate of everything but the final dense layer.'),
+    teacher: z
+      .string()
+      .max(4096)
+      .default('')
+      .describe('Folder of an exported model, on the worker, to distil from. Empty: none.'),
+    distillTemperature: z
+      .number()
+      .positive()
+      .max(100)
+      .default(4)
+      .describe('Temperature of the distillation.'),
+    distillWeight: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.9)
+      .describe("Share of the teacher's part in the loss; the labels have the rest."),
     seed: z
       .int()
       .min(0)

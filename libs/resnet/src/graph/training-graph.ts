@@ -1,9 +1,7 @@
 import type { TrainingConfig } from '@fathom/contracts';
 import {
-  applyMomentum,
   argMax,
   cast,
-  crossEntropy,
   equal,
   gradients,
   Graph,
@@ -15,9 +13,7 @@ import {
   normalise,
   packedBytes,
   placeholder,
-  randomCropAndFlip,
   restoreVariables,
-  smoothedTargets,
   sparseCrossEntropy,
   stack,
   sum,
@@ -26,7 +22,10 @@ import {
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture } from '../architecture/architecture';
+import { augment } from './augmentation';
 import { buildNetwork } from './network';
+import { trainingLoss } from './objective';
+import { updateParameters } from './update';
 import type { ChannelStatistics } from '../training/channel-statistics';
 import { Weights } from './weights';
 
@@ -107,21 +106,7 @@ export function buildTrainingGraph(
     loss,
     weights.parameters.map(({ value }) => value),
   );
-  const updates = graph.scope('update', () =>
-    weights.parameters.map((parameter, i) => {
-      const velocity = variable(graph, `${parameter.name}.velocity`, parameter.shape, initialisers.zeros);
-      const gradient = parameterGradients[i];
-      if (!gradient) throw new RangeError(`no gradient of ${parameter.name}`);
-      return graph.scope(parameter.name, () =>
-        applyMomentum(parameter, velocity, gradient, {
-          learningRate,
-          momentum: config.momentum,
-          nesterov: config.nesterov,
-          weightDecay: parameter.decayed ? config.weightDecay : 0,
-        }),
-      );
-    }),
-  );
+  const updates = updateParameters(weights.parameters, parameterGradients, learningRate, config);
   const step = identity(stack([loss, correct]), { name: 'step', after: [...updates, ...statisticsUpdates] });
 
   const evaluate = graph.scope('evaluation', () => {
@@ -141,34 +126,6 @@ export function buildTrainingGraph(
     restore: restore.name,
     state: graph.variables.map(({ name, shape, value }) => ({ name, shape, fetch: value.name })),
   };
-}
-
-function augment(
-  images: Tensor<'uint8'>,
-  key: Tensor<'int32'>,
-  kind: TrainingConfig['augment'],
-): Tensor<'uint8'> {
-  switch (kind) {
-    case 'none':
-      return images;
-    case 'flip':
-      return randomCropAndFlip(images, key, { padding: 0, flip: true });
-    case 'pad-crop-flip': {
-      const [, size = 0] = images.shape;
-      return randomCropAndFlip(images, key, { padding: Math.max(1, Math.round(size / 8)), flip: true });
-    }
-  }
-}
-
-/** [batch] */
-function trainingLoss(
-  logits: Tensor<'float32'>,
-  labels: Tensor<'int32'>,
-  smoothing: number,
-): Tensor<'float32'> {
-  if (smoothing === 0) return sparseCrossEntropy(logits, labels);
-  const [, classes = 0] = logits.shape;
-  return crossEntropy(logits, smoothedTargets(labels, classes, smoothing));
 }
 
 /** 1 where the largest logit is that of the label, else 0: [batch]. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError } from '@fathom/safetensors';
 import { z } from 'zod';
 import { writeAtomically } from './atomic-write';
+import { sha256 } from './checksum';
 
 interface F32Tensor {
   readonly dtype: 'F32';
@@ -120,7 +120,6 @@ export class CheckpointStore {
   }
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const isMissing = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 

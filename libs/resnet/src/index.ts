@@ -11,11 +11,24 @@ export { channelStatistics, type ChannelStatistics } from './training/channel-st
 export type { Checkpoint, CheckpointTensor, Json, JsonObject } from './training/checkpoint';
 export { ArchitectureError, ConfigurationError } from './configuration-error';
 export { countMacs, countParameters } from './architecture/counting';
-export type { BlockKind, Family } from './architecture/depths';
+export { imagenetDepths } from './architecture/depths';
+export type { BlockKind, Family } from './architecture/layouts';
+export type { Stage } from './architecture/stages';
 export { DivergedError } from './training/diverged-error';
+export { CheckpointMismatchError, type Difference } from './training/run-state';
 export { learningRateAt } from './training/schedules';
 export { shuffledOrder } from './training/shuffle';
 export { StopRequest } from './training/stop-request';
 export { train, type TrainingEvent, type TrainOptions } from './training/train';
 export type { ImageSet, TrainingData } from './training/training-data';
 export { buildTrainingGraph, feedNames, type StateEntry, type TrainingGraph } from './graph/training-graph';
+export {
+  fromTorchvision,
+  torchvisionEntries,
+  toTorchvision,
+  type ImportedState,
+  type TorchvisionEntry,
+  type TorchvisionExport,
+  type TorchvisionImport,
+} from './model/torchvision-layout';
+export { architectureOf, trainedModel, type TrainedModel, type TrainedState } from './model/trained-model';

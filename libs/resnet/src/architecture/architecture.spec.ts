@@ -33,6 +33,19 @@ describe('the CIFAR family (He et al. 2015, section 4.2)', () => {
     expect(depth === 1202 ? Math.round(macs) : Number(macs.toFixed(2))).toBe(megaMacs);
   });
 
+  it('has every depth of 6n+2 up to 1202, counted at once', () => {
+    const began = performance.now();
+    for (let n = 1; n <= 200; n++) {
+      // 3x3 convolutions and norms of 2n layers a stage, two of which are narrower at their input; stem and dense.
+      const stages = [16, 32, 64].map((c) => 2 * n * (9 * c * c + 2 * c));
+      const parameters = stages.reduce((a, b) => a + b) - 9 * (32 * 16 + 64 * 32) + 27 * 16 + 32 + 650;
+      const network = cifar(6 * n + 2, { shortcut: 'zero-pad' });
+      expect(convolutionsOf(network)).toHaveLength(6 * n + 1);
+      expect(countParameters(network)).toBe(parameters);
+    }
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   it('has 9n+2 layers with bottleneck blocks', () => {
     const { blocks, block } = cifar(164, { block: 'bottleneck' });
     expect([block, blocks.length, blocks[0]?.convolutions.length]).toEqual(['bottleneck', 54, 3]);
@@ -53,6 +66,18 @@ describe('the ImageNet family (table 1)', () => {
     expect(countParameters(imagenet(depth, { variant: 'plain' }))).toBe(plain);
     expect(Number((countMacs(imagenet(depth)) / 1e9).toFixed(3))).toBe(gigaMacs);
   });
+
+  it.each([18, 34, 50, 101, 152])(
+    'the plain twin of depth %i multiplies less by its projections',
+    (depth) => {
+      const projections = imagenet(depth).blocks.reduce((sum, { projection: p }) => {
+        return sum + (p ? p.inputs * p.outputs * p.outputSize ** 2 : 0);
+      }, 0);
+      expect(projections).toBeGreaterThan(0);
+      const plain = countMacs(imagenet(depth, { variant: 'plain' }));
+      expect(plain).toBe(countMacs(imagenet(depth)) - projections);
+    },
+  );
 
   it('names its layers as torchvision does', () => {
     const names = convolutionsOf(imagenet(50)).flatMap(({ name, norm }) => [name, norm]);
@@ -105,6 +130,17 @@ describe('any width, size and number of channels', () => {
     const { stem, blocks, features } = cifar(20, { width: 0.5 });
     expect([stem.outputs, blocks[3]?.outputs, features]).toEqual([8, 16, 32]);
     expect(cifar(20, { width: 0.125 }).stem.outputs).toBe(2);
+  });
+
+  it.each([1, 7, 32, 33, 64, 97, 224, 225, 448])('has both stems at %i px', (imageSize) => {
+    const [small, large] = [
+      resolve({ depth: 20 }, { imageSize: Math.min(64, imageSize) }),
+      resolve({ depth: 50, family: 'imagenet' }, { imageSize }),
+    ];
+    expect(small.stem.outputSize).toBe(Math.min(64, imageSize));
+    // torchvision's sizes: halved by the stem, the pool and three stages, each time rounded up.
+    expect(large.blocks.at(-1)?.convolutions.at(-1)?.outputSize).toBe(Math.ceil(imageSize / 32));
+    expect(countParameters(large)).toBe(countParameters(imagenet(50, {})) - 990 * 2049);
   });
 
   it('takes one channel and odd sizes', () => {

@@ -1,6 +1,8 @@
 import type { TrainingConfig } from '@fathom/contracts';
 import { ArchitectureError } from '../configuration-error';
-import { planStages, type BlockKind, type Family, type StagePlan } from './depths';
+import { planStages, type StagePlan } from './depths';
+import { expansion, layoutOf, type BlockKind, type Family, type MaxPool } from './layouts';
+import type { StagesGiven } from './stages';
 
 /** What the network has to take in and to tell apart. */
 export interface InputFacts {
@@ -41,12 +43,6 @@ export interface Block {
   readonly outputs: number;
 }
 
-export interface MaxPool {
-  readonly size: number;
-  readonly stride: number;
-  readonly padding: number;
-}
-
 /** A ResNet, or its plain twin, as data: everything a graph, a summary or a count of it needs. */
 export interface Architecture extends InputFacts {
   readonly family: Family;
@@ -60,36 +56,11 @@ export interface Architecture extends InputFacts {
   readonly features: number;
 }
 
+/** Of a training configuration; stages may be given as data too. */
 export type ArchitectureConfig = Pick<
   TrainingConfig,
   'depth' | 'variant' | 'family' | 'block' | 'shortcut' | 'width'
->;
-
-interface FamilyLayout {
-  readonly stem: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
-  readonly stemChannels: number;
-  readonly maxPool: MaxPool | undefined;
-  /** Channels of the 3x3 convolutions of each stage. */
-  readonly stageChannels: readonly number[];
-}
-
-const layouts: Readonly<Record<Family, FamilyLayout>> = {
-  cifar: {
-    stem: { kernel: 3, stride: 1, padding: 1 },
-    stemChannels: 16,
-    maxPool: undefined,
-    stageChannels: [16, 32, 64],
-  },
-  imagenet: {
-    stem: { kernel: 7, stride: 2, padding: 3 },
-    stemChannels: 64,
-    maxPool: { size: 3, stride: 2, padding: 1 },
-    stageChannels: [64, 128, 256, 512],
-  },
-};
-
-/** How much wider a block's output is than its 3x3 convolution. */
-const expansion: Readonly<Record<BlockKind, number>> = { basic: 1, bottleneck: 4 };
+> & { readonly stages?: StagesGiven };
 
 /**
  * The network a configuration asks for (He et al. 2015, arXiv 1512.03385), in torchvision's variant: stride on the
@@ -103,7 +74,7 @@ export function resolveArchitecture(config: ArchitectureConfig, facts: InputFact
   requireWhole('classes', facts.classes, 2);
   if (!(config.width > 0)) throw new ArchitectureError('width', config.width, 'a number above 0');
   const plan = planStages(config, facts.imageSize);
-  const layout = layouts[plan.family];
+  const layout = layoutOf(plan.family);
   const channels = (base: number) => Math.max(1, Math.round(base * config.width));
 
   const stem = convolution({
@@ -111,17 +82,14 @@ export function resolveArchitecture(config: ArchitectureConfig, facts: InputFact
     norm: 'bn1',
     ...layout.stem,
     inputs: facts.channels,
-    outputs: channels(layout.stemChannels),
+    outputs: channels(plan.stages[0]?.channels ?? 0),
     inputSize: facts.imageSize,
   });
   const { maxPool } = layout;
   const size = maxPool
     ? windowed(stem.outputSize, maxPool.size, maxPool.stride, maxPool.padding)
     : stem.outputSize;
-  const blocks = stackBlocks(config, plan, layout.stageChannels.map(channels), {
-    size,
-    channels: stem.outputs,
-  });
+  const blocks = stackBlocks(config, plan, channels, { size, channels: stem.outputs });
   return {
     imageSize: facts.imageSize,
     channels: facts.channels,
@@ -140,18 +108,18 @@ export function resolveArchitecture(config: ArchitectureConfig, facts: InputFact
 function stackBlocks(
   config: ArchitectureConfig,
   plan: StagePlan,
-  stageChannels: readonly number[],
+  channelsOf: (base: number) => number,
   input: { readonly size: number; readonly channels: number },
 ): Block[] {
   const blocks: Block[] = [];
   let { size, channels } = input;
-  plan.blocksPerStage.forEach((count, stage) => {
-    for (let i = 0; i < count; i++) {
-      const middle = stageChannels[stage] ?? 0;
-      const stride = stage > 0 && i === 0 ? 2 : 1;
+  plan.stages.forEach((stage, index) => {
+    const middle = channelsOf(stage.channels);
+    for (let i = 0; i < stage.blocks; i++) {
+      const stride = i === 0 ? stage.stride : 1;
       const outputs = middle * expansion[plan.block];
       const place = {
-        name: `layer${String(stage + 1)}.${String(i)}`,
+        name: `layer${String(index + 1)}.${String(i)}`,
         stride,
         size,
         inputs: channels,
@@ -202,6 +170,12 @@ function makeBlock(config: ArchitectureConfig, kind: BlockKind, middle: number, 
   }
   const changes = stride !== 1 || inputs !== outputs;
   const shortcut = config.variant === 'plain' ? 'none' : changes ? config.shortcut : 'identity';
+  if (shortcut === 'zero-pad' && outputs < inputs)
+    throw new ArchitectureError(
+      'shortcut',
+      shortcut,
+      `projection, as ${name} has fewer channels (${String(outputs)}) than come in (${String(inputs)})`,
+    );
   const projection =
     shortcut === 'projection'
       ? convolution({

@@ -1,16 +1,17 @@
 import type { EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import type { GraphRunner } from '@fathom/graph';
 import { resolveArchitecture } from '../architecture/architecture';
+import { trainedModel, type TrainedModel } from '../model/trained-model';
 import { Batch } from './batch';
 import { channelStatistics } from './channel-statistics';
-import { beginning, progressOf, type Checkpoint } from './checkpoint';
+import { beginning, type Checkpoint } from './checkpoint';
 import { countParameters } from '../architecture/counting';
 import { DivergedError } from './diverged-error';
 import { evaluate } from './evaluation';
 import { nextTurn } from './event-loop';
 import { NetworkSession } from './network-session';
+import { RunState } from './run-state';
 import { learningRateAt } from './schedules';
-import { shuffledOrder } from './shuffle';
 import { StopRequest } from './stop-request';
 import { checkTrainingData, type TrainingData } from './training-data';
 import { buildTrainingGraph } from '../graph/training-graph';
@@ -19,7 +20,7 @@ export type TrainingEvent =
   | { readonly type: 'step'; readonly metrics: StepMetrics }
   | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
-  | { readonly type: 'completed'; readonly metrics: FinalMetrics };
+  | { readonly type: 'completed'; readonly metrics: FinalMetrics; readonly model: TrainedModel };
 
 export interface TrainOptions {
   readonly config: TrainingConfig;
@@ -43,6 +44,7 @@ const REPORT_INTERVAL_MS = 1000;
  * `completed` where the signal stopped it.
  *
  * @throws ArchitectureError, ConfigurationError before anything runs, where the configuration cannot work
+ * @throws CheckpointMismatchError before anything runs, where `resumeFrom` is of another configuration or data set
  * @throws DivergedError where a loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
@@ -50,8 +52,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const [imageSize, , channels] = data.imageShape;
   checkTrainingData(data, config.batchSize);
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
+  const run = new RunState(config, data);
+  const progress = options.resumeFrom ? run.progressOf(options.resumeFrom) : beginning();
   const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels));
-  const progress = options.resumeFrom ? progressOf(options.resumeFrom) : beginning();
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));
   const batch = new Batch(config.batchSize, imageSize * imageSize * channels);
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
@@ -59,7 +62,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
   const checkpoint = (): TrainingEvent => ({
     type: 'checkpoint',
-    checkpoint: { step: progress.step, state: { ...progress }, tensors: network.snapshot() },
+    checkpoint: { step: progress.step, state: run.stateOf(progress), tensors: network.snapshot() },
   });
   const wantsCheckpoint = () => signal.reason instanceof StopRequest && signal.reason.checkpoint;
   const lap = stopwatch(now);
@@ -76,7 +79,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
     while (progress.epochsDone < config.epochs) {
       const epoch = progress.epochsDone;
-      const order = shuffledOrder(data.train.count, config.seed, epoch);
+      const order = run.orderOf(epoch);
       report.skip();
 
       while (progress.step < (epoch + 1) * stepsPerEpoch) {
@@ -138,16 +141,16 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       return;
     }
     if (!progress.lastEpoch) throw new RangeError('the checkpoint has no epoch');
-    yield {
-      type: 'completed',
-      metrics: {
-        ...progress.lastEpoch,
-        testLoss: test.loss,
-        testError: test.error,
-        parameters: countParameters(architecture),
-        trainSeconds: progress.trainSeconds,
-      },
+    const metrics: FinalMetrics = {
+      ...progress.lastEpoch,
+      testLoss: test.loss,
+      testError: test.error,
+      parameters: countParameters(architecture),
+      trainSeconds: progress.trainSeconds,
     };
+    const [step, variables] = [progress.step, network.snapshot()];
+    const model = trainedModel({ config, architecture, classes: data.classes, metrics, step, variables });
+    yield { type: 'completed', metrics, model };
   } finally {
     network.close();
   }

@@ -1,5 +1,5 @@
 /** Element types of the format that Fathom uses, with their size in bytes. */
-export const dtypeSizes = { BOOL: 1, U8: 1, BF16: 2, F16: 2, I32: 4, F32: 4, I64: 8 } as const;
+export const dtypeSizes = { BOOL: 1, U8: 1, BF16: 2, F16: 2, I32: 4, F32: 4, F64: 8, I64: 8 } as const;
 
 export type SafetensorsDType = keyof typeof dtypeSizes;
 
@@ -11,6 +11,7 @@ export interface DTypeArrays {
   F16: Uint16Array;
   I32: Int32Array;
   F32: Float32Array;
+  F64: Float64Array;
   I64: BigInt64Array;
 }
 
@@ -21,6 +22,7 @@ const arrays = {
   F16: Uint16Array,
   I32: Int32Array,
   F32: Float32Array,
+  F64: Float64Array,
   I64: BigInt64Array,
 } as const;
 

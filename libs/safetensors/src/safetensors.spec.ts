@@ -8,6 +8,7 @@ const all: Record<string, SafeTensor> = {
   half: { dtype: 'F16', shape: [2], data: Uint16Array.of(0x3c00, 0xbc00) },
   brain: { dtype: 'BF16', shape: [1], data: Uint16Array.of(0x3f80) },
   counts: { dtype: 'I32', shape: [], data: Int32Array.of(-7) },
+  wide: { dtype: 'F64', shape: [1], data: Float64Array.of(1 / 3) },
   big: { dtype: 'I64', shape: [1], data: BigInt64Array.of(-(2n ** 60n)) },
   none: { dtype: 'F32', shape: [0, 4], data: new Float32Array(0) },
 };

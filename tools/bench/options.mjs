@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+
+export const usage = `usage: npm run bench -- [options]
+
+Measures our training step against tf.layers, PyTorch and Keras, in one run and interleaved. A run of everything
+writes its tables into docs/benchmarks.md; a run of a part prints them.
+
+  --case LIST         resnet20, resnet110, resnet18, resnet34, resnet50, resnet101, resnet152
+                      (default: resnet20,resnet110,resnet18,resnet50,resnet152)
+  --precision LIST    float32, bfloat16 (default: both)
+  --contenders LIST   fathom, tf-layers, torch, keras, fathom@NAME for a snapshot (default: the first four)
+  --rounds N          rounds of each case (default: 5 to 10, by case)
+  --round-ms N        how long each contender trains in a round at least (default: 1500)
+  --batch N           images per step (default: 128 at 32 px, 16 at 224 px)
+  --threads N         CPU threads of each contender (default: one for each core)
+  --quick             3 short rounds of each case
+  --json FILE         all measured values
+  --dry               write nothing into docs/
+  --snapshot NAME     keep a copy of what is built now, to be measured later as fathom@NAME; measures nothing
+  --no-setup          take what is installed and built as it is
+  --help
+
+PyTorch and Keras are looked for in python3, or in the Python that FATHOM_BENCH_PYTHON names.
+Exit codes: 0 measured, 1 something failed, 2 wrong options, 130 interrupted.`;
+
+export class UsageError extends Error {
+  name = 'UsageError';
+}
+
+const list = { type: 'string' };
+const flag = { type: 'boolean', default: false };
+
+/** @throws UsageError for options that are not known; names of cases and contenders are checked later */
+export function parseOptions(args) {
+  const { values } = parsed(args);
+  const names = (text) => text?.split(',').map((name) => name.trim());
+  const whole = (name) => {
+    if (values[name] === undefined) return undefined;
+    if (!/^[1-9]\d*$/.test(values[name]))
+      throw new UsageError(`--${name}: expected a whole number of at least 1, given ${values[name]}`);
+    return Number(values[name]);
+  };
+  return {
+    help: values.help,
+    cases: names(values.case),
+    precisions: names(values.precision),
+    contenders: names(values.contenders),
+    rounds: whole('rounds'),
+    roundMs: whole('round-ms'),
+    batch: whole('batch'),
+    threads: whole('threads') ?? availableParallelism(),
+    quick: values.quick,
+    json: values.json,
+    dry: values.dry,
+    snapshot: values.snapshot,
+    setup: !values['no-setup'],
+    python: process.env.FATHOM_BENCH_PYTHON || 'python3',
+  };
+}
+
+function parsed(args) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        case: list,
+        precision: list,
+        contenders: list,
+        rounds: list,
+        'round-ms': list,
+        batch: list,
+        threads: list,
+        quick: flag,
+        json: list,
+        dry: flag,
+        snapshot: list,
+        'no-setup': flag,
+        help: { ...flag, short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+/** @throws UsageError naming the option, what was given and what is allowed */
+export function checkNames(option, given, isKnown, known) {
+  const unknown = given.filter((name) => !isKnown(name));
+  if (unknown.length > 0)
+    throw new UsageError(`--${option}: there is no ${unknown.join(', ')}; allowed are ${known.join(', ')}`);
+}

@@ -1,4 +1,4 @@
-import { epochMetricsSchema } from '@fathom/contracts';
+import { epochMetricsSchema, trainingConfigSchema } from '@fathom/contracts';
 import { z } from 'zod';
 
 export interface CheckpointTensor {
@@ -14,10 +14,11 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Everything needed to go on as if nothing had happened: the loop's progress and every variable of the graph. */
+/** Everything needed to go on as if nothing had happened: where the loop stands and every variable of the graph. */
 export interface Checkpoint {
   /** Optimiser steps done. */
   readonly step: number;
+  /** What `RunState.stateOf` makes: `checkpointStateSchema`. */
   readonly state: JsonObject;
   /** By variable: `layer1.0.conv1.weight`, `layer1.0.conv1.weight.velocity`, `bn1.running_mean`, … */
   readonly tensors: Record<string, CheckpointTensor>;
@@ -37,8 +38,46 @@ const progressSchema = z.strictObject({
   lastEpoch: epochMetricsSchema.nullable(),
 });
 
-/** Where the loop stands. Plain JSON; the data order and the augmentation follow from `step`. */
+/** Where the loop stands. */
 export type Progress = z.infer<typeof progressSchema>;
+
+const dataSchema = z.strictObject({
+  imageShape: z.array(z.int()),
+  classes: z.array(z.string()),
+  /** Images of each split. */
+  train: z.int(),
+  validation: z.int(),
+  test: z.int(),
+  /** Of all labels and of images spread over each split, in their order: eight hexadecimal digits. */
+  contents: z.string(),
+});
+
+/**
+ * What decides the next step, apart from the tensors: position of the schedule, of the data order and of every
+ * generator. All are functions of seed and step, so none has a state besides these numbers.
+ */
+const positionSchema = z.strictObject({
+  schedule: z.strictObject({ stepsPerEpoch: z.int(), learningRate: z.number() }),
+  dataOrder: z.strictObject({
+    generator: z.string(),
+    seed: z.int(),
+    epoch: z.int(),
+    /** Images of the epoch that were taken already. */
+    position: z.int(),
+    /** Of the whole order of the epoch. */
+    fingerprint: z.string(),
+  }),
+  augmentation: z.strictObject({ generator: z.string(), key: z.array(z.int()).length(2) }),
+});
+
+/** The state of a checkpoint: what it is of, how far it came, and what comes next. */
+export const checkpointStateSchema = z.strictObject({
+  format: z.literal(2),
+  config: trainingConfigSchema,
+  data: dataSchema,
+  progress: progressSchema,
+  next: positionSchema,
+});
 
 export const beginning = (): Progress => ({
   step: 0,
@@ -50,5 +89,4 @@ export const beginning = (): Progress => ({
   lastEpoch: null,
 });
 
-/** @throws ZodError if the checkpoint is not one of this loop */
-export const progressOf = ({ state }: Checkpoint): Progress => progressSchema.parse(state);
+export type CheckpointState = z.infer<typeof checkpointStateSchema>;

@@ -119,10 +119,20 @@ describe('a resumed training', () => {
     expect(final(fromLast).metrics.epoch).toBe(2);
   });
 
-  it('refuses a checkpoint of another network, by tensor', async () => {
+  it('refuses a checkpoint of another configuration, by field', async () => {
     const { last } = await straight;
-    await expect(run({ config: config({ depth: 14 }), resumeFrom: last! })).rejects.toThrow(
-      /checkpoint tensor layer1\.1\.conv1\.weight: given none/,
+    await expect(run({ config: config({ depth: 14, seed: 4 }), resumeFrom: last! })).rejects.toThrow(
+      /^checkpoint of step 20: given depth 14, seed 4, allowed is only what it was made with: depth 8, seed 3$/,
+    );
+    expect(engine.tensorCount()).toBe(0);
+  });
+
+  it('refuses a checkpoint without one of the tensors, by name', async () => {
+    const { last } = await straight;
+    const name = 'layer1.0.conv1.weight.velocity';
+    const tensors = Object.fromEntries(Object.entries(last!.tensors).filter(([other]) => other !== name));
+    await expect(run({ resumeFrom: { ...last!, tensors } })).rejects.toThrow(
+      /checkpoint tensor layer1\.0\.conv1\.weight\.velocity: given none/,
     );
   });
 });
@@ -161,7 +171,9 @@ describe('a stop', () => {
     }))
       seen.push(event);
     expect(seen.map(({ type }) => type)).toEqual(['checkpoint']);
-    expect(seen[0]).toMatchObject({ checkpoint: { step: 5, state: { step: 5, epochsDone: 0 } } });
+    expect(seen[0]).toMatchObject({
+      checkpoint: { step: 5, state: { progress: { step: 5, epochsDone: 0 } } },
+    });
   });
 
   it('closes the session also where the reader leaves early', async () => {

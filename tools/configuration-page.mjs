@@ -18,6 +18,7 @@ const computed = {
   FATHOM_WORKER_ID: 'host name and process id',
   FATHOM_CACHE_DIR: '`$XDG_CACHE_HOME/fathom`, else `~/.cache/fathom`',
   FATHOM_CHECKPOINT_DIR: '`checkpoints` in the cache folder',
+  FATHOM_MODEL_DIR: '`models` in the cache folder',
   FATHOM_SLOTS: 'one for each GPU, else 1',
   FATHOM_THREADS: 'cores divided by slots',
 };

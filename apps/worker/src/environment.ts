@@ -36,6 +36,11 @@ export const environmentSchema = z.object({
     .describe(
       'Checkpoints of running trials; shared by several machines, they can take over from each other.',
     ),
+  FATHOM_MODEL_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Models of completed trials, as `<sweep id>/<trial id>`.'),
   FATHOM_DRAIN: z
     .enum(['checkpoint', 'finish'])
     .default('checkpoint')
@@ -64,6 +69,9 @@ export type Environment = z.infer<typeof environmentSchema>;
 
 export const checkpointDirOf = (env: Environment): string =>
   env.FATHOM_CHECKPOINT_DIR ?? join(env.FATHOM_CACHE_DIR, 'checkpoints');
+
+export const modelDirOf = (env: Environment): string =>
+  env.FATHOM_MODEL_DIR ?? join(env.FATHOM_CACHE_DIR, 'models');
 
 /** CPU threads of one slot. */
 export const threadsPerSlot = (env: Environment, slots: number): number =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readModel } from '@fathom/artifacts';
 import { aTrainingConfig, aTrainJob, eventually, spawnNode, useTempDir } from '@fathom/testkit';
 import { aLongTrial, isAlive, useWorkers } from './testing/use-workers';
 
@@ -26,6 +27,11 @@ describe('worker', () => {
     expect(new Set(workers.reportsOf(job).map(({ attemptId }) => attemptId)).size).toBe(1);
     await eventually(async () => expect(await workers.jobState(job)).toBe('completed'));
     expect(workers.checkpointsOf(job)).toEqual([]);
+    const { description } = await readModel(workers.modelOf(job));
+    expect(description).toMatchObject({
+      architecture: { depth: 8 },
+      metrics: { testError: metrics.testError },
+    });
 
     const page = await (await fetch(worker.metricsUrl)).text();
     expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="completed"\} 1$/m);

@@ -1,6 +1,6 @@
 import { consumeTrials, ControlChannel, RedisHealth, ReportPublisher } from '@fathom/queue';
 import { createMetricsRegistry, startMetricsServer, type Logger } from '@fathom/runtime';
-import { checkpointDirOf, threadsPerSlot, type Environment } from './environment';
+import { checkpointDirOf, modelDirOf, threadsPerSlot, type Environment } from './environment';
 import { countGpus, SlotPool } from './supervisor/slots';
 import { Supervisor } from './supervisor/supervisor';
 import { WorkerMetrics } from './supervisor/worker-metrics';
@@ -37,6 +37,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       threads,
       cacheDir: env.FATHOM_CACHE_DIR,
       checkpointDir: checkpointDirOf(env),
+      modelDir: modelDirOf(env),
       checkpointEverySteps: env.FATHOM_CHECKPOINT_EVERY_STEPS,
     },
     {

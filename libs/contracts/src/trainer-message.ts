@@ -10,6 +10,7 @@ export const trainerCommandSchema = z.discriminatedUnion('type', [
     job: trainJobSchema,
     cacheDir: z.string(),
     checkpointDir: z.string().describe('Where this trial keeps its checkpoints; the newest is resumed from.'),
+    modelDir: z.string().describe('Folder for the model of this trial, which is written when it completes.'),
     checkpointEverySteps: z.int().min(0).describe('0: only at the end of an epoch.'),
   }),
   z.strictObject({

@@ -1,3 +1,4 @@
+import { prepareModelFolder } from '@fathom/artifacts';
 import type { EpochMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import { Option, type Command } from 'commander';
 import { chooseDataset } from '../choose-dataset';
@@ -16,6 +17,7 @@ interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly testImages?: number;
   readonly imageSize?: number;
   readonly threads?: number;
+  readonly save?: string;
   readonly json?: true;
 }
 
@@ -33,13 +35,15 @@ export function addTrainCommand(program: Command): void {
     .option('--test-images <n>', 'only this many test images', wholeNumber)
     .option('--image-size <px>', 'for a folder: pixels per side (default: 32)', wholeNumber)
     .option('--threads <n>', 'CPU threads (default: one for each core)', wholeNumber)
+    .option('--save <folder>', 'keep the trained model there, for predict and export')
     .option('--json', 'print the result as JSON; progress goes to standard error');
   for (const option of configOptions()) command.addOption(option);
   command
     .addHelpText(
       'after',
       '\nExamples:\n  fathom train --depth 20 --data cifar10 --precision bfloat16\n' +
-        '  fathom train --depth 8 --data shapes --images 2000 --epochs 2 --lr 0.2 --batch 64 --json',
+        '  fathom train --depth 8 --data shapes --images 2000 --epochs 2 --lr 0.2 --batch 64 --json\n' +
+        '  fathom train --depth 20 --data ~/birds --image-size 64 --save models/birds',
     )
     .action(runTraining);
 }
@@ -57,11 +61,15 @@ async function runTraining(options: TrainOptions): Promise<void> {
     signal: stop.signal,
     log,
   });
+  const { save } = options;
+  // Before hours of training, not after them.
+  if (save !== undefined) await prepareModelFolder(save);
   const began = Date.now();
   const result = await trainHere({
     config,
     dataset,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(save === undefined ? {} : { saveTo: save }),
     signal: stop.signal,
     onProgress: log,
     onStarted: (facts) => log(startLine(config, dataset.kind, facts)),
@@ -77,6 +85,7 @@ async function runTraining(options: TrainOptions): Promise<void> {
     return;
   }
   log(resultLine(result));
+  if (save !== undefined) log(`model saved in ${save}`);
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
 

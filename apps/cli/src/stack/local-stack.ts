@@ -112,6 +112,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
         const env = {
           FATHOM_THREADS: options.env['FATHOM_THREADS'] ?? String(threads),
           FATHOM_CHECKPOINT_DIR: options.env['FATHOM_CHECKPOINT_DIR'] ?? join(dir, 'checkpoints'),
+          FATHOM_MODEL_DIR: options.env['FATHOM_MODEL_DIR'] ?? join(dir, 'models'),
           FATHOM_WORKER_ID: `worker-${i}`,
           FATHOM_METRICS_PORT: String(metricsPort),
         };
@@ -130,7 +131,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
 }
 
 async function clear(dir: string): Promise<void> {
-  for (const part of ['redis', 'postgres', 'checkpoints', 'logs', 'prometheus'])
+  for (const part of ['redis', 'postgres', 'checkpoints', 'models', 'logs', 'prometheus'])
     await rm(join(dir, part), { recursive: true, force: true });
 }
 

@@ -1,3 +1,4 @@
+import { writeModel } from '@fathom/artifacts';
 import type { DatasetSpec, EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import { defaultCacheDir, openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
@@ -10,6 +11,8 @@ export interface TrainHereOptions {
   readonly dataset: DatasetSpec;
   /** CPU threads; TensorFlow's own choice where absent. */
   readonly threads?: number;
+  /** Folder for the model; kept nowhere if absent. */
+  readonly saveTo?: string;
   readonly signal: AbortSignal;
   readonly onProgress: (what: string) => void;
   readonly onStarted: (facts: TrainingFacts) => void;
@@ -72,7 +75,8 @@ export async function trainHere(options: TrainHereOptions): Promise<TrainingResu
         case 'checkpoint':
           break; // a training without services keeps none
         case 'completed': {
-          const { metrics } = event;
+          const { metrics, model } = event;
+          if (options.saveTo !== undefined) await writeModel(options.saveTo, model);
           return { ...facts, config, dataset, epochs, metrics, imagesPerSecond: throughput(steps) ?? null };
         }
       }

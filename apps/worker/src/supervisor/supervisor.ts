@@ -14,6 +14,7 @@ export interface SupervisorSettings {
   readonly threads: number;
   readonly cacheDir: string;
   readonly checkpointDir: string;
+  readonly modelDir: string;
   readonly checkpointEverySteps: number;
 }
 
@@ -93,7 +94,7 @@ export class Supervisor {
     if (this.leaving) return { type: 'requeue' };
     const { data: job, fence, attemptsLeft, signal } = delivery;
     const { reports, metrics, logger } = this.parts;
-    const { workerId, threads, cacheDir, checkpointDir, checkpointEverySteps } = this.settings;
+    const { workerId, threads, cacheDir, checkpointDir, modelDir, checkpointEverySteps } = this.settings;
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));
     const log = logger.child({
       sweep: job.sweepName,
@@ -107,6 +108,7 @@ export class Supervisor {
       threads,
       cacheDir,
       checkpointDir: join(checkpointDir, job.sweepId, job.trialId),
+      modelDir: join(modelDir, job.sweepId, job.trialId),
       checkpointEverySteps,
       hasAttemptsLeft: attemptsLeft > 0,
       reporter,

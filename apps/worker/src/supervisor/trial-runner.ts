@@ -17,6 +17,8 @@ export interface TrialContext {
   readonly cacheDir: string;
   /** Of this trial alone. */
   readonly checkpointDir: string;
+  /** Where its model goes when it completes. */
+  readonly modelDir: string;
   readonly checkpointEverySteps: number;
   /** Whether the queue would hand the job out again if this attempt failed. */
   readonly hasAttemptsLeft: boolean;
@@ -49,11 +51,12 @@ export class TrialRunner {
   }
 
   async run(): Promise<TrialOutcome> {
-    const { job, slot, reporter, cacheDir, checkpointDir, checkpointEverySteps, onMessage } = this.context;
+    const { job, slot, reporter, cacheDir, checkpointDir, modelDir, checkpointEverySteps, onMessage } =
+      this.context;
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`);
     this.trainer = new TrainerProcess({
-      start: { type: 'start', job, cacheDir, checkpointDir, checkpointEverySteps },
+      start: { type: 'start', job, cacheDir, checkpointDir, modelDir, checkpointEverySteps },
       env: trainerEnvironment(slot, this.context.threads),
       onMessage: (message) => {
         reporter.message(message);

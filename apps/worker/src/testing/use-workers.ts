@@ -35,6 +35,8 @@ export interface WorkersForTests {
   start(env?: Record<string, string>): Promise<TestWorker>;
   /** Names of the checkpoints the trial has now. */
   checkpointsOf(job: TrainJob): string[];
+  /** Folder in which the model of the trial is, once it has completed. */
+  modelOf(job: TrainJob): string;
 }
 
 const MAIN = resolve(__dirname, '../../dist/main.js');
@@ -102,6 +104,7 @@ export function useWorkers(): WorkersForTests {
         FATHOM_THREADS: '1',
         FATHOM_CACHE_DIR: join(dir.path, 'cache'),
         FATHOM_CHECKPOINT_DIR: join(dir.path, 'checkpoints'),
+        FATHOM_MODEL_DIR: join(dir.path, 'models'),
         FATHOM_LOCK_MS: '2000',
         ...env,
       });
@@ -117,6 +120,7 @@ export function useWorkers(): WorkersForTests {
       };
       return { process: running, metricsUrl, untilTraining };
     },
+    modelOf: ({ sweepId, trialId }) => join(dir.path, 'models', sweepId, trialId),
     checkpointsOf: ({ sweepId, trialId }) => {
       const folder = join(dir.path, 'checkpoints', sweepId, trialId);
       try {

@@ -1,5 +1,5 @@
 import type { TrainerCommand, TrainerMessage } from '@fathom/contracts';
-import { CheckpointStore } from '@fathom/artifacts';
+import { CheckpointStore, writeModel } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
 import { train } from '@fathom/resnet';
@@ -13,7 +13,13 @@ type Ending = Extract<TrainerMessage, { type: 'completed' | 'stopped' }>;
 
 /** Trains one trial from its newest checkpoint, or from the start; returns how it ended. */
 export async function trainTrial(
-  { job, cacheDir, checkpointDir, checkpointEverySteps }: Extract<TrainerCommand, { type: 'start' }>,
+  {
+    job,
+    cacheDir,
+    checkpointDir,
+    modelDir,
+    checkpointEverySteps,
+  }: Extract<TrainerCommand, { type: 'start' }>,
   { signal, say }: TrainTrialContext,
 ): Promise<Ending> {
   const onProgress = (what: string) => void say({ type: 'progress', what });
@@ -61,6 +67,7 @@ export async function trainTrial(
         step = Math.max(step, savedStep);
         break;
       case 'completed':
+        await writeModel(modelDir, event.model);
         return { type: 'completed', metrics: event.metrics };
     }
   }

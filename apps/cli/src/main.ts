@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addDemoCommand } from './commands/demo';
 import { addDoctorCommand } from './commands/doctor';
 import { addStackCommands } from './commands/stack-commands';
+import { addSummaryCommand } from './commands/summary';
 import { addSweepCommands } from './commands/sweep-commands';
 import { addTrainCommand } from './commands/train';
 import { exitCodeOf, exitCodes } from './exit-codes';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   addDemoCommand(program);
   addDoctorCommand(program);
   addStackCommands(program);
+  addSummaryCommand(program);
   addSweepCommands(program);
   addTrainCommand(program);
   // Commander would exit by itself, with codes of its own.

@@ -14,6 +14,12 @@ export { countMacs, countParameters } from './architecture/counting';
 export { imagenetDepths } from './architecture/depths';
 export type { BlockKind, Family } from './architecture/layouts';
 export type { Stage } from './architecture/stages';
+export {
+  summariseLayers,
+  type ImageShape,
+  type LayerKind,
+  type LayerSummary,
+} from './architecture/summary';
 export { DivergedError } from './training/diverged-error';
 export { CheckpointMismatchError, type Difference } from './training/run-state';
 export { learningRateAt } from './training/schedules';

@@ -1,5 +1,6 @@
-import type { Attributes } from './attribute';
+import { attr, type Attributes } from './attribute';
 import type { DType } from './dtype';
+import { Frame } from './frame';
 import { GraphError } from './graph-error';
 import { Tensor, type Operation } from './tensor';
 import type { Shape } from './shape';
@@ -17,6 +18,8 @@ export interface NodeSpec {
   readonly inputs?: readonly Tensor[];
   readonly attributes?: Attributes;
   readonly after?: readonly Operation[];
+  /** Where the outputs exist, if not in the loop of the inputs: for Enter and Exit. */
+  readonly into?: { readonly frame: Frame | undefined };
 }
 
 type Outputs<O extends readonly OutputSpec[]> = {
@@ -34,6 +37,7 @@ export class Graph {
   readonly #variables: Variable[] = [];
   readonly #names = new Map<string, number>();
   #scope: readonly string[] = [];
+  #frame: Frame | undefined;
 
   /** All nodes, each after its inputs. */
   get operations(): readonly Operation[] {
@@ -67,6 +71,58 @@ export class Graph {
     }
   }
 
+  /** The loop that nodes are being added to; absent outside of loops. */
+  get frame(): Frame | undefined {
+    return this.#frame;
+  }
+
+  /** A loop inside the present one, in which `within` builds. @param name made unique */
+  newFrame(name: string): Frame {
+    return new Frame(this.#unique(this.label(name)), this.#frame);
+  }
+
+  /** Nodes built inside `build` are part of this loop, or of none. */
+  within<T>(frame: Frame | undefined, build: () => T): T {
+    const outer = this.#frame;
+    this.#frame = frame;
+    try {
+      return build();
+    } finally {
+      this.#frame = outer;
+    }
+  }
+
+  /**
+   * Takes a value into a loop that is about to run: constant for all iterations, or for the first of them.
+   *
+   * @param frame a loop of the present frame
+   */
+  enter<D extends DType>(frame: Frame, value: Tensor<D>, options: { readonly constant: boolean }): Tensor<D> {
+    const [entered] = this.rootScope(() =>
+      this.add({
+        type: 'Enter',
+        name: `${frame.name}/Enter`,
+        inputs: [value],
+        attributes: {
+          T: attr.type(value.dtype),
+          frame_name: attr.string(frame.name),
+          is_constant: attr.bool(options.constant),
+          // One at a time: an iteration starts from the variables that the one before has left.
+          parallel_iterations: attr.int(1),
+        },
+        outputs: [{ dtype: value.dtype, shape: value.shape }],
+        into: { frame },
+      }),
+    );
+    return entered;
+  }
+
+  /** Gives a Merge node its second input, the value of the next iteration, which is built after it. */
+  addBackEdge(merge: Tensor, next: Tensor): void {
+    // The one place where a node changes: a loop is a cycle, and something has to come first.
+    (merge.operation.inputs as Tensor[]).push(next);
+  }
+
   /** The name `type` would get here, before it is made unique: for messages. */
   label(type: string): string {
     return [...this.#scope, type].join('/');
@@ -89,10 +145,11 @@ export class Graph {
 
   #append(node: NodeSpec, outputs: readonly OutputSpec[]): Operation {
     const label = this.label(node.name ?? node.type);
-    const inputs = node.inputs ?? [];
-    const stranger = inputs.find((input) => input.graph !== this);
+    const given = node.inputs ?? [];
+    const stranger = given.find((input) => input.graph !== this);
     if (stranger)
       throw new GraphError(label, 'inputs of the same graph', `${stranger.name} of another graph`);
+    const inputs = given.map((input) => this.#visible(input, label));
     if (!NAME.test(label)) throw new GraphError(label, 'a name TensorFlow accepts', JSON.stringify(label));
     const values: Tensor[] = [];
     const operation: Operation = {
@@ -100,13 +157,36 @@ export class Graph {
       type: node.type,
       name: this.#unique(label),
       inputs,
-      control: node.after ?? [],
+      control: this.#control(node.after ?? [], inputs, label),
       attributes: node.attributes ?? {},
       outputs: values,
+      frame: node.into ? node.into.frame : this.#frame,
     };
     values.push(...outputs.map(({ dtype, shape }, i) => new Tensor(operation, i, dtype, shape)));
     this.#operations.push(operation);
     return operation;
+  }
+
+  /** The value as nodes of the present loop see it: one from further out is captured. */
+  #visible(value: Tensor, label: string): Tensor {
+    const [frame, home] = [this.#frame, value.operation.frame];
+    if (frame === home) return value;
+    if (!frame?.isInside(home))
+      throw new GraphError(label, 'inputs from its own loop or outside of it', `${value.name} of another`);
+    const known = frame.captured.get(value);
+    if (known) return known;
+    const captured = this.within(frame.outer, () => this.enter(frame, value, { constant: true }));
+    frame.captured.set(value, captured);
+    return captured;
+  }
+
+  /** What a node waits for. In a loop, one that would not wait for the iteration otherwise gets its start as well. */
+  #control(after: readonly Operation[], inputs: readonly Tensor[], label: string): readonly Operation[] {
+    const stranger = after.find(({ frame }) => frame !== this.#frame);
+    if (stranger) throw new GraphError(label, 'to wait for nodes of its own loop', stranger.name);
+    const start = this.#frame?.start;
+    const free = after.length === 0 && inputs.every(isCaptured);
+    return start && free ? [start] : after;
   }
 
   #unique(label: string): string {
@@ -119,3 +199,6 @@ export class Graph {
     return this.#unique(`${label}_${String(used)}`);
   }
 }
+
+const isCaptured = ({ operation }: Tensor): boolean =>
+  operation.type === 'Enter' && operation.attributes['is_constant']?.value === true;

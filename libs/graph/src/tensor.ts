@@ -1,5 +1,6 @@
 import type { Attributes } from './attribute';
 import type { DType } from './dtype';
+import type { Frame } from './frame';
 import type { Graph } from './graph';
 import type { Shape } from './shape';
 
@@ -13,6 +14,8 @@ export interface Operation {
   readonly control: readonly Operation[];
   readonly attributes: Attributes;
   readonly outputs: readonly Tensor[];
+  /** The loop in which its outputs exist; absent outside of loops. */
+  readonly frame: Frame | undefined;
 }
 
 /** One output of a node: a value that will exist when the graph runs. */

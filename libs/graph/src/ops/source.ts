@@ -5,16 +5,31 @@ import type { Graph } from '../graph';
 import { literal, type ConstantDType, type LiteralValues } from '../literal';
 import { sizeOf, type Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
+import { gather } from './gather';
 
 /** A value given at every run. `name` is what the run's feeds call it, prefixed by the open scope. */
 export function placeholder<D extends DType>(graph: Graph, name: string, dtype: D, shape: Shape): Tensor<D> {
-  const [out] = graph.add({
-    type: 'Placeholder',
-    name,
-    attributes: { dtype: attr.type(dtype), shape: attr.shape(shape) },
-    outputs: [{ dtype, shape }],
-  });
+  const [out] = graph.within(undefined, () =>
+    graph.add({
+      type: 'Placeholder',
+      name,
+      attributes: { dtype: attr.type(dtype), shape: attr.shape(shape) },
+      outputs: [{ dtype, shape }],
+    }),
+  );
   return out;
+}
+
+/** Values for the iterations of a loop: the run feeds [n, ...shape], n of its own choice. */
+export interface Series<D extends DType> {
+  /** The value of one iteration. @param index scalar, below n, or the run fails */
+  at(index: Tensor<'int32'>): Tensor<D>;
+}
+
+/** A placeholder for a series. */
+export function series<D extends DType>(graph: Graph, name: string, dtype: D, shape: Shape): Series<D> {
+  const rows = placeholder(graph, name, dtype, [-1, ...shape]);
+  return { at: (index) => gather(rows, index) };
 }
 
 /**

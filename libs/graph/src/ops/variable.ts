@@ -1,56 +1,108 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
+import type { DType } from '../dtype';
+import type { Frame } from '../frame';
 import type { Graph } from '../graph';
 import type { Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
 import { constant, group, identity, placeholder } from './source';
 
-/** A float32 value that the session keeps between runs. */
-export interface Variable {
-  readonly name: string;
-  readonly shape: Shape;
+/** A value that the session keeps between runs, in the memory of the device that computes. */
+export class Stored<D extends DType> {
   readonly handle: Tensor<'resource'>;
-  /** Its value at the start of a run: every node of a run that reads it sees the same. */
-  readonly value: Tensor<'float32'>;
-  readonly initialiser: Initialiser;
+  readonly #reads = new Map<Frame | undefined, Tensor<D>>();
+
+  /** Its handle node has the name of the value. */
+  constructor(
+    graph: Graph,
+    readonly name: string,
+    readonly dtype: D,
+    readonly shape: Shape,
+  ) {
+    const [handle] = graph.within(undefined, () =>
+      graph.rootScope(() =>
+        graph.add({
+          type: 'VarHandleOp',
+          name,
+          attributes: {
+            dtype: attr.type(dtype),
+            shape: attr.shape(shape),
+            shared_name: attr.string(name),
+            container: attr.string(''),
+          },
+          outputs: [{ dtype: 'resource', shape: [] }],
+        }),
+      ),
+    );
+    this.handle = handle;
+    this.#reads.set(
+      undefined,
+      graph.within(undefined, () => this.#read([])),
+    );
+  }
+
+  /**
+   * The value at the start of the run or, inside a loop, of the iteration: every node that reads it there sees the
+   * same.
+   */
+  get value(): Tensor<D> {
+    const { frame } = this.handle.graph;
+    const known = this.#reads.get(frame);
+    if (known) return known;
+    const value = this.#read([]);
+    this.#reads.set(frame, value);
+    return value;
+  }
+
+  /** The value after these nodes have run, such as assignments. */
+  valueAfter(operations: readonly Operation[]): Tensor<D> {
+    return this.#read(operations);
+  }
+
+  #read(after: readonly Operation[]): Tensor<D> {
+    const { graph } = this.handle;
+    const [value] = graph.rootScope(() =>
+      graph.add({
+        type: 'ReadVariableOp',
+        name: `${this.name}/Read`,
+        inputs: [this.handle],
+        attributes: { dtype: attr.type(this.dtype) },
+        outputs: [{ dtype: this.dtype, shape: this.shape }],
+        after,
+      }),
+    );
+    return value;
+  }
+}
+
+/** A float32 value that training changes: part of what a checkpoint holds. */
+export class Variable extends Stored<'float32'> {
+  constructor(
+    graph: Graph,
+    name: string,
+    shape: Shape,
+    readonly initialiser: Initialiser,
+  ) {
+    super(graph, name, 'float32', shape);
+    graph.addVariable(this);
+  }
 }
 
 /** Builds the value a variable starts with. */
 export type Initialiser = (graph: Graph, shape: Shape) => Tensor<'float32'>;
 
 /** Declares a variable. Its handle node has the variable's name, its value is read by `<name>/Read`. */
-export function variable(graph: Graph, name: string, shape: Shape, initialiser: Initialiser): Variable {
-  return graph.rootScope(() => {
-    const [handle] = graph.add({
-      type: 'VarHandleOp',
-      name,
-      attributes: {
-        dtype: attr.type('float32'),
-        shape: attr.shape(shape),
-        shared_name: attr.string(name),
-        container: attr.string(''),
-      },
-      outputs: [{ dtype: 'resource', shape: [] }],
-    });
-    const [value] = graph.add({
-      type: 'ReadVariableOp',
-      name: `${name}/Read`,
-      inputs: [handle],
-      attributes: { dtype: attr.type('float32') },
-      outputs: [{ dtype: 'float32', shape }],
-    });
-    const declared = { name, shape, handle, value, initialiser };
-    graph.addVariable(declared);
-    return declared;
-  });
-}
+export const variable = (graph: Graph, name: string, shape: Shape, initialiser: Initialiser): Variable =>
+  new Variable(graph, name, shape, initialiser);
 
-export function assign(target: Variable, value: Tensor<'float32'>): Operation {
-  checksFor(value.graph, 'AssignVariableOp').shape(`value for ${target.name}`, value, target.shape);
+export function assign<D extends DType>(target: Stored<D>, value: Tensor<D>): Operation {
+  const check = checksFor(value.graph, 'AssignVariableOp');
+  check.shape(`value for ${target.name}`, value, target.shape);
+  check.dtype(`value for ${target.name}`, value, target.dtype);
   return value.graph.addEffect({
     type: 'AssignVariableOp',
     inputs: [target.handle, value],
-    attributes: { dtype: attr.type('float32'), validate_shape: attr.bool(false) },
+    attributes: { dtype: attr.type(target.dtype), validate_shape: attr.bool(false) },
   });
 }
 

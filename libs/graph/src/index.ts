@@ -7,7 +7,12 @@ export type { Gradient, GradientRule, GradientRules } from './gradient-rule';
 export { gradients } from './gradients';
 export { bfloat16Bits } from './literal';
 export type { FeedValue, FetchedValue, GraphRunner, HostValue } from './runner';
-export { SAVED_MODEL_TAG, writeSavedModel } from './saved-model';
+export {
+  SAVED_MODEL_TAG,
+  writeSavedModel,
+  type SavedModelOptions,
+  type Signature,
+} from './saved-model';
 export { sameShape, showShape, sizeOf, type Shape } from './shape';
 export { Tensor, type Operation } from './tensor';
 

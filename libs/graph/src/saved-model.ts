@@ -6,7 +6,7 @@ import type { Shape } from './shape';
 import type { Operation, Tensor } from './tensor';
 
 /**
- * The part of TensorFlow's messages that a graph without functions, signatures or a saver needs, with the field
+ * The part of TensorFlow's messages that a graph without functions or a saver needs, with the field
  * numbers of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and core/framework/{graph,node_def,attr_value,
  * tensor,tensor_shape,versions}.proto. DataType is an enum there, which the wire writes as an int32.
  */
@@ -26,8 +26,12 @@ const DESCRIPTOR = `
   }
   message VersionDef { int32 producer = 1; int32 min_consumer = 2; }
   message GraphDef { repeated NodeDef node = 1; VersionDef versions = 4; }
+  message TensorInfo { string name = 1; int32 dtype = 2; TensorShapeProto tensor_shape = 3; }
+  message SignatureDef { map<string, TensorInfo> inputs = 1; map<string, TensorInfo> outputs = 2; string method_name = 3; }
   message MetaInfoDef { repeated string tags = 4; }
-  message MetaGraphDef { MetaInfoDef meta_info_def = 1; GraphDef graph_def = 2; }
+  message MetaGraphDef {
+    MetaInfoDef meta_info_def = 1; GraphDef graph_def = 2; map<string, SignatureDef> signature_def = 5;
+  }
   message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraphDef meta_graphs = 2; }
 `;
 
@@ -39,19 +43,48 @@ export const SAVED_MODEL_TAG = 'fathom';
 /** TF_GRAPH_DEF_VERSION of TensorFlow 2.9, the oldest this library runs on: attribute defaults are read by it. */
 const GRAPH_PRODUCER = 1087;
 
+/** What a run is fed with and what it gives, by names that are not those of nodes. */
+export interface Signature {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
+
+export interface SavedModelOptions {
+  /** Under which the graph is loaded. Default: `SAVED_MODEL_TAG`. */
+  readonly tag?: string;
+  /** By name: programs that serve models look for `serving_default`. */
+  readonly signatures?: Readonly<Record<string, Signature>>;
+}
+
 /** The bytes of a `saved_model.pb` that holds the graph: all a TensorFlow session needs to load and run it. */
-export function writeSavedModel(graph: Graph): Uint8Array {
+export function writeSavedModel(
+  graph: Graph,
+  { tag = SAVED_MODEL_TAG, signatures = {} }: SavedModelOptions = {},
+): Uint8Array {
   const message = savedModel.create({
     saved_model_schema_version: 1,
     meta_graphs: [
       {
-        meta_info_def: { tags: [SAVED_MODEL_TAG] },
+        meta_info_def: { tags: [tag] },
         graph_def: { node: graph.operations.map(nodeDef), versions: { producer: GRAPH_PRODUCER } },
+        signature_def: mapValues(signatures, signatureDef),
       },
     ],
   });
   return savedModel.encode(message).finish();
 }
+
+const signatureDef = ({ inputs, outputs }: Signature): object => ({
+  inputs: mapValues(inputs, tensorInfo),
+  outputs: mapValues(outputs, tensorInfo),
+  method_name: 'tensorflow/serving/predict',
+});
+
+const tensorInfo = ({ name, dtype, shape }: Tensor): object => ({
+  name,
+  dtype: dtypeNumbers[dtype],
+  tensor_shape: shapeProto(shape),
+});
 
 function nodeDef({ name, type, inputs, control, attributes }: Operation): object {
   return {
@@ -89,5 +122,11 @@ function attrValue(attribute: Attribute): object {
     }
   }
 }
+
+const mapValues = <T>(
+  values: Readonly<Record<string, T>>,
+  map: (value: T) => object,
+): Record<string, object> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 
 const shapeProto = (shape: Shape): object => ({ dim: shape.map((size) => ({ size })) });

@@ -1,4 +1,7 @@
-/** Static shape: every dimension is known when the graph is built. `[]` is a scalar. */
+/**
+ * Static shape: every dimension is known when the graph is built. `[]` is a scalar. Only where a run feeds as many
+ * rows as it likes is the first dimension -1.
+ */
 export type Shape = readonly number[];
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, dim) => product * dim, 1);

@@ -86,17 +86,18 @@ export function stride<D extends DType>(x: Tensor<D>, steps: readonly number[]):
       int32Constant(x.graph, x.shape),
       int32Constant(x.graph, steps),
     ],
-    attributes: stridedSliceAttributes(x.dtype),
+    attributes: wholeAxes(x),
     outputs: [{ dtype: x.dtype, shape: x.shape.map((dim, i) => Math.ceil(dim / (steps[i] ?? 1))) }],
   });
   return out;
 }
 
-const stridedSliceAttributes = (dtype: DType) => ({
+/** Each axis from its first element to its last, so that the size of an axis may be known to the run only. */
+const wholeAxes = ({ dtype, shape }: Tensor) => ({
   T: attr.type(dtype),
   Index: attr.type('int32'),
-  begin_mask: attr.int(0),
-  end_mask: attr.int(0),
+  begin_mask: attr.int(2 ** shape.length - 1),
+  end_mask: attr.int(2 ** shape.length - 1),
   ellipsis_mask: attr.int(0),
   new_axis_mask: attr.int(0),
   shrink_axis_mask: attr.int(0),
@@ -130,7 +131,7 @@ export const sliceGradients: GradientRules = {
     const [out] = g.graph.add({
       type: 'StridedSliceGrad',
       inputs: [int32Constant(g.graph, x.shape), begin, end, steps, g],
-      attributes: stridedSliceAttributes(g.dtype),
+      attributes: wholeAxes(g),
       outputs: [{ dtype: g.dtype, shape: x.shape }],
     });
     return [out];

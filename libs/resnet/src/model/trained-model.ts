@@ -49,10 +49,7 @@ export function trainedModel({
       classes: [...classes],
       metrics,
     },
-    tensors: toTorchvision(architecture, variables, {
-      weights: config.emaDecay > 0 ? 'ema' : 'last',
-      steps: step,
-    }),
+    tensors: toTorchvision(architecture, withAverages(variables), { steps: step }),
   };
 }
 
@@ -67,6 +64,12 @@ export const architectureOf = ({ architecture, input, classes }: ModelFacts): Ar
     channels: input.channels,
     classes: classes.length,
   });
+
+/** The moving average in place of each variable that has one; frozen ones have none. */
+const withAverages = (variables: TrainedState['variables']): TrainedState['variables'] =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [name, variables[`${name}.ema`] ?? variable]),
+  );
 
 function perChannel(variables: TrainedState['variables'], name: string, channels: number): number[] {
   const variable = variables[name];

@@ -2,13 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Writes a file so that, whatever happens, its name shows either all of it or what was there before. */
-export async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
+/**
+ * Writes a file so that, whatever happens, its name shows either all of it or what was there before.
+ *
+ * @param data the whole file, or its parts in order
+ */
+export async function writeAtomically(
+  path: string,
+  data: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(data);
+      // Each goes on where the one before has ended.
+      for (const part of isList(data) ? data : [data]) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();
@@ -26,3 +34,6 @@ export async function writeAtomically(path: string, data: Uint8Array | string): 
     await folder.close();
   }
 }
+
+const isList = (data: Uint8Array | string | readonly Uint8Array[]): data is readonly Uint8Array[] =>
+  Array.isArray(data);

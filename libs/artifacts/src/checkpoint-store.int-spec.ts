@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
@@ -49,25 +57,70 @@ describe('CheckpointStore', () => {
     ]);
   });
 
-  it.each([
-    ['cut short', () => truncateSync(path('step-2.safetensors'), 40), 'checksum'],
-    ['with one bit flipped', () => flipBit(path('step-2.safetensors')), 'checksum'],
-    ['without its tensors', () => rmSync(path('step-2.safetensors')), 'is missing'],
-    ['with half its JSON', () => truncateSync(path('step-2.json'), 10), 'JSON is damaged'],
-    ['with a JSON of something else', () => writeFileSync(path('step-2.json'), '{}'), 'JSON is damaged'],
+  it.each<[string, () => void, string]>([
+    ['cut short', () => truncateSync(path('step-2.safetensors'), 40), 'have 40 bytes instead of \\d+$'],
+    ['without a byte of tensors', () => truncateSync(path('step-2.safetensors')), 'have 0 bytes'],
+    ['with one bit flipped', () => flipBit(path('step-2.safetensors')), 'checksum of its tensors'],
+    ['without its tensors', () => rmSync(path('step-2.safetensors')), 'step-2.safetensors is missing'],
+    ['without its JSON', () => rmSync(path('step-2.json')), 'step-2.json is missing'],
+    ['with half its JSON', () => truncateSync(path('step-2.json'), 10), 'JSON is damaged \\(10 char'],
+    ['without a byte of JSON', () => truncateSync(path('step-2.json')), 'JSON is damaged \\(0 char'],
+    ['with another number in its JSON', () => changeNumber(path('step-2.json')), 'checksum of its JSON'],
+    ['with a JSON of something else', () => writeFileSync(path('step-2.json'), '{}'), 'checksum of its JSON'],
+    ['with garbage for JSON', () => writeFileSync(path('step-2.json'), '\0\xff['), 'JSON is damaged'],
+    [
+      'with the JSON of another step',
+      () => copyFileSync(path('step-1.json'), path('step-2.json')),
+      'JSON is that of step 1',
+    ],
+    [
+      'with the tensors of another step',
+      () => copyFileSync(path('step-1.safetensors'), path('step-2.safetensors')),
+      'checksum of its tensors',
+    ],
   ])('refuses one %s by name and uses the one before', async (_what, damage, reason) => {
     await store.write(checkpoint(1));
     await store.write(checkpoint(2));
     damage();
     expect(await store.newest()).toEqual(checkpoint(1));
     expect(refused).toEqual([expect.stringMatching(new RegExp(`^step-2: .*${reason}`))]);
+
+    expect(await store.recover()).toEqual(checkpoint(1));
+    expect(await store.recover()).toEqual(checkpoint(1));
+    expect(refused).toHaveLength(2);
   });
 
-  it('does not take a checkpoint whose JSON was never written for one', async () => {
+  it('does not let damaged ones push out whole ones', async () => {
+    for (const step of [1, 2, 3]) await store.write(checkpoint(step));
+    flipBit(path('step-3.safetensors'));
+    expect((await store.recover())?.step).toBe(2);
+    await store.write(checkpoint(2));
+    flipBit(path('step-2.json'));
     await store.write(checkpoint(1));
-    writeFileSync(path('step-5.safetensors'), 'torn');
-    expect((await store.newest())?.step).toBe(1);
+    expect((await store.recover())?.step).toBe(1);
+  });
+
+  it('has none where all are damaged', async () => {
+    await store.write(checkpoint(1));
+    flipBit(path('step-1.safetensors'));
+    expect(await store.recover()).toBeUndefined();
+  });
+
+  it('removes what a killed writer left unfinished', async () => {
+    await store.write(checkpoint(1));
+    writeFileSync(path('step-2.safetensors.0d5f-11.tmp'), 'half');
+    writeFileSync(path('step-1.json.0d5f-12.tmp'), '');
+    writeFileSync(path('notes.tmp'), 'mine');
+    expect((await store.recover())?.step).toBe(1);
+    expect(readdirSync(path('')).sort()).toEqual(['notes.tmp', 'step-1.json', 'step-1.safetensors']);
     expect(refused).toEqual([]);
+  });
+
+  it('clears its own files only', async () => {
+    await store.write(checkpoint(1));
+    writeFileSync(path('notes'), 'mine');
+    await store.clear();
+    expect(readdirSync(path(''))).toEqual(['notes']);
   });
 
   it('clears everything', async () => {
@@ -82,4 +135,8 @@ function flipBit(file: string): void {
   const bytes = readFileSync(file);
   bytes[bytes.length - 3]! ^= 1;
   writeFileSync(file, bytes);
+}
+
+function changeNumber(file: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace('0.1', '0.2'));
 }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSafetensors, encodeSafetensors, SafetensorsError } from '@fathom/safetensors';
-import { z } from 'zod';
+import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
 import { writeAtomically } from './atomic-write';
+import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
 import { sha256 } from './checksum';
 
 interface F32Tensor {
@@ -10,7 +10,6 @@ interface F32Tensor {
   readonly shape: number[];
   readonly data: Float32Array;
 }
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Everything a training needs to go on after `step` optimiser steps. */
 export interface StoredCheckpoint {
@@ -26,18 +25,9 @@ export interface CheckpointStoreOptions {
   readonly onRefused?: (name: string, reason: string) => void;
 }
 
-const recordSchema = z.strictObject({
-  step: z.int().min(0),
-  state: z.record(z.string(), z.json()),
-  sha256: z.string(),
-});
-
-/** A checkpoint that is torn, corrupted or of another format. */
-class UnusableCheckpoint extends Error {}
-
 /**
  * The checkpoints of one trial in one folder: `step-<n>.safetensors` with the tensors and `step-<n>.json` with the
- * rest and the checksum of the tensors. The JSON is written last, so a checkpoint exists once its JSON does.
+ * rest and the checksums of both. The JSON is written last, so a checkpoint exists once its JSON does.
  */
 export class CheckpointStore {
   private readonly keep: number;
@@ -52,11 +42,13 @@ export class CheckpointStore {
   /** Stores a checkpoint and drops the oldest beyond `keep`. */
   async write({ step, state, tensors }: StoredCheckpoint): Promise<void> {
     await mkdir(this.dir, { recursive: true });
-    const bytes = encodeSafetensors(tensors);
-    await writeAtomically(this.file(step, 'safetensors'), bytes);
-    const record = { step, state, sha256: sha256(bytes) };
-    await writeAtomically(this.file(step, 'json'), JSON.stringify(record));
-    for (const old of (await this.steps()).slice(this.keep)) {
+    const parts = safetensorsParts(tensors);
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const record = formatRecord({ step, state, tensors: { bytes, sha256: sha256(...parts) } });
+    await writeAtomically(this.file(step, 'safetensors'), parts);
+    await writeAtomically(this.file(step, 'json'), record);
+    for (const old of (await this.steps(['json'])).slice(this.keep)) {
+      // In this order, for a JSON without tensors would be taken for a damaged one.
       await rm(this.file(old, 'json'), { force: true });
       await rm(this.file(old, 'safetensors'), { force: true });
     }
@@ -64,26 +56,57 @@ export class CheckpointStore {
 
   /** The newest checkpoint that is whole, or undefined; the unusable ones before it are reported by name. */
   async newest(): Promise<StoredCheckpoint | undefined> {
-    for (const step of await this.steps()) {
+    return this.newestWhole(() => Promise.resolve());
+  }
+
+  /**
+   * The same, and makes the folder ready for the one process that will write into it: what a killed one left
+   * unfinished is removed, and unusable checkpoints are renamed to `….unusable`, so that none counts as one to keep.
+   */
+  async recover(): Promise<StoredCheckpoint | undefined> {
+    for (const name of await listIfThere(this.dir))
+      if (UNFINISHED.test(name)) await rm(join(this.dir, name), { force: true });
+    return this.newestWhole(async (step) => {
+      for (const file of kinds.map((kind) => this.file(step, kind)))
+        await ifThere(rename(file, `${file}.unusable`));
+    });
+  }
+
+  /** Removes all checkpoints, and the folder where nothing else is in it. */
+  async clear(): Promise<void> {
+    for (const name of await listIfThere(this.dir))
+      if (OURS.test(name)) await rm(join(this.dir, name), { force: true });
+    try {
+      await rmdir(this.dir);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+    }
+  }
+
+  private async newestWhole(
+    setAside: (step: number) => Promise<void>,
+  ): Promise<StoredCheckpoint | undefined> {
+    for (const step of await this.steps(kinds)) {
       try {
         return await this.read(step);
       } catch (error) {
         if (!(error instanceof UnusableCheckpoint)) throw error;
         this.options.onRefused?.(`step-${step}`, error.message);
+        await setAside(step);
       }
     }
     return undefined;
   }
 
-  /** Removes the folder with all checkpoints. */
-  async clear(): Promise<void> {
-    await rm(this.dir, { recursive: true, force: true });
-  }
-
   private async read(step: number): Promise<StoredCheckpoint> {
-    const record = await this.readRecord(step);
-    const bytes = await readIfThere(this.file(step, 'safetensors'));
-    if (sha256(bytes) !== record.sha256)
+    const text = (await this.readFile(step, 'json')).toString('utf8');
+    const record = parseRecord(text, step);
+    const bytes = await this.readFile(step, 'safetensors');
+    if (bytes.length !== record.tensors.bytes)
+      throw new UnusableCheckpoint(
+        `its tensors have ${bytes.length} bytes instead of ${record.tensors.bytes}`,
+      );
+    if (sha256(bytes) !== record.tensors.sha256)
       throw new UnusableCheckpoint('the checksum of its tensors does not match');
     try {
       const tensors: Record<string, F32Tensor> = {};
@@ -91,52 +114,53 @@ export class CheckpointStore {
         if (tensor.dtype !== 'F32') throw new UnusableCheckpoint(`${name} is ${tensor.dtype}, not F32`);
         tensors[name] = { ...tensor, shape: [...tensor.shape] };
       }
-      return { step: record.step, state: record.state, tensors };
+      return { step, state: record.state, tensors };
     } catch (error) {
       if (error instanceof SafetensorsError) throw new UnusableCheckpoint(error.message, { cause: error });
       throw error;
     }
   }
 
-  private async readRecord(step: number): Promise<z.infer<typeof recordSchema>> {
-    const text = (await readIfThere(this.file(step, 'json'))).toString('utf8');
-    try {
-      return recordSchema.parse(JSON.parse(text));
-    } catch (error) {
-      throw new UnusableCheckpoint('its JSON is damaged', { cause: error });
+  private async readFile(step: number, kind: Kind): Promise<Buffer> {
+    const bytes = await ifThere(readFile(this.file(step, kind)));
+    if (bytes === undefined) throw new UnusableCheckpoint(`step-${step}.${kind} is missing`);
+    return bytes;
+  }
+
+  /** Steps of which there is a file of one of the kinds, newest first. */
+  private async steps(of: readonly Kind[]): Promise<number[]> {
+    const found = new Set<number>();
+    for (const name of await listIfThere(this.dir)) {
+      const [, step, kind] = CHECKPOINT.exec(name) ?? [];
+      if (of.some((wanted) => wanted === kind)) found.add(Number(step));
     }
+    return [...found].sort((a, b) => b - a);
   }
 
-  /** Steps of the checkpoints whose JSON is there, newest first. */
-  private async steps(): Promise<number[]> {
-    return (await listIfThere(this.dir))
-      .flatMap((name) => /^step-(\d+)\.json$/.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => b - a);
-  }
-
-  private file(step: number, kind: 'json' | 'safetensors'): string {
+  private file(step: number, kind: Kind): string {
     return join(this.dir, `step-${step}.${kind}`);
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+const kinds = ['json', 'safetensors'] as const;
+type Kind = (typeof kinds)[number];
 
-async function readIfThere(path: string): Promise<Buffer> {
+const CHECKPOINT = /^step-(\d+)\.(json|safetensors)$/;
+/** What `writeAtomically` had not renamed yet when its process was killed. */
+const UNFINISHED = /^step-\d+\.(json|safetensors)\.[0-9a-f-]+\.tmp$/;
+const OURS = /^step-\d+\.(json|safetensors)(\.[0-9a-f-]+\.tmp|\.unusable)?$/;
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+
+/** undefined where the file or folder is not there. */
+async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
-    return await readFile(path);
+    return await operation;
   } catch (error) {
-    if (isMissing(error)) throw new UnusableCheckpoint(`${path} is missing`, { cause: error });
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-async function listIfThere(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
+const listIfThere = async (dir: string): Promise<string[]> => (await ifThere(readdir(dir))) ?? [];

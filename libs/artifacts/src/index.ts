@@ -1,4 +1,5 @@
 export { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } from './checkpoint-store';
+export { CheckpointWriteError, CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer';
 export {
   isModelFolder,
   ModelError,

@@ -3,6 +3,7 @@ export { asFloat32, isFloatTensor, type FloatTensor } from './float32';
 export {
   decodeSafetensors,
   encodeSafetensors,
+  safetensorsParts,
   SafetensorsError,
   type DecodedSafetensors,
   type SafeTensor,

@@ -42,6 +42,25 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, SafeTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  const parts = safetensorsParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    bytes.set(part, position);
+    position += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * The same file in parts to be written one after the other: the header, then the tensors' own memory, not copied.
+ *
+ * @throws SafetensorsError naming the tensor whose data does not fit its shape
+ */
+export function safetensorsParts(
+  tensors: Readonly<Record<string, SafeTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   const entries = Object.entries(tensors).sort(
     ([nameA, a], [nameB, b]) => dtypeSizes[b.dtype] - dtypeSizes[a.dtype] || (nameA < nameB ? -1 : 1),
   );
@@ -60,16 +79,13 @@ export function encodeSafetensors(
 
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
-  const bytes = new Uint8Array(PREFIX + headerLength + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, PREFIX, PREFIX + headerLength);
-  bytes.set(json, PREFIX);
-  let position = PREFIX + headerLength;
-  for (const [, { data }] of entries) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
-  }
-  return bytes;
+  const start = new Uint8Array(PREFIX + headerLength).fill(0x20, PREFIX);
+  new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
+  start.set(json, PREFIX);
+  return [
+    start,
+    ...entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ];
 }
 
 /**

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
+
+/** What the thread is started with. */
+export interface WriterThreadData {
+  readonly dir: string;
+  readonly keep?: number;
+}
+
+/** The answer to each checkpoint, in their order. */
+export type WriterThreadReply =
+  { readonly type: 'written' } | { readonly type: 'failed'; readonly code: string; readonly reason: string };
+
+const { dir, keep } = workerData as WriterThreadData;
+const store = new CheckpointStore(dir, keep === undefined ? {} : { keep });
+
+async function write(checkpoint: StoredCheckpoint): Promise<WriterThreadReply> {
+  try {
+    await store.write(checkpoint);
+    return { type: 'written' };
+  } catch (error) {
+    const { code = '', message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+    return { type: 'failed', code, reason: message ?? String(error) };
+  }
+}
+
+if (parentPort === null) throw new Error('this program runs in a thread of CheckpointWriter only');
+const port = parentPort;
+port.on('message', (checkpoint: StoredCheckpoint) => {
+  void write(checkpoint).then((reply) => port.postMessage(reply));
+});

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { StoredCheckpoint } from './checkpoint-store';
+import type { WriterThreadData, WriterThreadReply } from './checkpoint-writer-thread';
+
+export interface CheckpointWriterOptions {
+  /** How many checkpoints stay; see `CheckpointStore`. */
+  readonly keep?: number;
+  /** Told when a checkpoint is on disk. */
+  readonly onWritten?: (step: number) => void;
+}
+
+/** A checkpoint did not reach the disk, so that a training that goes on would not be safe. */
+export class CheckpointWriteError extends Error {
+  override readonly name = 'CheckpointWriteError';
+
+  constructor(
+    readonly dir: string,
+    readonly step: number,
+    /** Of the operating system, such as ENOSPC; empty where it has none. */
+    readonly code: string,
+    reason: string,
+  ) {
+    super(`the checkpoint of step ${step} cannot be written to ${dir}: ${reason}`);
+  }
+}
+
+// The compiled file, also where this one runs from its source.
+const THREAD = resolve(__dirname, '../dist/checkpoint-writer-thread.js');
+
+/**
+ * Writes checkpoints in a thread of its own, beside the training that hands them over: encoding, checksum and fsync
+ * cost the training nothing. One is written at a time and one may wait; a newer one takes the place of the waiting
+ * one, so that a slow disk holds up nothing and at most two are in memory.
+ */
+export class CheckpointWriter {
+  #thread: Worker | undefined;
+  #writing: number | undefined;
+  #waiting: StoredCheckpoint | undefined;
+  #written: number | undefined;
+  #failure: CheckpointWriteError | undefined;
+  #wakers: (() => void)[] = [];
+
+  constructor(
+    readonly dir: string,
+    private readonly options: CheckpointWriterOptions = {},
+  ) {}
+
+  /** Step of the newest checkpoint that is on disk. */
+  get writtenStep(): number | undefined {
+    return this.#written;
+  }
+
+  /**
+   * Hands a checkpoint over and returns at once. The memory of its tensors moves to the thread: the caller's arrays
+   * are empty from then on.
+   *
+   * @throws CheckpointWriteError of an earlier one
+   */
+  write(checkpoint: StoredCheckpoint): void {
+    this.throwIfFailed();
+    if (this.#writing === undefined) this.#send(checkpoint);
+    else this.#waiting = checkpoint;
+  }
+
+  /** @throws CheckpointWriteError where a write has failed since the writer was made */
+  throwIfFailed(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /**
+   * Waits until everything that was handed over is on disk.
+   *
+   * @throws CheckpointWriteError
+   */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#change();
+    this.throwIfFailed();
+  }
+
+  /** Waits like `flush`, but for failures as well, and ends the thread. */
+  async close(): Promise<void> {
+    while (this.#writing !== undefined) await this.#change();
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
+  }
+
+  #send(checkpoint: StoredCheckpoint): void {
+    this.#thread ??= this.#start();
+    this.#thread.postMessage(checkpoint, buffersOf(checkpoint));
+    this.#writing = checkpoint.step;
+  }
+
+  #start(): Worker {
+    const { keep } = this.options;
+    const workerData: WriterThreadData = { dir: this.dir, ...(keep === undefined ? {} : { keep }) };
+    const thread = new Worker(THREAD, { workerData, name: 'checkpoints' });
+    thread.on('message', (reply: WriterThreadReply) => this.#settle(reply));
+    thread.on('error', (error) => this.#settle({ type: 'failed', code: '', reason: error.message }));
+    thread.on('exit', (code) => {
+      this.#settle({ type: 'failed', code: '', reason: `its thread ended with exit code ${code}` });
+    });
+    return thread;
+  }
+
+  #settle(reply: WriterThreadReply): void {
+    const step = this.#writing;
+    if (step === undefined) return;
+    this.#writing = undefined;
+    switch (reply.type) {
+      case 'written':
+        this.#written = step;
+        this.options.onWritten?.(step);
+        break;
+      case 'failed':
+        this.#failure ??= new CheckpointWriteError(this.dir, step, reply.code, reply.reason);
+        this.#waiting = undefined;
+        break;
+    }
+    const next = this.#waiting;
+    this.#waiting = undefined;
+    if (next) this.#send(next);
+    for (const wake of this.#wakers.splice(0)) wake();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((wake) => this.#wakers.push(wake));
+  }
+}
+
+/** Each once, for tensors may share one. None is shared between threads: they come from TensorFlow or a file. */
+const buffersOf = ({ tensors }: StoredCheckpoint): ArrayBuffer[] => [
+  ...new Set(Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer)),
+];

@@ -3,6 +3,7 @@
 // `node tools/setup.mjs`, with --for=test also what only the tests need. Needs no package itself.
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { browser } from './setup/browser.mjs';
 import { build } from './setup/build.mjs';
 import { withLock } from './setup/lock.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
@@ -22,7 +23,7 @@ export const stepsFor = {
   /** Everything on this machine. */
   stack: [nodeVersion, packages, tensorflow, redis, postgres, build],
   /** Without the build, which is one of the checks. */
-  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus],
+  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, browser],
 };
 
 /**

@@ -1,17 +1,25 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
+import type { Graph } from '../graph';
 import type { Operation, Tensor } from '../tensor';
-import { add, multiply } from './arithmetic';
+import { add, addAll, divide, multiply } from './arithmetic';
+import { sqrt } from './elementwise';
 import { constant } from './source';
 import type { Variable } from './variable';
+
+/** A setting of an optimiser: known when the graph is built, or a scalar that it computes. */
+export type Setting = number | Tensor<'float32'>;
+
+const setting = (graph: Graph, value: Setting): Tensor<'float32'> =>
+  typeof value === 'number' ? constant(graph, 'float32', value) : value;
 
 export interface MomentumOptions {
   /** scalar */
   readonly learningRate: Tensor<'float32'>;
-  readonly momentum: number;
+  readonly momentum: Setting;
   readonly nesterov?: boolean;
   /** L2 coefficient: its multiple of the weight is added to the gradient. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: Setting;
 }
 
 /**
@@ -32,16 +40,127 @@ export function applyMomentum(
   check.shape('velocity', velocity.value, weight.shape);
   check.shape('learning rate', learningRate, []);
   const decayed =
-    weightDecay === 0
-      ? gradient
-      : add(gradient, multiply(weight.value, constant(graph, 'float32', weightDecay)));
+    weightDecay === 0 ? gradient : add(gradient, multiply(weight.value, setting(graph, weightDecay)));
   return graph.addEffect({
     type: 'ResourceApplyMomentum',
-    inputs: [weight.handle, velocity.handle, learningRate, decayed, constant(graph, 'float32', momentum)],
+    inputs: [weight.handle, velocity.handle, learningRate, decayed, setting(graph, momentum)],
     attributes: {
       T: attr.type('float32'),
       use_locking: attr.bool(false),
       use_nesterov: attr.bool(nesterov),
     },
   });
+}
+
+/** The two means that Adam keeps of a weight: variables of its shape, zero before the first step. */
+export interface AdamMoments {
+  /** Of gradients. */
+  readonly mean: Variable;
+  /** Of squared gradients. */
+  readonly square: Variable;
+}
+
+export interface AdamOptions {
+  /** scalar */
+  readonly learningRate: Tensor<'float32'>;
+  readonly beta1: Setting;
+  readonly beta2: Setting;
+  readonly epsilon: number;
+  /** 1 - beta1^t of step t, from 1 on, scalar. */
+  readonly meanCorrection: Tensor<'float32'>;
+  /** 1 - beta2^t */
+  readonly squareCorrection: Tensor<'float32'>;
+  /** The weight shrinks by rate times this share of itself. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * One step of AdamW as torch.optim.AdamW has it (Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2, with the
+ * decay scaled by the learning rate): w = w - rate decay w; m and v as in Kingma and Ba 2015 (arXiv 1412.6980);
+ * w = w - rate (m / c1) / (sqrt(v / c2) + epsilon), with the corrections c1 and c2.
+ */
+export function applyAdam(
+  weight: Variable,
+  { mean, square }: AdamMoments,
+  gradient: Tensor<'float32'>,
+  options: AdamOptions,
+): Operation {
+  const { graph } = gradient;
+  const { learningRate, beta1, beta2, epsilon, meanCorrection, squareCorrection, weightDecay = 0 } = options;
+  const check = checksFor(graph, 'ResourceApplyAdam');
+  check.shape('gradient', gradient, weight.shape);
+  check.shape('mean', mean.value, weight.shape);
+  check.shape('square', square.value, weight.shape);
+  check.shape('learning rate', learningRate, []);
+  const float = (value: number) => constant(graph, 'float32', value);
+  const decay =
+    weightDecay === 0
+      ? []
+      : [
+          // Not before the gradient is there: until then the weight is in use, and changing it would copy it.
+          moveAgainst(weight, weight.value, multiply(learningRate, float(weightDecay)), [gradient.operation]),
+        ];
+  // The kernel divides by sqrt(v) + epsilon and would compute the corrections from powers that round badly near 1:
+  // it gets powers of 0, and the corrections come with the rate and epsilon.
+  const root = sqrt(squareCorrection);
+  return graph.addEffect({
+    type: 'ResourceApplyAdam',
+    inputs: [
+      weight.handle,
+      mean.handle,
+      square.handle,
+      float(0),
+      float(0),
+      multiply(learningRate, divide(root, meanCorrection)),
+      setting(graph, beta1),
+      setting(graph, beta2),
+      multiply(root, float(epsilon)),
+      gradient,
+    ],
+    attributes: {
+      T: attr.type('float32'),
+      use_locking: attr.bool(false),
+      use_nesterov: attr.bool(false),
+    },
+    after: decay,
+  });
+}
+
+/**
+ * target = target - rate direction
+ *
+ * @param rate scalar
+ * @param direction of the shape of `target`
+ */
+export function moveAgainst(
+  target: Variable,
+  direction: Tensor<'float32'>,
+  rate: Tensor<'float32'>,
+  after: readonly Operation[] = [],
+): Operation {
+  const check = checksFor(direction.graph, 'ResourceApplyGradientDescent');
+  check.shape('direction', direction, target.shape);
+  check.shape('rate', rate, []);
+  return direction.graph.addEffect({
+    type: 'ResourceApplyGradientDescent',
+    inputs: [target.handle, rate, direction],
+    attributes: { T: attr.type('float32'), use_locking: attr.bool(false) },
+    after,
+  });
+}
+
+/** The square root of the sum of the squares of every number of every tensor: a scalar. */
+export function globalNorm(tensors: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+  const halves = addAll(
+    tensors.map((x) => {
+      const [half] = x.graph.add({
+        type: 'L2Loss',
+        inputs: [x],
+        attributes: { T: attr.type('float32') },
+        outputs: [{ dtype: 'float32', shape: [] }],
+      });
+      return half;
+    }),
+  );
+  return sqrt(multiply(halves, constant(halves.graph, 'float32', 2)));
 }

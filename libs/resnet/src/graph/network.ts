@@ -17,7 +17,7 @@ import {
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture, Block, Convolution } from '../architecture/architecture';
-import type { Weights } from './weights';
+import type { NetworkValues } from './weights';
 
 /** Whether batch normalisation uses and collects the statistics of the batch, or applies the running ones. */
 export type Mode = 'training' | 'evaluation';
@@ -32,7 +32,7 @@ export interface Forward {
 /** The forward pass: images [batch, size, size, channels], normalised, in the type that the layers compute in. */
 export function buildNetwork<D extends FloatDType>(
   architecture: Architecture,
-  weights: Weights,
+  weights: NetworkValues,
   images: Tensor<D>,
   mode: Mode,
 ): Forward {
@@ -43,11 +43,11 @@ export function buildNetwork<D extends FloatDType>(
 
 class NetworkBuilder<D extends FloatDType> {
   readonly statisticsUpdates: Operation[] = [];
-  readonly #weights: Weights;
+  readonly #weights: NetworkValues;
   readonly #mode: Mode;
   readonly #dtype: D;
 
-  constructor(weights: Weights, mode: Mode, dtype: D) {
+  constructor(weights: NetworkValues, mode: Mode, dtype: D) {
     this.#weights = weights;
     this.#mode = mode;
     this.#dtype = dtype;
@@ -106,7 +106,7 @@ class NetworkBuilder<D extends FloatDType> {
       runningMean: running.mean.value,
       runningVariance: running.variance.value,
     };
-    if (this.#mode === 'evaluation') return batchNormInference(inputs);
+    if (this.#mode === 'evaluation' || this.#weights.isFrozen(name)) return batchNormInference(inputs);
     const { y, nextMean, nextVariance } = batchNormTraining(inputs);
     this.statisticsUpdates.push(assign(running.mean, nextMean), assign(running.variance, nextVariance));
     return y;

@@ -22,17 +22,20 @@ import {
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture } from '../architecture/architecture';
-import { augment } from './augmentation';
+import { augment, cutOut, drawMixture } from './augmentation';
+import { LossScaling } from './loss-scaling';
+import { mixImages } from './mixup';
+import { MovingAverages } from './moving-averages';
 import { buildNetwork } from './network';
-import { trainingLoss } from './objective';
-import { updateParameters } from './update';
+import { trainingLoss, type ObjectiveConfig } from './objective';
+import { updateParameters, type UpdateConfig } from './update';
 import type { ChannelStatistics } from '../training/channel-statistics';
-import { Weights } from './weights';
+import { Weights, type WeightsConfig } from './weights';
 
-export type GraphConfig = Pick<
-  TrainingConfig,
-  'batchSize' | 'momentum' | 'nesterov' | 'weightDecay' | 'labelSmoothing' | 'augment' | 'precision'
->;
+export type GraphConfig = UpdateConfig &
+  ObjectiveConfig &
+  WeightsConfig &
+  Pick<TrainingConfig, 'batchSize' | 'augment' | 'cutout' | 'mixup' | 'precision' | 'emaDecay'>;
 
 /** What a session of the graph is fed with: placeholder names. Images and labels are of one batch. */
 export const feedNames = {
@@ -86,32 +89,44 @@ export function buildTrainingGraph(
   const labels = placeholder(graph, feedNames.labels, 'int32', [config.batchSize]);
   const learningRate = placeholder(graph, feedNames.learningRate, 'float32', []);
   const augmentKey = placeholder(graph, feedNames.augmentKey, 'int32', [2]);
-  const weights = new Weights(graph, architecture, placeholder(graph, feedNames.seed, 'int32', []));
+  const weights = new Weights(graph, architecture, placeholder(graph, feedNames.seed, 'int32', []), config);
   const pixelMean = variable(graph, 'input.mean', [channels], initialisers.values(pixels.mean));
   const pixelStd = variable(graph, 'input.std', [channels], initialisers.values(pixels.std));
-  const networkInput = (bytes: Tensor<'uint8'>) =>
-    graph.scope('normalise', () => cast(normalise(bytes, pixelMean.value, pixelStd.value), compute));
+  const normalised = (bytes: Tensor<'uint8'>) =>
+    graph.scope('normalise', () => normalise(bytes, pixelMean.value, pixelStd.value));
+  const averages = config.emaDecay > 0 ? new MovingAverages(graph, weights, config.emaDecay) : undefined;
+  const lossScaling = config.precision === 'float16' ? new LossScaling(graph) : undefined;
 
-  const augmented = graph.scope('augment', () => augment(images, augmentKey, config.augment));
+  const moved = graph.scope('augment', () => augment(images, augmentKey, config.augment));
+  const mixture = graph.scope('mixup', () => drawMixture(augmentKey, config.mixup));
+  const augmented = graph.scope('augment', () => {
+    const whole = cutOut(normalised(moved), augmentKey, config.cutout);
+    return mixture ? mixImages(whole, mixture) : whole;
+  });
   const { logits, statisticsUpdates } = buildNetwork(
     architecture,
     weights,
-    networkInput(augmented),
+    cast(augmented, compute),
     'training',
   );
-  const loss = graph.scope('loss', () => mean(trainingLoss(logits, labels, config.labelSmoothing)));
+  const loss = graph.scope('loss', () => mean(trainingLoss({ logits, labels, mixture }, config)));
   const correct = graph.scope('accuracy', () => sum(hits(logits, labels)));
 
+  const parameters = weights.trained;
   const parameterGradients = gradients(
-    loss,
-    weights.parameters.map(({ value }) => value),
+    lossScaling ? lossScaling.scaled(loss) : loss,
+    parameters.map(({ value }) => value),
   );
-  const updates = updateParameters(weights.parameters, parameterGradients, learningRate, config);
+  const updates = updateParameters(
+    { parameters, gradients: parameterGradients, learningRate, statisticsUpdates, lossScaling, averages },
+    config,
+  );
   const step = identity(stack([loss, correct]), { name: 'step', after: [...updates, ...statisticsUpdates] });
 
   const evaluate = graph.scope('evaluation', () => {
     const mask = graph.rootScope(() => placeholder(graph, feedNames.mask, 'float32', [config.batchSize]));
-    const seen = buildNetwork(architecture, weights, networkInput(images), 'evaluation');
+    const values = averages ?? weights;
+    const seen = buildNetwork(architecture, values, cast(normalised(images), compute), 'evaluation');
     const losses = sparseCrossEntropy(seen.logits, labels);
     return stack([sum(multiply(losses, mask)), sum(multiply(hits(seen.logits, labels), mask))]);
   });

@@ -1,0 +1,96 @@
+import { attr } from '../attribute';
+import { checksFor } from '../checks';
+import type { DType, FloatDType, NumericDType } from '../dtype';
+import { GraphError } from '../graph-error';
+import { broadcastShape, showShape } from '../shape';
+import type { Tensor } from '../tensor';
+
+// Functions of optimisers, schedules in the graph and augmentation: none of them has a gradient rule, because no loss
+// is differentiated through them.
+
+function unary(type: string, x: Tensor<'float32'>): Tensor<'float32'> {
+  const [out] = x.graph.add({
+    type,
+    inputs: [x],
+    attributes: { T: attr.type(x.dtype) },
+    outputs: [{ dtype: x.dtype, shape: x.shape }],
+  });
+  return out;
+}
+
+function binary<D extends NumericDType, O extends DType>(
+  type: string,
+  a: Tensor<D>,
+  b: Tensor<D>,
+  dtype: O,
+): Tensor<O> {
+  checksFor(a.graph, type).dtype('second operand', b, a.dtype);
+  const [out] = a.graph.add({
+    type,
+    inputs: [a, b],
+    attributes: { T: attr.type(a.dtype) },
+    outputs: [{ dtype, shape: broadcast(a, b, type) }],
+  });
+  return out;
+}
+
+function broadcast(a: Tensor, b: Tensor, type: string) {
+  const shape = broadcastShape(a.shape, b.shape);
+  if (shape) return shape;
+  throw new GraphError(
+    a.graph.label(type),
+    `a shape that broadcasts with ${showShape(a.shape)}`,
+    showShape(b.shape),
+  );
+}
+
+export const sqrt = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Sqrt', x);
+export const exp = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Exp', x);
+/** exp(x) - 1, exact where x is near 0. */
+export const expm1 = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Expm1', x);
+/** Natural logarithm. */
+export const log = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Log', x);
+/** 1 / (1 + exp(-x)) */
+export const sigmoid = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Sigmoid', x);
+
+export const minimum = <D extends FloatDType | 'int64'>(a: Tensor<D>, b: Tensor<D>): Tensor<D> =>
+  binary('Minimum', a, b, a.dtype);
+export const maximum = <D extends FloatDType | 'int64'>(a: Tensor<D>, b: Tensor<D>): Tensor<D> =>
+  binary('Maximum', a, b, a.dtype);
+/** a b, but 0 wherever b is, even if a is infinite or NaN there. */
+export const multiplyNoNan = (a: Tensor<'float32'>, b: Tensor<'float32'>): Tensor<'float32'> =>
+  binary('MulNoNan', a, b, 'float32');
+/** a >= b, element by element. */
+export const atLeast = <D extends NumericDType>(a: Tensor<D>, b: Tensor<D>): Tensor<'bool'> =>
+  binary('GreaterEqual', a, b, 'bool');
+
+/** Neither infinite nor NaN, element by element. */
+export function finite<D extends FloatDType>(x: Tensor<D>): Tensor<'bool'> {
+  const [out] = x.graph.add({
+    type: 'IsFinite',
+    inputs: [x],
+    attributes: { T: attr.type(x.dtype) },
+    outputs: [{ dtype: 'bool', shape: x.shape }],
+  });
+  return out;
+}
+
+/**
+ * All of `yes` or all of `no`. What is not chosen has no influence, be it infinite or NaN.
+ *
+ * @param condition scalar
+ * @param no of the shape of `yes`
+ */
+export function choose<D extends DType>(condition: Tensor<'bool'>, yes: Tensor<D>, no: Tensor<D>): Tensor<D> {
+  const check = checksFor(yes.graph, 'Select');
+  check.shape('condition', condition, []);
+  check.dtype('alternative', no, yes.dtype);
+  check.shape('alternative', no, yes.shape);
+  const [out] = yes.graph.add({
+    type: 'Select',
+    inputs: [condition, yes, no],
+    attributes: { T: attr.type(yes.dtype) },
+    outputs: [{ dtype: yes.dtype, shape: yes.shape }],
+  });
+  return out;
+}

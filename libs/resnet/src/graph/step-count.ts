@@ -1,0 +1,28 @@
+import {
+  add,
+  assign,
+  constant,
+  initialisers,
+  variable,
+  type Graph,
+  type Operation,
+  type Tensor,
+} from '@fathom/graph';
+import type { Gate } from './gate';
+
+/**
+ * How many steps the optimiser has made; those that were left out do not count. Part of the checkpoint. A float32
+ * counts exactly to 16 million.
+ */
+export class StepCount {
+  /** The number of this step, from 1 on, if it counts: scalar. */
+  readonly current: Tensor<'float32'>;
+  /** Keeps the number. */
+  readonly advance: Operation;
+
+  constructor(graph: Graph, gate: Gate) {
+    const done = variable(graph, 'optimizer.steps', [], initialisers.zeros);
+    this.current = add(done.value, constant(graph, 'float32', 1));
+    this.advance = assign(done, add(done.value, gate(1, 0)));
+  }
+}

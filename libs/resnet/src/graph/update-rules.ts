@@ -1,0 +1,77 @@
+import type { TrainingConfig } from '@fathom/contracts';
+import {
+  applyAdam,
+  applyMomentum,
+  constant,
+  expm1,
+  initialisers,
+  multiply,
+  negate,
+  variable,
+  type Operation,
+  type Tensor,
+} from '@fathom/graph';
+import type { Gate } from './gate';
+import type { StepCount } from './step-count';
+import type { Parameter } from './weights';
+
+/** Builds the node that changes one parameter. @param rate scalar */
+export type UpdateRule = (
+  parameter: Parameter,
+  gradient: Tensor<'float32'>,
+  rate: Tensor<'float32'>,
+) => Operation;
+
+/** SGD with momentum. A step that is left out has a rate of 0, no gradient, and a velocity that is kept. */
+export function momentumRule(
+  gate: Gate,
+  config: Pick<TrainingConfig, 'momentum' | 'nesterov' | 'weightDecay'>,
+): UpdateRule {
+  const { nesterov } = config;
+  const momentum = gate(config.momentum, 1);
+  const weightDecay = config.weightDecay > 0 ? gate(config.weightDecay, 0) : 0;
+  return (parameter, gradient, learningRate) => {
+    const velocity = variable(
+      gradient.graph,
+      `${parameter.name}.velocity`,
+      parameter.shape,
+      initialisers.zeros,
+    );
+    return applyMomentum(parameter, velocity, gradient, {
+      learningRate,
+      momentum,
+      nesterov,
+      weightDecay: parameter.decayed ? weightDecay : 0,
+    });
+  };
+}
+
+/** AdamW. A step that is left out has a rate of 0, and means that are kept. */
+export function adamRule(
+  gate: Gate,
+  { current }: StepCount,
+  config: Pick<TrainingConfig, 'adamBeta1' | 'adamBeta2' | 'adamEpsilon' | 'weightDecay'>,
+): UpdateRule {
+  const { graph } = current;
+  // 1 - beta^t = -expm1(t log beta), exact also where beta^t is near 1. Decays of 0 remember nothing: 1.
+  const correction = (beta: number) =>
+    beta === 0
+      ? constant(graph, 'float32', 1)
+      : negate(expm1(multiply(current, constant(graph, 'float32', Math.log(beta)))));
+  const settings = {
+    beta1: gate(config.adamBeta1, 1),
+    beta2: gate(config.adamBeta2, 1),
+    epsilon: config.adamEpsilon,
+    meanCorrection: correction(config.adamBeta1),
+    squareCorrection: correction(config.adamBeta2),
+  };
+  return (parameter, gradient, learningRate) => {
+    const moment = (name: string) =>
+      variable(graph, `${parameter.name}.${name}`, parameter.shape, initialisers.zeros);
+    return applyAdam(parameter, { mean: moment('mean'), square: moment('square') }, gradient, {
+      ...settings,
+      learningRate,
+      weightDecay: parameter.decayed ? config.weightDecay : 0,
+    });
+  };
+}

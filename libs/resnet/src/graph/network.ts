@@ -17,7 +17,7 @@ import {
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture, Block, Convolution } from '../architecture/architecture';
-import type { NetworkValues } from './weights';
+import type { NetworkValues, Valued } from './weights';
 
 /** Whether batch normalisation uses and collects the statistics of the batch, or applies the running ones. */
 export type Mode = 'training' | 'evaluation';
@@ -36,21 +36,29 @@ export function buildNetwork<D extends FloatDType>(
   images: Tensor<D>,
   mode: Mode,
 ): Forward {
-  const builder = new NetworkBuilder<D>(weights, mode, images.dtype);
+  const builder = new NetworkBuilder<D>(weights, images.dtype, mode === 'training' ? weights : undefined);
   const logits = builder.build(architecture, images);
   return { logits, statisticsUpdates: builder.statisticsUpdates };
 }
 
+/** The forward pass in evaluation, of which nothing is trained. @returns logits [batch, classes] */
+export const buildInference = <D extends FloatDType>(
+  architecture: Architecture,
+  values: NetworkValues<Valued>,
+  images: Tensor<D>,
+): Tensor<'float32'> => new NetworkBuilder<D>(values, images.dtype).build(architecture, images);
+
 class NetworkBuilder<D extends FloatDType> {
   readonly statisticsUpdates: Operation[] = [];
-  readonly #weights: NetworkValues;
-  readonly #mode: Mode;
+  readonly #weights: NetworkValues<Valued>;
   readonly #dtype: D;
+  readonly #trained: NetworkValues | undefined;
 
-  constructor(weights: NetworkValues, mode: Mode, dtype: D) {
+  /** @param trained the weights again, if they are being trained */
+  constructor(weights: NetworkValues<Valued>, dtype: D, trained?: NetworkValues) {
     this.#weights = weights;
-    this.#mode = mode;
     this.#dtype = dtype;
+    this.#trained = trained;
   }
 
   build(architecture: Architecture, images: Tensor<D>): Tensor<'float32'> {
@@ -106,9 +114,10 @@ class NetworkBuilder<D extends FloatDType> {
       runningMean: running.mean.value,
       runningVariance: running.variance.value,
     };
-    if (this.#mode === 'evaluation' || this.#weights.isFrozen(name)) return batchNormInference(inputs);
+    if (!this.#trained || this.#trained.isFrozen(name)) return batchNormInference(inputs);
     const { y, nextMean, nextVariance } = batchNormTraining(inputs);
-    this.statisticsUpdates.push(assign(running.mean, nextMean), assign(running.variance, nextVariance));
+    const { mean, variance } = this.#trained.statistics(name);
+    this.statisticsUpdates.push(assign(mean, nextMean), assign(variance, nextVariance));
     return y;
   }
 }

@@ -4,9 +4,9 @@ import { convolutionsOf, type Architecture } from '../architecture/architecture'
 import { frozenLayers } from './frozen-stages';
 
 /** Running statistics of one batch normalisation. */
-export interface Statistics {
-  readonly mean: Variable;
-  readonly variance: Variable;
+export interface Statistics<V extends Valued = Variable> {
+  readonly mean: V;
+  readonly variance: V;
 }
 
 export interface Parameter extends Variable {
@@ -14,12 +14,17 @@ export interface Parameter extends Variable {
   readonly decayed: boolean;
 }
 
-/** The values that a forward pass takes: the variables of the network or their moving averages. */
-export interface NetworkValues {
+/** Something with a value in the graph: a variable or a constant. */
+export interface Valued {
+  readonly value: Tensor<'float32'>;
+}
+
+/** The values that a forward pass takes: the variables of the network, their moving averages, or constants. */
+export interface NetworkValues<V extends Valued = Variable> {
   /** @param name `layer1.0.conv1.weight` */
-  parameter(name: string): Variable;
+  parameter(name: string): V;
   /** @param norm `layer1.0.bn1` */
-  statistics(norm: string): Statistics;
+  statistics(norm: string): Statistics<V>;
   /** Whether a layer is not trained, so that its normalisation uses the running statistics and leaves them alone. */
   isFrozen(layer: string): boolean;
 }

@@ -1,0 +1,38 @@
+import { constant, type Graph, type Tensor } from '@fathom/graph';
+import type { NetworkValues, Statistics, Valued } from '../graph/weights';
+import type { CheckpointTensor } from '../training/checkpoint';
+
+/** The weights of a finished network as constants of a graph. */
+export class FrozenValues implements NetworkValues<Valued> {
+  readonly #graph: Graph;
+  readonly #tensors: Readonly<Record<string, CheckpointTensor>>;
+
+  /** @param tensors by variable name, in the layout of our variables: from `fromTorchvision` */
+  constructor(graph: Graph, tensors: Readonly<Record<string, CheckpointTensor>>) {
+    this.#graph = graph;
+    this.#tensors = tensors;
+  }
+
+  parameter(name: string): Valued {
+    return { value: this.#constant(name) };
+  }
+
+  statistics(norm: string): Statistics<Valued> {
+    return {
+      mean: { value: this.#constant(`${norm}.running_mean`) },
+      variance: { value: this.#constant(`${norm}.running_var`) },
+    };
+  }
+
+  isFrozen(): boolean {
+    return true;
+  }
+
+  #constant(name: string): Tensor<'float32'> {
+    const tensor = this.#tensors[name];
+    if (!tensor) throw new RangeError(`the model has no ${name}`);
+    return this.#graph.rootScope(() =>
+      this.#graph.scope(name, () => constant(this.#graph, 'float32', tensor.data, tensor.shape)),
+    );
+  }
+}

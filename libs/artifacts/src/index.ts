@@ -2,11 +2,11 @@ export { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } f
 export { CheckpointWriteError, CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer';
 export {
   isModelFolder,
-  ModelError,
   prepareModelFolder,
   readModel,
   writeModel,
-  type ModelErrorKind,
   type ModelToWrite,
   type StoredModel,
 } from './model-store';
+export { ModelError, type ModelErrorKind } from './model-error';
+export { writeNewFolder } from './new-folder';

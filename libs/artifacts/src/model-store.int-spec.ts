@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainingConfigSchema, type ModelFacts } from '@fathom/contracts';
-import { isModelFolder, ModelError, prepareModelFolder, readModel, writeModel } from './model-store';
+import { ModelError } from './model-error';
+import { isModelFolder, prepareModelFolder, readModel, writeModel } from './model-store';
 
 const { depth, variant, family, block, shortcut, width, stages } = trainingConfigSchema.parse({ depth: 8 });
 const facts: ModelFacts = {

@@ -37,6 +37,17 @@ export async function decodeImages(
   return { count: files.length, images, labels: Int32Array.from(files, (file) => file.label) };
 }
 
+/**
+ * The pixels of images in the way of a folder of images: for a network that was trained on one.
+ *
+ * @returns [images, size, size, 3], row-major
+ * @throws DataError naming the file that cannot be decoded
+ */
+export async function readImages(paths: readonly string[], imageSize: number): Promise<Uint8Array> {
+  const files = paths.map((path) => ({ path, label: 0, version: '' }));
+  return (await decodeImages(files, imageSize)).images;
+}
+
 async function decodeImage(path: string, imageSize: number): Promise<Buffer> {
   try {
     return await sharp(path)

@@ -5,19 +5,15 @@ export { Graph, type NodeSpec, type OutputSpec } from './graph';
 export { GraphError } from './graph-error';
 export type { Gradient, GradientRule, GradientRules } from './gradient-rule';
 export { gradients } from './gradients';
+export { liveBytes, type LiveBytes } from './live-bytes';
 export { bfloat16Bits } from './literal';
-export type { FeedValue, FetchedValue, GraphRunner, HostValue } from './runner';
-export {
-  SAVED_MODEL_TAG,
-  writeSavedModel,
-  type SavedModelOptions,
-  type Signature,
-} from './saved-model';
+export type { FeedValue, FetchedValue, GraphRunner, HostValue, Traffic } from './runner';
+export { SAVED_MODEL_TAG, writeSavedModel, type SavedModelOptions, type Signature } from './saved-model';
 export { sameShape, showShape, sizeOf, type Shape } from './shape';
 export { Tensor, type Operation } from './tensor';
 
 export * from './ops/activation';
-export { argMax } from './ops/arg-max';
+export { argMax, inTop } from './ops/arg-max';
 export * from './ops/arithmetic';
 export * from './ops/batch-norm';
 export * from './ops/convolution';
@@ -27,7 +23,7 @@ export * from './ops/elementwise';
 export { gradientRules } from './ops/gradient-rules';
 export * from './ops/image';
 export * as initialisers from './ops/initialiser';
-export { loop, type Iteration, type LoopOptions } from './ops/loop';
+export { loop, loopRows, type Iteration, type LoopOptions, type RowsOptions } from './ops/loop';
 export * from './ops/loss';
 export { mean } from './ops/mean';
 export * from './ops/optimizer';
@@ -39,5 +35,6 @@ export { concat, reshape, stack, transpose } from './ops/shape';
 export { pad, slice, stride } from './ops/slice';
 export { softmax } from './ops/softmax';
 export * from './ops/source';
+export { assignRows, gatherStored } from './ops/stored-rows';
 export { broadcastTo, sum } from './ops/sum';
 export * from './ops/variable';

@@ -1,3 +1,4 @@
+export * from './available-memory';
 export * from './env';
 export * from './logger';
 export * from './metrics';

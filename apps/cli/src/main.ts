@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { addDemoCommand } from './commands/demo';
 import { addDoctorCommand } from './commands/doctor';
+import { addExportCommand } from './commands/export';
+import { addPredictCommand } from './commands/predict';
 import { addStackCommands } from './commands/stack-commands';
 import { addSummaryCommand } from './commands/summary';
 import { addSweepCommands } from './commands/sweep-commands';
@@ -23,6 +25,8 @@ export function createProgram(): Command {
   addSummaryCommand(program);
   addSweepCommands(program);
   addTrainCommand(program);
+  addPredictCommand(program);
+  addExportCommand(program);
   // Commander would exit by itself, with codes of its own.
   for (const command of [program, ...program.commands])
     command.exitOverride().showHelpAfterError('(see --help)');

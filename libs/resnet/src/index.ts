@@ -27,7 +27,9 @@ export { shuffledOrder } from './training/shuffle';
 export { StopRequest } from './training/stop-request';
 export { train, type TrainingEvent, type TrainOptions } from './training/train';
 export type { ImageSet, TrainingData } from './training/training-data';
-export { buildTrainingGraph, feedNames, type StateEntry, type TrainingGraph } from './graph/training-graph';
+export { feedNames } from './graph/feeds';
+export type { Filling, ImageSourceSpec } from './graph/image-source';
+export { buildTrainingGraph, type Fetch, type StateEntry, type TrainingGraph } from './graph/training-graph';
 export {
   fromTorchvision,
   torchvisionEntries,
@@ -38,3 +40,6 @@ export {
   type TorchvisionImport,
 } from './model/torchvision-layout';
 export { architectureOf, trainedModel, type TrainedModel, type TrainedState } from './model/trained-model';
+export { Classifier, type Classification, type Guess } from './model/classifier';
+export { layersModel, layersModelFiles, type LayersModel } from './model/layers-model';
+export { servingGraph, servingNames } from './model/serving-graph';

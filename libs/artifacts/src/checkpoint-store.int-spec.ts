@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CheckpointStorageError } from './checkpoint-storage-error';
 import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
 
 const checkpoint = (step: number): StoredCheckpoint => ({
@@ -104,6 +105,13 @@ describe('CheckpointStore', () => {
     await store.write(checkpoint(1));
     flipBit(path('step-1.safetensors'));
     expect(await store.recover()).toBeUndefined();
+  });
+
+  it('says which folder cannot be used', async () => {
+    writeFileSync(join(dir, 'trial'), 'a file');
+    const recovery = store.recover();
+    await expect(recovery).rejects.toThrow(CheckpointStorageError);
+    await expect(recovery).rejects.toThrow(`${join(dir, 'trial')} cannot be used: Error: ENOTDIR`);
   });
 
   it('removes what a killed writer left unfinished', async () => {

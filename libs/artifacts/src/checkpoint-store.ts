@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
 import { writeAtomically } from './atomic-write';
 import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
+import { CheckpointStorageError, codeOf } from './checkpoint-storage-error';
 import { sha256 } from './checksum';
 
 interface F32Tensor {
@@ -62,14 +63,22 @@ export class CheckpointStore {
   /**
    * The same, and makes the folder ready for the one process that will write into it: what a killed one left
    * unfinished is removed, and unusable checkpoints are renamed to `….unusable`, so that none counts as one to keep.
+   *
+   * @throws CheckpointStorageError where the folder cannot be used
    */
   async recover(): Promise<StoredCheckpoint | undefined> {
-    for (const name of await listIfThere(this.dir))
-      if (UNFINISHED.test(name)) await rm(join(this.dir, name), { force: true });
-    return this.newestWhole(async (step) => {
-      for (const file of kinds.map((kind) => this.file(step, kind)))
-        await ifThere(rename(file, `${file}.unusable`));
-    });
+    try {
+      for (const name of await listIfThere(this.dir))
+        if (UNFINISHED.test(name)) await rm(join(this.dir, name), { force: true });
+      return await this.newestWhole(async (step) => {
+        for (const file of kinds.map((kind) => this.file(step, kind)))
+          await ifThere(rename(file, `${file}.unusable`));
+      });
+    } catch (cause) {
+      if (codeOf(cause) === '') throw cause;
+      const message = `the checkpoints in ${this.dir} cannot be used: ${String(cause)}`;
+      throw new CheckpointStorageError(this.dir, codeOf(cause), message, { cause });
+    }
   }
 
   /** Removes all checkpoints, and the folder where nothing else is in it. */
@@ -149,9 +158,6 @@ const CHECKPOINT = /^step-(\d+)\.(json|safetensors)$/;
 /** What `writeAtomically` had not renamed yet when its process was killed. */
 const UNFINISHED = /^step-\d+\.(json|safetensors)\.[0-9a-f-]+\.tmp$/;
 const OURS = /^step-\d+\.(json|safetensors)(\.[0-9a-f-]+\.tmp|\.unusable)?$/;
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 
 /** undefined where the file or folder is not there. */
 async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {

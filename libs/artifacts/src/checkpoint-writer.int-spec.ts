@@ -1,8 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useTempDir } from '@fathom/testkit';
+import { CheckpointStorageError } from './checkpoint-storage-error';
 import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
-import { CheckpointWriteError, CheckpointWriter } from './checkpoint-writer';
+import { CheckpointWriter } from './checkpoint-writer';
 
 const checkpoint = (step: number, elements = 1_000): StoredCheckpoint => ({
   step,
@@ -71,13 +72,13 @@ describe('CheckpointWriter', () => {
     writer.write(checkpoint(5));
     writer.write(checkpoint(6));
     const failure = writer.flush();
-    await expect(failure).rejects.toThrow(CheckpointWriteError);
-    await expect(failure).rejects.toMatchObject({ step: 5, dir, code: 'ENOTDIR' });
+    await expect(failure).rejects.toThrow(CheckpointStorageError);
+    await expect(failure).rejects.toMatchObject({ dir, code: 'ENOTDIR' });
     await expect(failure).rejects.toThrow(
       `the checkpoint of step 5 cannot be written to ${dir}: ENOTDIR: not a directory`,
     );
-    expect(() => writer.write(checkpoint(7))).toThrow(CheckpointWriteError);
-    await expect(writer.flush()).rejects.toThrow(CheckpointWriteError);
+    expect(() => writer.write(checkpoint(7))).toThrow(CheckpointStorageError);
+    await expect(writer.flush()).rejects.toThrow(CheckpointStorageError);
     await writer.close();
     expect(written).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { CheckpointStorageError } from './checkpoint-storage-error';
 import type { StoredCheckpoint } from './checkpoint-store';
 import type { WriterThreadData, WriterThreadReply } from './checkpoint-writer-thread';
 
@@ -8,21 +9,6 @@ export interface CheckpointWriterOptions {
   readonly keep?: number;
   /** Told when a checkpoint is on disk. */
   readonly onWritten?: (step: number) => void;
-}
-
-/** A checkpoint did not reach the disk, so that a training that goes on would not be safe. */
-export class CheckpointWriteError extends Error {
-  override readonly name = 'CheckpointWriteError';
-
-  constructor(
-    readonly dir: string,
-    readonly step: number,
-    /** Of the operating system, such as ENOSPC; empty where it has none. */
-    readonly code: string,
-    reason: string,
-  ) {
-    super(`the checkpoint of step ${step} cannot be written to ${dir}: ${reason}`);
-  }
 }
 
 // The compiled file, also where this one runs from its source.
@@ -38,7 +24,7 @@ export class CheckpointWriter {
   #writing: number | undefined;
   #waiting: StoredCheckpoint | undefined;
   #written: number | undefined;
-  #failure: CheckpointWriteError | undefined;
+  #failure: CheckpointStorageError | undefined;
   #wakers: (() => void)[] = [];
 
   constructor(
@@ -55,7 +41,7 @@ export class CheckpointWriter {
    * Hands a checkpoint over and returns at once. The memory of its tensors moves to the thread: the caller's arrays
    * are empty from then on.
    *
-   * @throws CheckpointWriteError of an earlier one
+   * @throws CheckpointStorageError of an earlier one
    */
   write(checkpoint: StoredCheckpoint): void {
     this.throwIfFailed();
@@ -63,7 +49,7 @@ export class CheckpointWriter {
     else this.#waiting = checkpoint;
   }
 
-  /** @throws CheckpointWriteError where a write has failed since the writer was made */
+  /** @throws CheckpointStorageError where a write has failed since the writer was made */
   throwIfFailed(): void {
     if (this.#failure) throw this.#failure;
   }
@@ -71,7 +57,7 @@ export class CheckpointWriter {
   /**
    * Waits until everything that was handed over is on disk.
    *
-   * @throws CheckpointWriteError
+   * @throws CheckpointStorageError
    */
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#change();
@@ -114,7 +100,11 @@ export class CheckpointWriter {
         this.options.onWritten?.(step);
         break;
       case 'failed':
-        this.#failure ??= new CheckpointWriteError(this.dir, step, reply.code, reply.reason);
+        this.#failure ??= new CheckpointStorageError(
+          this.dir,
+          reply.code,
+          `the checkpoint of step ${step} cannot be written to ${this.dir}: ${reply.reason}`,
+        );
         this.#waiting = undefined;
         break;
     }

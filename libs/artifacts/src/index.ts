@@ -1,5 +1,6 @@
 export { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } from './checkpoint-store';
-export { CheckpointWriteError, CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer';
+export { CheckpointStorageError } from './checkpoint-storage-error';
+export { CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer';
 export {
   isModelFolder,
   prepareModelFolder,

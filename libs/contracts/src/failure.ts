@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 /** Why an attempt did not complete. */
 export const failureClassSchema = z
-  .enum(['diverged', 'data', 'out-of-memory', 'native-crash', 'user-error', 'lost-worker', 'internal'])
+  .enum([
+    'diverged',
+    'data',
+    'out-of-memory',
+    'native-crash',
+    'storage',
+    'user-error',
+    'lost-worker',
+    'internal',
+  ])
   .meta({ id: 'FailureClass' });
 export type FailureClass = z.infer<typeof failureClassSchema>;
 
@@ -24,6 +33,7 @@ export function isRetryable(failureClass: FailureClass): boolean {
       return false;
     case 'out-of-memory':
     case 'native-crash':
+    case 'storage':
     case 'lost-worker':
     case 'internal':
       return true;

@@ -15,6 +15,7 @@ describe('states', () => {
     expect(failureClassSchema.options.filter(isRetryable)).toEqual([
       'out-of-memory',
       'native-crash',
+      'storage',
       'lost-worker',
       'internal',
     ]);

@@ -1,3 +1,4 @@
+import { CheckpointStorageError, ModelError } from '@fathom/artifacts';
 import type { FailureClass } from '@fathom/contracts';
 import { DataError } from '@fathom/data';
 import { ConfigurationError, DivergedError } from '@fathom/resnet';
@@ -15,6 +16,8 @@ function classOf(error: unknown, message: string): FailureClass {
   if (error instanceof DivergedError) return 'diverged';
   if (error instanceof DataError) return 'data';
   if (error instanceof ConfigurationError) return 'user-error';
+  if (error instanceof CheckpointStorageError) return 'storage';
+  if (error instanceof ModelError && error.kind === 'unwritable') return 'storage';
   if (OUT_OF_MEMORY.test(message)) return 'out-of-memory';
   return 'internal';
 }

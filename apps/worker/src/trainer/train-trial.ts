@@ -1,5 +1,5 @@
 import type { TrainerCommand, TrainerMessage } from '@fathom/contracts';
-import { CheckpointStore, writeModel } from '@fathom/artifacts';
+import { CheckpointStore, CheckpointWriter, writeModel } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
 import { train } from '@fathom/resnet';
@@ -29,12 +29,12 @@ export async function trainTrial(
   });
   if (data === undefined || signal.aborted) return { type: 'stopped', step: 0, checkpointed: false };
   const engine = openEngine();
-  const checkpoints = new CheckpointStore(checkpointDir, {
+  const stored = new CheckpointStore(checkpointDir, {
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
   });
-  const resumeFrom = await checkpoints.newest();
+  const resumeFrom = await stored.recover();
+  const checkpoints = new CheckpointWriter(checkpointDir);
   let step = resumeFrom?.step ?? 0;
-  let savedStep = resumeFrom?.step;
   await say({
     type: 'started',
     device: engine.device,
@@ -51,25 +51,32 @@ export async function trainTrial(
     checkpointEverySteps,
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
   });
-  for await (const event of events) {
-    switch (event.type) {
-      case 'step':
-        step = event.metrics.step;
-        await say({ type: 'step', metrics: event.metrics });
-        break;
-      case 'epoch':
-        step = event.metrics.step;
-        await say({ type: 'epoch', metrics: event.metrics });
-        break;
-      case 'checkpoint':
-        await checkpoints.write(event.checkpoint);
-        savedStep = event.checkpoint.step;
-        step = Math.max(step, savedStep);
-        break;
-      case 'completed':
-        await writeModel(modelDir, event.model);
-        return { type: 'completed', metrics: event.metrics };
+  try {
+    for await (const event of events) {
+      checkpoints.throwIfFailed();
+      switch (event.type) {
+        case 'step':
+          step = event.metrics.step;
+          await say({ type: 'step', metrics: event.metrics });
+          break;
+        case 'epoch':
+          step = event.metrics.step;
+          await say({ type: 'epoch', metrics: event.metrics });
+          break;
+        case 'checkpoint':
+          step = Math.max(step, event.checkpoint.step);
+          checkpoints.write(event.checkpoint);
+          break;
+        case 'completed':
+          await writeModel(modelDir, event.model);
+          await checkpoints.flush();
+          return { type: 'completed', metrics: event.metrics };
+      }
     }
+    await checkpoints.flush();
+    const savedStep = checkpoints.writtenStep ?? resumeFrom?.step;
+    return { type: 'stopped', step, checkpointed: savedStep !== undefined };
+  } finally {
+    await checkpoints.close();
   }
-  return { type: 'stopped', step, checkpointed: savedStep !== undefined };
 }

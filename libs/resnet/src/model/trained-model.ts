@@ -1,4 +1,4 @@
-import type { ModelFacts, TrainingConfig } from '@fathom/contracts';
+import type { FinalMetrics, ModelFacts, TrainingConfig } from '@fathom/contracts';
 import type { SafeTensor } from '@fathom/safetensors';
 import { resolveArchitecture, type Architecture } from '../architecture/architecture';
 import { ConfigurationError } from '../configuration-error';
@@ -16,7 +16,7 @@ export interface TrainedState {
   readonly config: TrainingConfig;
   readonly architecture: Architecture;
   readonly classes: readonly string[];
-  readonly metrics: ModelFacts['metrics'];
+  readonly metrics: FinalMetrics;
   /** Optimiser steps done. */
   readonly step: number;
   /** Every variable of the training graph. */
@@ -47,7 +47,7 @@ export function trainedModel({
         std: perChannel(variables, 'input.std', channels),
       },
       classes: [...classes],
-      metrics,
+      metrics: given(metrics),
     },
     tensors: toTorchvision(architecture, withAverages(variables), { steps: step }),
   };
@@ -64,6 +64,11 @@ export const architectureOf = ({ architecture, input, classes }: ModelFacts): Ar
     channels: input.channels,
     classes: classes.length,
   });
+
+const given = (metrics: FinalMetrics): ModelFacts['metrics'] =>
+  Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 /** The moving average in place of each variable that has one; frozen ones have none. */
 const withAverages = (variables: TrainedState['variables']): TrainedState['variables'] =>

@@ -1,54 +1,88 @@
-// The run: every case in every precision, and what came out.
-import { writeFileSync } from 'node:fs';
+// The run: every case in every precision, what it takes to start, what an epoch takes, and where the figures go.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
 import { caseNames, caseOf, defaultCases, precisions as allPrecisions } from './cases.mjs';
 import { contenderNames, contenderOf, isContender, missing } from './contenders.mjs';
+import { writeSections } from './document.mjs';
+import { countFeeds, measureEpochs } from './epoch.mjs';
 import { figuresOf } from './figures.mjs';
 import { hardware } from './machine.mjs';
 import { measure } from './measure.mjs';
-import { checkNames } from './options.mjs';
-import { resultTables } from './tables.mjs';
+import { checkNames, parts as allParts } from './options.mjs';
+import { measureStartup } from './startup.mjs';
+import { sections } from './tables.mjs';
 
 /** @param {ReturnType<import('./options.mjs').parseOptions>} options */
 export async function bench(options) {
-  const names = options.cases ?? defaultCases;
-  const precisions = options.precisions ?? allPrecisions;
-  const wanted = options.contenders ?? contenderNames;
-  checkNames('case', names, (name) => caseNames.includes(name), caseNames);
-  checkNames('precision', precisions, (name) => allPrecisions.includes(name), allPrecisions);
-  checkNames('contenders', wanted, isContender, [...contenderNames, 'fathom@SNAPSHOT']);
+  const run = options.from ? JSON.parse(readFileSync(options.from, 'utf8')) : await measureAll(options);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(run, null, 2)}\n`);
+  const texts = sections(run);
+  process.stdout.write(`\n${Object.values(texts).join('\n\n')}\n`);
+  const page = options.page ?? (run.complete ? join(root, 'docs/benchmarks.md') : undefined);
+  if (options.dry || page === undefined) return;
+  await writeSections(page, texts);
+  say(`written into ${relative(process.cwd(), page)}`);
+}
 
-  const { contenders, absent } = await choose(wanted, options.python);
-  const results = [];
-  const versions = {};
-  const work = names.flatMap((name) => precisions.map((precision) => ({ name, precision })));
+async function measureAll(options) {
+  const { cases, precisions, wanted } = checked(options);
+  const { contenders, absent } = choose(wanted, options.python);
+  const run = {
+    date: new Date().toISOString().slice(0, 10),
+    command: ['npm run bench', ...(options.args.length > 0 ? ['--', ...options.args] : [])].join(' '),
+    // A run of a part does not replace the page's tables.
+    complete:
+      !options.quick && !options.cases && !options.precisions && !options.contenders && !options.batch,
+    hardware: hardware(),
+    threads: options.threads,
+    versions: {},
+    absent,
+    results: [],
+  };
+  if (options.parts.includes('steps')) await measureSteps(run, cases, precisions, contenders, options);
+  const { threads, quick } = options;
+  if (options.parts.includes('startup')) run.startup = await measureStartup({ precisions, threads, say });
+  if (options.parts.includes('epochs')) {
+    run.epochs = await measureEpochs({ precisions, threads, quick, say });
+    run.feeds = await countFeeds(threads);
+  }
+  run.complete &&= allParts.every((part) => options.parts.includes(part));
+  return run;
+}
+
+async function measureSteps(run, cases, precisions, contenders, options) {
+  const work = cases.flatMap((name) => precisions.map((precision) => ({ name, precision })));
   const left = timeLeft(work.map(({ name }) => Math.sqrt(caseOf(name, options.batch).flops)));
   for (const [i, { name, precision }] of work.entries()) {
     const benchCase = caseOf(name, options.batch);
-    const { imageSize, batchSize } = benchCase;
-    say(`${name}, ${imageSize} px, batch ${batchSize}, ${precision} (${i + 1} of ${work.length}${left(i)})`);
+    say(`${benchCase.title}, ${precision} (${i + 1} of ${work.length}${left(i)})`);
     const measured = await measure(benchCase, precision, contenders, {
       rounds: options.rounds ?? (options.quick ? 3 : benchCase.rounds),
       roundMs: options.roundMs ?? (options.quick ? 500 : 1500),
       threads: options.threads,
       say,
     });
-    Object.assign(versions, measured.versions);
-    results.push({ benchCase, precision, ...measured, figures: figuresOf(benchCase, measured) });
+    const { versions, ...values } = measured;
+    Object.assign(run.versions, versions);
+    run.results.push({ benchCase, precision, ...values, figures: figuresOf(benchCase, measured) });
   }
-  const run = {
-    date: new Date().toISOString().slice(0, 10),
-    hardware: hardware(),
-    threads: options.threads,
-    versions,
-    absent,
-    results,
-  };
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(run, null, 2)}\n`);
-  process.stdout.write(`${await resultTables(run)}\n`);
 }
 
-async function choose(wanted, python) {
+function checked(options) {
+  const cases = options.cases ?? defaultCases;
+  const precisions = options.precisions ?? allPrecisions;
+  const wanted = options.contenders ?? contenderNames;
+  const among = (list) => (name) => list.includes(name);
+  checkNames('case', cases, among(caseNames), caseNames);
+  checkNames('precision', precisions, among(allPrecisions), allPrecisions);
+  checkNames('contenders', wanted, isContender, [...contenderNames, 'fathom@SNAPSHOT']);
+  checkNames('parts', options.parts, among(allParts), allParts);
+  return { cases, precisions, wanted };
+}
+
+function choose(wanted, python) {
   const absent = {};
   // Ours first: the others are measured against it.
   const names = ['fathom', ...wanted.filter((name) => name !== 'fathom')].filter((name) => {

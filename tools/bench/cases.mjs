@@ -21,6 +21,7 @@ export const defaultCases = ['resnet20', 'resnet110', 'resnet18', 'resnet50', 'r
 /**
  * @typedef {object} Case
  * @property {string} name
+ * @property {string} title in tables
  * @property {number} depth
  * @property {number} imageSize pixels per side
  * @property {number} batchSize images per step
@@ -42,6 +43,7 @@ export function caseOf(name, batchSize = networks[name].batchSize) {
   const stemMacs = kernel ** 2 * inputs * outputs * outputSize ** 2;
   return {
     name,
+    title: titleOf(network),
     ...network,
     parameters: countParameters(architecture),
     // Forward, gradient of the weights and gradient of the input, which the first layer does not need.
@@ -50,3 +52,5 @@ export function caseOf(name, batchSize = networks[name].batchSize) {
       batchSize * convolutions.reduce((sum, layer) => sum + layer.outputs * layer.outputSize ** 2, 0),
   };
 }
+
+const titleOf = ({ depth, imageSize, batchSize }) => `ResNet-${depth}, ${imageSize} px, batch ${batchSize}`;

@@ -95,10 +95,16 @@ export class ContenderProcess {
       const { value, done } = await this.#lines.next();
       if (done) {
         const how = await this.#ended;
-        const lines = this.#errors.trim().split('\n').slice(-12).join('\n');
-        throw new ContenderError(`${this.contender.name} ended with ${how}: ${lines}`);
+        throw new ContenderError(`${this.contender.name} ended with ${how}: ${complaint(this.#errors)}`);
       }
       if (value.startsWith('{')) return JSON.parse(value);
     }
   }
 }
+
+/** Of a stack trace of Node.js or Python, the line that says what is wrong. */
+const complaint = (errors) =>
+  errors
+    .split('\n')
+    .filter((line) => /^[\w.]*(?:Error|Exception)\b.*: /.test(line))
+    .at(-1) ?? errors.trim().slice(-1000);

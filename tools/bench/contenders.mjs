@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
-import { snapshotDir } from './snapshot.mjs';
+import { scriptsOf } from './snapshot.mjs';
 
-const script = (name, dir = join(root, 'tools/bench')) => join(dir, 'contenders', name);
+const script = (name, dir = join(root, 'tools/bench/contenders')) => join(dir, name);
 const GB = 1e9;
 
 /**
@@ -70,13 +70,13 @@ export const matrixProduct = {
 
 export const contenderNames = ['fathom', ...Object.keys(known)];
 
-/** `fathom@NAME` is the snapshot of that name. */
-export const isContender = (name) => contenderNames.includes(name) || /^fathom@\w/.test(name);
+/** `fathom@NAME` is the snapshot of that name, `fathom@/PATH` another clone that is built. */
+export const isContender = (name) => contenderNames.includes(name) || /^fathom@[\w/]/.test(name);
 
 /** @returns {Contender} */
 export function contenderOf(name, python) {
   if (name === 'fathom') return fathom(name);
-  if (name.startsWith('fathom@')) return fathom(name, snapshotDir(name.slice('fathom@'.length)));
+  if (name.startsWith('fathom@')) return fathom(name, scriptsOf(name.slice('fathom@'.length)));
   return known[name](python);
 }
 
@@ -88,8 +88,8 @@ export function contenderOf(name, python) {
  */
 export function missing(name, python) {
   if (name.startsWith('fathom@')) {
-    const dir = snapshotDir(name.slice('fathom@'.length));
-    return existsSync(dir) ? undefined : `there is no snapshot ${dir}`;
+    const dir = scriptsOf(name.slice('fathom@'.length));
+    return existsSync(dir) ? undefined : `there is no ${dir}`;
   }
   const modules = { torch: ['torch'], keras: ['tensorflow', 'keras'] }[name] ?? [];
   if (modules.length === 0) return undefined;

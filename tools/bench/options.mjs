@@ -9,20 +9,27 @@ writes its tables into docs/benchmarks.md; a run of a part prints them.
   --case LIST         resnet20, resnet110, resnet18, resnet34, resnet50, resnet101, resnet152
                       (default: resnet20,resnet110,resnet18,resnet50,resnet152)
   --precision LIST    float32, bfloat16 (default: both)
-  --contenders LIST   fathom, tf-layers, torch, keras, fathom@NAME for a snapshot (default: the first four)
+  --contenders LIST   fathom, tf-layers, torch, keras, fathom@NAME for a snapshot, fathom@/PATH for
+                      another clone (default: the first four)
   --rounds N          rounds of each case (default: 5 to 10, by case)
   --round-ms N        how long each contender trains in a round at least (default: 1500)
   --batch N           images per step (default: 128 at 32 px, 16 at 224 px)
   --threads N         CPU threads of each contender (default: one for each core)
+  --parts LIST        steps, startup, epochs (default: all; steps where a case or contenders are named)
   --quick             3 short rounds of each case
   --json FILE         all measured values
-  --dry               write nothing into docs/
+  --from FILE         the tables of an earlier run's --json; measures nothing
+  --page FILE         write the tables of this run there, also of a part (default: docs/benchmarks.md, of a run of
+                      everything only)
+  --dry               write no tables into a page
   --snapshot NAME     keep a copy of what is built now, to be measured later as fathom@NAME; measures nothing
   --no-setup          take what is installed and built as it is
   --help
 
 PyTorch and Keras are looked for in python3, or in the Python that FATHOM_BENCH_PYTHON names.
 Exit codes: 0 measured, 1 something failed, 2 wrong options, 130 interrupted.`;
+
+export const parts = ['steps', 'startup', 'epochs'];
 
 export class UsageError extends Error {
   name = 'UsageError';
@@ -42,6 +49,7 @@ export function parseOptions(args) {
     return Number(values[name]);
   };
   return {
+    args,
     help: values.help,
     cases: names(values.case),
     precisions: names(values.precision),
@@ -50,8 +58,11 @@ export function parseOptions(args) {
     roundMs: whole('round-ms'),
     batch: whole('batch'),
     threads: whole('threads') ?? availableParallelism(),
+    parts: names(values.parts) ?? (values.case || values.contenders ? ['steps'] : parts),
     quick: values.quick,
     json: values.json,
+    from: values.from,
+    page: values.page,
     dry: values.dry,
     snapshot: values.snapshot,
     setup: !values['no-setup'],
@@ -73,6 +84,9 @@ function parsed(args) {
         threads: list,
         quick: flag,
         json: list,
+        from: list,
+        page: list,
+        parts: list,
         dry: flag,
         snapshot: list,
         'no-setup': flag,

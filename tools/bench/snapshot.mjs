@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 
 /** Inside the repository, so that the packages of others are found in its node_modules. */
-export const snapshotDir = (name) => join(root, '.fathom/bench', name);
+const snapshotDir = (name) => join(root, '.fathom/bench', name);
+
+/** The folder of scripts that measures a snapshot or, where the name is a path, another clone. */
+export const scriptsOf = (name) =>
+  name.startsWith('/') ? join(name, 'tools/bench/contenders') : join(snapshotDir(name), 'contenders');
 
 /** @returns {string} the folder */
 export function takeSnapshot(name) {

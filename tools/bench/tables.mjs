@@ -1,98 +1,140 @@
-// The results as Markdown.
+// The results as Markdown: one text for each generated section of docs/benchmarks.md.
 import { meanOf, speedupOver, speedupOverPeers } from './figures.mjs';
 import { median } from './statistics.mjs';
 
-const missing = '–';
+const none = '–';
 const ms = (value) => (value < 1000 ? value.toFixed(1) : value.toFixed(0));
-const times = (ratio) => (ratio === undefined ? missing : `${ratio.toFixed(2)}x`);
-const percent = (share) => `${(100 * share).toFixed(0)} %`;
-const gigabytes = (bytes) => (bytes === undefined ? missing : `${(bytes / 1e9).toFixed(2)} GB`);
+const seconds = (value) => `${(value / 1000).toFixed(2)} s`;
+const times = (ratio) => (ratio === undefined ? none : `${ratio.toFixed(2)}x`);
+const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+const gigabytes = (bytes) => (bytes === undefined ? none : `${(bytes / 1e9).toFixed(2)} GB`);
 const row = (cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+const span = (values, format) => `${format(Math.min(...values))} to ${format(Math.max(...values))}`;
 
-/** @returns {string} */
-export function resultTables(run) {
-  return [about(run), summary(run), details(run)].join('\n\n');
+/** @returns {Record<string, string>} by name of the section; only those that were measured */
+export function sections(run) {
+  return {
+    about: about(run),
+    ...(run.results.length > 0 ? { summary: summary(run.results), steps: details(run.results) } : {}),
+    ...(run.startup ? { startup: startup(run.startup) } : {}),
+    ...(run.epochs ? { epochs: epochs(run.epochs) } : {}),
+    ...(run.feeds ? { feeds: feeds(run.feeds) } : {}),
+  };
 }
 
-function about({ date, hardware, threads, versions, absent }) {
+function about({ date, command, hardware, threads, versions, absent }) {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const without = Object.entries(absent).map(([name, why]) => `Without ${name}: ${why}.`);
-  return [`${date}. ${hardware}; ${threads} threads; ${software.join(', ')}.`, ...without].join('\n');
+  return [
+    `${date}, \`${command}\`: ${hardware}; ${threads} threads for each; ${software.join(', ')}.`,
+    ...Object.entries(absent).map(([name, why]) => `Without ${name}: ${why}.`),
+  ].join('\n');
 }
 
-const shapeOf = ({ imageSize, batchSize }) => `${imageSize} px, batch ${batchSize}`;
-
-function summary({ results }) {
+function summary(results) {
+  const others = ['torch', 'keras', 'tf-layers'];
   const rows = results.map(({ benchCase, precision, figures, matrixFlops }) => [
-    benchCase.name,
+    benchCase.title,
     precision,
     times(speedupOverPeers(figures)),
-    times(speedupOver(figures, 'torch')),
-    times(speedupOver(figures, 'keras')),
-    times(speedupOver(figures, 'tf-layers')),
+    ...others.map((name) => times(speedupOver(figures, name))),
     percent(figures[0].utilisation),
     (median(matrixFlops) / 1e9).toFixed(0),
   ]);
-  const mean = (of, among = results) => times(meanOf(among.map(({ figures }) => of(figures))));
-  const meanRow = (title, among) => [
-    title,
-    among[0]?.precision ?? '',
-    mean(speedupOverPeers, among),
-    ...['torch', 'keras', 'tf-layers'].map((name) => mean((figures) => speedupOver(figures, name), among)),
-    '',
-    '',
+  const meanRow = (among, precision) => {
+    const mean = (of) => times(meanOf(among.map(({ figures }) => of(figures))));
+    const each = others.map((name) => mean((figures) => speedupOver(figures, name)));
+    return ['geometric mean', precision, mean(speedupOverPeers), ...each, '', ''];
+  };
+  const precisions = [...new Set(results.map(({ precision }) => precision))];
+  if (results.length > precisions.length)
+    for (const wanted of precisions)
+      rows.push(
+        meanRow(
+          results.filter(({ precision }) => precision === wanted),
+          wanted,
+        ),
+      );
+  if (precisions.length > 1) rows.push(meanRow(results, precisions.join(' and ')));
+  const head = [
+    'network',
+    'precision',
+    'faster of PyTorch and Keras',
+    'PyTorch',
+    'Keras',
+    'tf.layers (float32)',
   ];
-  const byPrecision = [...new Set(results.map(({ precision }) => precision))].map((wanted) =>
-    results.filter(({ precision }) => precision === wanted),
-  );
-  if (results.length > 1) for (const among of byPrecision) rows.push(meanRow('geometric mean', among));
-  return table(
-    [
-      'network',
-      'precision',
-      'against the faster peer',
-      'PyTorch',
-      'Keras',
-      'tf.layers',
-      'of matrix products',
-      'GFLOP/s of these',
-    ],
-    rows,
-  );
+  return table([...head, 'of matrix products', 'GFLOP/s of these'], rows);
 }
 
-function details({ results }) {
+function details(results) {
   const rows = results.flatMap(({ benchCase, precision, figures }) =>
     figures.map((figure) => {
-      const head = [benchCase.name, shapeOf(benchCase), figure.precision, figure.title];
-      if (figure.skipped) return [...head, `not measured: ${figure.skipped}`, '', '', '', '', '', ''];
+      const head = [benchCase.title, figure.precision, figure.title];
+      if (figure.skipped) return [...head, ...Array.from({ length: 7 }, () => none)];
       return [
         ...head,
         ms(figure.ms),
-        `${ms(figure.lowMs)}–${ms(figure.highMs)}`,
+        span(figure.stepMs, ms),
         figure.imagesPerSecond.toFixed(figure.imagesPerSecond < 100 ? 1 : 0),
         figure.timesOurs.toFixed(2),
-        figure.precision === precision ? percent(figure.utilisation) : missing,
+        figure.precision === precision ? percent(figure.utilisation) : none,
         gigabytes(figure.peakBytes),
         String(figure.rounds),
       ];
     }),
   );
-  return table(
-    [
-      'network',
-      'images',
-      'precision',
-      'what',
-      'ms/step',
-      'range',
-      'img/s',
-      'time / ours',
-      'of matrix products',
-      'peak memory',
-      'n',
-    ],
-    rows,
+  const head = ['network', 'precision', 'what', 'ms/step', 'range', 'img/s', 'time / ours'];
+  const notes = results.flatMap(({ benchCase, precision, figures }) =>
+    figures
+      .filter(({ skipped }) => skipped)
+      .map((figure) => `- ${benchCase.title}, ${precision}, ${figure.title}: ${figure.skipped}`),
   );
+  const all = table([...head, 'of matrix products', 'peak memory', 'rounds'], rows);
+  return notes.length > 0 ? `${all}\n\nNot measured:\n\n${notes.join('\n')}` : all;
 }
+
+const startup = (list) =>
+  table(
+    ['network', 'precision', 'start to end of first step', 'range', 'n'],
+    list.map((each) => [
+      each.title,
+      each.precision,
+      seconds(each.medianMs),
+      span(each.ms, seconds),
+      String(each.ms.length),
+    ]),
+  );
+
+const epochs = (list) =>
+  table(
+    ['network', 'precision', 'steps of an epoch', 'steps x step time', 'epoch', 'more', 'range', 'n'],
+    list.map((each) => [
+      each.title,
+      each.precision,
+      String(each.steps),
+      seconds(each.steps * median(each.stepMs)),
+      seconds(median(each.epochMs)),
+      percent(each.overhead, 1),
+      span(each.overheads, (share) => percent(share, 1)),
+      String(each.overheads.length),
+    ]),
+  );
+
+const feeds = ({ steps, images, calls, fedBytes, beforeBytes, fetchedBytes }) =>
+  table(
+    [
+      'session calls per step',
+      'bytes fed per image',
+      'bytes fetched per step',
+      'bytes fed before the first epoch ended',
+    ],
+    [
+      [
+        (calls / steps).toFixed(2),
+        (fedBytes / images).toFixed(2),
+        (fetchedBytes / steps).toFixed(0),
+        String(beforeBytes),
+      ],
+    ],
+  );

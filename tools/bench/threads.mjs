@@ -4,4 +4,5 @@ export const cpuEnvironment = (threads) => ({
   OMP_NUM_THREADS: String(threads),
   TF_CPP_MIN_LOG_LEVEL: '2',
   PYTHONWARNINGS: 'ignore',
+  PYTHONDONTWRITEBYTECODE: '1',
 });

@@ -95,8 +95,7 @@ export function randomBoxes(
     // Pixel i of the result covers [i, i + 1) length / pixels of the part, and is taken from the middle of that. What
     // lies beyond the middle of the outermost pixels is not interpolated but has their colour.
     const half = multiply(length, float(0.5 / pixels));
-    const inside = (at: Tensor<'float32'>) =>
-      minimum(maximum(at, float(MARGIN)), float(pixels - 1 - MARGIN));
+    const inside = (at: Tensor<'float32'>) => minimum(maximum(at, float(MARGIN)), float(pixels - 1 - MARGIN));
     return [
       inside(add(start, subtract(half, float(0.5)))),
       inside(subtract(add(start, length), add(half, float(0.5)))),

@@ -13,7 +13,7 @@ import {
   type Variable,
 } from '@fathom/graph';
 import type { Gate } from './gate';
-import type { NetworkValues, Statistics, Weights } from './weights';
+import type { NetworkValues, Weights } from './weights';
 
 /** What an optimiser step has done before the averages follow it. */
 export interface StepDone {
@@ -32,29 +32,26 @@ export interface StepDone {
  * t, as in TensorFlow's ExponentialMovingAverage, so that the random beginning is soon forgotten. The average of
  * `<name>` is the variable `<name>.ema` and starts as the variable itself. What is frozen needs none.
  */
-export class MovingAverages implements NetworkValues {
+export class MovingAverages {
   readonly #averages = new Map<Variable, Variable>();
-  readonly #weights: Weights;
   readonly #decay: number;
 
-  constructor(graph: Graph, weights: Weights, decay: number) {
-    this.#weights = weights;
+  constructor(graph: Graph, { trained, collected }: Pick<Weights, 'trained' | 'collected'>, decay: number) {
     this.#decay = decay;
-    for (const value of [...weights.trained, ...weights.collected])
+    for (const value of [...trained, ...collected])
       this.#averages.set(value, variable(graph, `${value.name}.ema`, value.shape, value.initialiser));
   }
 
-  parameter(name: string): Variable {
-    return this.#averageOf(this.#weights.parameter(name));
-  }
-
-  statistics(norm: string): Statistics {
-    const { mean, variance } = this.#weights.statistics(norm);
-    return { mean: this.#averageOf(mean), variance: this.#averageOf(variance) };
-  }
-
-  isFrozen(layer: string): boolean {
-    return this.#weights.isFrozen(layer);
+  /** The network with averages in place of all that has one. */
+  of(values: NetworkValues): NetworkValues {
+    return {
+      parameter: (name) => this.#averageOf(values.parameter(name)),
+      statistics: (norm) => {
+        const { mean, variance } = values.statistics(norm);
+        return { mean: this.#averageOf(mean), variance: this.#averageOf(variance) };
+      },
+      isFrozen: (layer) => values.isFrozen(layer),
+    };
   }
 
   /** The nodes that take a step into the averages. */

@@ -53,11 +53,12 @@ export function adamRule(
   config: Pick<TrainingConfig, 'adamBeta1' | 'adamBeta2' | 'adamEpsilon' | 'weightDecay'>,
 ): UpdateRule {
   const { graph } = current;
-  // 1 - beta^t = -expm1(t log beta), exact also where beta^t is near 1. Decays of 0 remember nothing: 1.
+  // 1 - beta^t = -expm1(t log beta), exact also where beta^t is near 1, of the float32 by which the moments decay.
+  // Decays of 0 remember nothing: 1.
   const correction = (beta: number) =>
     beta === 0
       ? constant(graph, 'float32', 1)
-      : negate(expm1(multiply(current, constant(graph, 'float32', Math.log(beta)))));
+      : negate(expm1(multiply(current, constant(graph, 'float32', Math.log(Math.fround(beta))))));
   const settings = {
     beta1: gate(config.adamBeta1, 1),
     beta2: gate(config.adamBeta2, 1),

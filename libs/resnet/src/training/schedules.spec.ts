@@ -1,3 +1,4 @@
+import { recipeReference } from '../../../../test/parity/recipe-reference';
 import { learningRateAt, type ScheduleConfig } from './schedules';
 
 const STEPS_PER_EPOCH = 10;
@@ -59,5 +60,43 @@ describe('learningRateAt', () => {
     for (const schedule of ['constant', 'step', 'cosine', 'one-cycle'] as const)
       for (const warmupEpochs of [0, 3])
         expect(Math.min(...rates({ schedule, warmupEpochs }))).toBeGreaterThan(0);
+  });
+});
+
+describe('learningRateAt and the schedules of torch', () => {
+  const { schedules: torch } = recipeReference;
+  const ours = (schedule: ScheduleConfig['schedule'], warmupEpochs = 0) =>
+    Array.from({ length: torch.steps }, (_, step) =>
+      learningRateAt(
+        { learningRate: torch.learningRate, schedule, warmupEpochs, epochs: 1 },
+        step,
+        torch.steps,
+      ),
+    );
+  const expectEqual = (given: readonly number[], expected: readonly number[]) => {
+    expect(given).toHaveLength(expected.length);
+    given.forEach((rate, step) => {
+      expect(rate).toBeCloseTo(expected[step]!, 8);
+    });
+  };
+
+  it('step is MultiStepLR', () => {
+    expectEqual(ours('step'), torch.step);
+  });
+
+  it('cosine is CosineAnnealingLR, after LinearLR where there is a warm-up', () => {
+    expectEqual(ours('cosine'), torch.cosine);
+    expectEqual(ours('cosine', torch.warmupSteps / torch.steps), torch.warmedCosine);
+  });
+
+  it('one-cycle begins and falls as OneCycleLR does one step earlier, and rises in a line in place of a curve', () => {
+    const [rates, cycle] = [ours('one-cycle'), torch.oneCycle];
+    const peak = rates.indexOf(torch.learningRate);
+    expect(rates[0]).toBe(cycle[0]);
+    expect(cycle[peak - 1]).toBe(torch.learningRate);
+    // torch ends at 1/250,000 of the peak.
+    rates.slice(peak).forEach((rate, i) => {
+      expect(Math.abs(rate - cycle[peak - 1 + i]!)).toBeLessThan(5e-6 * torch.learningRate);
+    });
   });
 });

@@ -29,7 +29,12 @@ const cosine: Shape = (progress) => (1 + Math.cos(Math.PI * progress)) / 2;
 const RISE = 0.3;
 const START = 1 / 25;
 
-/** Up in a line from 1/25 to 1 over 30 %, then down along half a cosine (Smith and Topin 2018, arXiv 1708.07120). */
+/**
+ * Up in a line from 1/25 to 1 over 30 %, then down along half a cosine (Smith and Topin 2018, arXiv 1708.07120).
+ * torch's OneCycleLR begins, peaks and falls the same, one step earlier and to 1/250,000 of the peak at the last step.
+ * It rises along half a cosine (in a line with anneal_strategy='linear', but then it falls in one too) and by default
+ * lowers momentum while the rate is up; momentum is the same throughout here.
+ */
 const oneCycle: Shape = (progress) =>
   progress < RISE ? START + (1 - START) * (progress / RISE) : cosine((progress - RISE) / (1 - RISE));
 

@@ -42,6 +42,23 @@ export const finalMetricsSchema = z
     ...epochMetricsSchema.shape,
     testLoss: finite,
     testError: z.number().min(0).max(1),
+    testTop5Error: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .optional()
+      .describe(
+        'Share of test images whose class is not among the five likeliest; null for up to five classes.',
+      ),
+    classAccuracy: z
+      .array(z.number().min(0).max(1))
+      .optional()
+      .describe('Accuracy on the test images of each class, in the order of the classes.'),
+    confusion: z
+      .array(z.array(z.int().min(0)))
+      .optional()
+      .describe('Test images of class i (row) that were taken for class j; absent from 101 classes on.'),
     parameters: z.int().min(1).describe('Trainable numbers of the network.'),
     trainSeconds: z.number().min(0).describe('Seconds of training over all attempts.'),
   })

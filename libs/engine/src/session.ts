@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SAVED_MODEL_TAG, type FeedValue, type FetchedValue, type GraphRunner } from '@fathom/graph';
+import {
+  SAVED_MODEL_TAG,
+  type FeedValue,
+  type FetchedValue,
+  type GraphRunner,
+  type Traffic,
+} from '@fathom/graph';
 import { EngineError } from './engine-error';
 import type { Binding } from './library';
 
@@ -9,6 +15,7 @@ import type { Binding } from './library';
 export class Session implements GraphRunner {
   readonly #binding: Binding;
   #id: number | undefined;
+  #traffic: Traffic = { runs: 0, bytesFed: 0, bytesFetched: 0 };
 
   /** @param savedModel bytes of a `saved_model.pb` */
   constructor(binding: Binding, savedModel: Uint8Array) {
@@ -23,14 +30,29 @@ export class Session implements GraphRunner {
     try {
       for (const feed of Object.values(feeds)) inputs.push(this.#createTensor(feed));
       const names = Object.keys(feeds).map((name) => `${name}:0`);
-      return this.#binding
+      const outputs = this.#binding
         .runSavedModel(this.#id, inputs, names.join(','), fetches.join(','))
         .map((output) => this.#takeTensor(output));
+      this.#count(Object.values(feeds), outputs);
+      return outputs;
     } catch (cause) {
       throw runError(cause);
     } finally {
       for (const id of inputs) this.#binding.deleteTensor(id);
     }
+  }
+
+  get traffic(): Traffic {
+    return this.#traffic;
+  }
+
+  #count(feeds: readonly FeedValue[], outputs: readonly FetchedValue[]): void {
+    const { runs, bytesFed, bytesFetched } = this.#traffic;
+    this.#traffic = {
+      runs: runs + 1,
+      bytesFed: bytesFed + bytes(feeds),
+      bytesFetched: bytesFetched + bytes(outputs),
+    };
   }
 
   close(): void {
@@ -54,6 +76,9 @@ export class Session implements GraphRunner {
     }
   }
 }
+
+const bytes = (values: readonly FeedValue[]): number =>
+  values.reduce((total, { data }) => total + data.byteLength, 0);
 
 type TensorMetadata = ReturnType<Binding['runSavedModel']>[number];
 

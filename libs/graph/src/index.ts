@@ -5,7 +5,7 @@ export { Graph, type NodeSpec, type OutputSpec } from './graph';
 export { GraphError } from './graph-error';
 export type { Gradient, GradientRule, GradientRules } from './gradient-rule';
 export { gradients } from './gradients';
-export { liveBytes, type LiveBytes } from './live-bytes';
+export { liveBytes, storedBytes, type LiveBytes } from './live-bytes';
 export { bfloat16Bits } from './literal';
 export type { FeedValue, FetchedValue, GraphRunner, HostValue, Traffic } from './runner';
 export { SAVED_MODEL_TAG, writeSavedModel, type SavedModelOptions, type Signature } from './saved-model';

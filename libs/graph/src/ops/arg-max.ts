@@ -1,6 +1,7 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { IndexDType, NumericDType } from '../dtype';
+import { dimension } from '../shape';
 import type { Tensor } from '../tensor';
 import { constant } from './source';
 
@@ -12,6 +13,21 @@ export function argMax<I extends IndexDType>(x: Tensor<NumericDType>, indexType:
     inputs: [x, constant(x.graph, 'int32', x.shape.length - 1)],
     attributes: { T: attr.type(x.dtype), Tidx: attr.type('int32'), output_type: attr.type(indexType) },
     outputs: [{ dtype: indexType, shape: x.shape.slice(0, -1) }],
+  });
+  return out;
+}
+
+/** Whether the value of `labels` is among the `k` largest of its row: [batch, n] and [batch] -> [batch]. */
+export function inTop(values: Tensor<'float32'>, labels: Tensor<'int32'>, k: number): Tensor<'bool'> {
+  const check = checksFor(values.graph, 'InTopKV2');
+  check.rank('values', values, 2);
+  const shape = [dimension(values.shape, 0)];
+  check.shape('labels', labels, shape);
+  const [out] = values.graph.add({
+    type: 'InTopKV2',
+    inputs: [values, labels, constant(values.graph, 'int32', k)],
+    attributes: { T: attr.type('int32') },
+    outputs: [{ dtype: 'bool', shape }],
   });
   return out;
 }

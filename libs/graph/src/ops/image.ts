@@ -20,8 +20,12 @@ export const packedLength = (count: number): number => Math.ceil(count / 4);
  * Fed shape: [packedLength(size)]; bytes beyond `shape` are ignored.
  */
 export function packedBytes(graph: Graph, name: string, shape: Shape): Tensor<'uint8'> {
-  const fed = placeholder(graph, name, 'int32', [packedLength(sizeOf(shape))]);
-  const bytes = bytesOf(fed);
+  return unpackBytes(placeholder(graph, name, 'int32', [packedLength(sizeOf(shape))]), shape);
+}
+
+/** The uint8 values that int32 carry, four bytes each; bytes beyond `shape` are ignored. */
+export function unpackBytes(packed: Tensor<'int32'>, shape: Shape): Tensor<'uint8'> {
+  const bytes = bytesOf(packed);
   return reshape(slice(reshape(bytes, [sizeOf(bytes.shape)]), [0], [sizeOf(shape)]), shape);
 }
 

@@ -1,9 +1,8 @@
-import { sizeOf } from '../shape';
 import type { Tensor } from '../tensor';
 import { add, multiply } from './arithmetic';
 import { fanIn, fanOut } from './convolution';
 import { randomKey, randomNormal, randomUniform } from './random';
-import { constant } from './source';
+import { constant, fill } from './source';
 import type { Initialiser } from './variable';
 
 export const zeros: Initialiser = (graph, shape) => filled(0)(graph, shape);
@@ -12,7 +11,7 @@ export const ones: Initialiser = (graph, shape) => filled(1)(graph, shape);
 export const filled =
   (value: number): Initialiser =>
   (graph, shape) =>
-    constant(graph, 'float32', new Float32Array(sizeOf(shape)).fill(value), shape);
+    fill(graph, 'float32', value, shape);
 
 export const values =
   (list: ArrayLike<number>): Initialiser =>

@@ -2,10 +2,11 @@ import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { DType } from '../dtype';
 import type { Frame } from '../frame';
-import { sameShape, showShape } from '../shape';
+import { sameShape, showShape, type Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
 import { add } from './arithmetic';
-import { constant, identity } from './source';
+import { reshape } from './shape';
+import { constant, fill, identity } from './source';
 
 export interface LoopOptions {
   /** Of the loop and its nodes. */
@@ -75,6 +76,48 @@ export function loop<const C extends readonly Tensor[]>(
       return values.map((value) => value.exit()) as readonly Tensor[] as C;
     });
   });
+}
+
+export interface RowsOptions extends LoopOptions {
+  /** The largest `count` there may be. */
+  readonly maximum: number;
+  /** Shape of a row. */
+  readonly row: Shape;
+}
+
+/**
+ * A loop that keeps a row of numbers of every iteration.
+ *
+ * @returns [maximum, ...row]; from `count` on zeros
+ */
+export function loopRows(
+  options: RowsOptions,
+  body: (index: Tensor<'int32'>) => { row: Tensor<'float32'>; after?: readonly Operation[] },
+): Tensor<'float32'> {
+  const { graph } = options.count;
+  const none = fill(graph, 'float32', 0, [options.maximum, ...options.row]);
+  const [rows] = loop(options, [none], (index, [before]) => {
+    const { row, after = [] } = body(index);
+    return { carried: [withRow(before, index, row)], after };
+  });
+  return rows;
+}
+
+/** `table` with another row at `index`. */
+function withRow(
+  table: Tensor<'float32'>,
+  index: Tensor<'int32'>,
+  row: Tensor<'float32'>,
+): Tensor<'float32'> {
+  const { graph, shape } = table;
+  checksFor(graph, 'TensorScatterUpdate').shape('row', row, shape.slice(1));
+  const [out] = graph.add({
+    type: 'TensorScatterUpdate',
+    inputs: [table, reshape(index, [1, 1]), reshape(row, [1, ...row.shape])],
+    attributes: { T: attr.type('float32'), Tindices: attr.type('int32') },
+    outputs: [{ dtype: 'float32', shape }],
+  });
+  return out;
 }
 
 /** One value that goes round in a loop: Enter, Merge, Switch, then NextIteration or Exit. */

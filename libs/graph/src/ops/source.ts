@@ -58,6 +58,22 @@ export function constant<D extends ConstantDType>(
   return out;
 }
 
+/** One number everywhere, made when the graph runs: unlike a constant it takes no room in the graph. */
+export function fill<D extends ConstantDType>(
+  graph: Graph,
+  dtype: D,
+  value: number,
+  shape: Shape,
+): Tensor<D> {
+  const [out] = graph.add({
+    type: 'Fill',
+    inputs: [constant(graph, 'int32', shape), constant(graph, dtype, value)],
+    attributes: { T: attr.type(dtype), index_type: attr.type('int32') },
+    outputs: [{ dtype, shape }],
+  });
+  return out;
+}
+
 /** `value` once every node of `after` has run. */
 export function identity<D extends DType>(
   value: Tensor<D>,

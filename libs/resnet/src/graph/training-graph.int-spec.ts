@@ -1,30 +1,18 @@
-import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
+import type { TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
-import { resolveArchitecture } from '../architecture/architecture';
-import { Batch } from '../training/batch';
-import { channelStatistics } from '../training/channel-statistics';
 import { countParameters } from '../architecture/counting';
-import { NetworkSession } from '../training/network-session';
+import { openNetwork } from '../testing/open-network';
 import { stripedImages } from '../testing/striped-images';
-import { buildTrainingGraph } from './training-graph';
 
 const engine = openEngine();
 const data = stripedImages();
-const [imageSize, , channels] = data.imageShape;
 
-function open(more: Partial<TrainingConfig> & { depth: number }) {
-  const config = trainingConfigSchema.parse({ batchSize: 32, augment: 'none', ...more });
-  const architecture = resolveArchitecture(config, { imageSize, channels, classes: 4 });
-  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels));
-  const network = new NetworkSession(graph, engine.load(graph.savedModel));
-  network.initialise(config.seed);
-  const batch = new Batch(config.batchSize, imageSize * imageSize * channels);
-  batch.fill(
-    data.train,
-    Array.from({ length: config.batchSize }, (_, i) => i),
-  );
-  return { graph, architecture, network, batch, config };
-}
+const open = (more: Partial<TrainingConfig> & { depth: number }) => {
+  const opened = openNetwork(engine, more);
+  const step = (learningRate: number, key: readonly [seed: number, step: number]) =>
+    opened.steps([learningRate], key[1], key[0])[0]!;
+  return { ...opened, step };
+};
 
 describe('every kind of network', () => {
   it.each<[string, Partial<TrainingConfig> & { depth: number }, number?]>([
@@ -41,8 +29,8 @@ describe('every kind of network', () => {
     ['bfloat16', { depth: 8, precision: 'bfloat16' }],
     ['smoothed, Nesterov', { depth: 8, labelSmoothing: 0.1, nesterov: true }],
   ])('%s: steps lower the loss of a batch', (_, more, rate = 0.05) => {
-    const { network, batch } = open({ ...more });
-    const losses = Array.from({ length: 8 }, (__, step) => network.step(batch, rate, [0, step]).loss);
+    const { network, step } = open({ ...more });
+    const losses = Array.from({ length: 8 }, (__, i) => step(rate, [0, i]).loss);
     expect(losses.every(Number.isFinite)).toBe(true);
     expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] ?? 0));
     network.close();
@@ -85,10 +73,10 @@ describe('the variables', () => {
   });
 
   it('of the statistics follow PyTorch: 0.9 old + 0.1 new, once a step', () => {
-    const { network, batch } = open({ depth: 8 });
-    network.step(batch, 0, [0, 0]);
+    const { network, step } = open({ depth: 8 });
+    step(0, [0, 0]);
     const once = network.snapshot();
-    network.step(batch, 0, [0, 1]);
+    step(0, [0, 1]);
     const twice = network.snapshot();
     // With a learning rate of 0 both batches have the same statistics m: 0.1 m, then 0.19 m.
     const [m1, m2] = [once, twice].map((s) => s['bn1.running_mean']?.data ?? new Float32Array());
@@ -107,9 +95,9 @@ describe('the variables', () => {
 describe('an update', () => {
   it('decays convolution and dense weights only', () => {
     const after = (weightDecay: number) => {
-      const { network, batch } = open({ depth: 8, weightDecay, momentum: 0 });
+      const { network, step } = open({ depth: 8, weightDecay, momentum: 0 });
       const before = network.snapshot();
-      network.step(batch, 0.5, [0, 0]);
+      step(0.5, [0, 0]);
       const now = network.snapshot();
       network.close();
       return { before, now };
@@ -127,9 +115,9 @@ describe('an update', () => {
 
   it('with Nesterov goes momentum times the velocity further', () => {
     const after = (nesterov: boolean) => {
-      const { network, batch } = open({ depth: 8, nesterov, momentum: 0.9, weightDecay: 0 });
+      const { network, step } = open({ depth: 8, nesterov, momentum: 0.9, weightDecay: 0 });
       const before = network.snapshot();
-      network.step(batch, 0.5, [0, 0]);
+      step(0.5, [0, 0]);
       const now = network.snapshot();
       network.close();
       return now['fc.weight']!.data.map((value, i) => value - before['fc.weight']!.data[i]!);
@@ -143,9 +131,9 @@ describe('an update', () => {
 });
 
 describe('augmentation', () => {
-  const lossAt = (augment: TrainingConfig['augment'], step: number) => {
-    const { network, batch } = open({ depth: 8, augment });
-    const { loss } = network.step(batch, 0, [7, step]);
+  const lossAt = (augment: TrainingConfig['augment'], stepsDone: number) => {
+    const { network, step } = open({ depth: 8, augment });
+    const { loss } = step(0, [7, stepsDone]);
     network.close();
     return loss;
   };
@@ -159,20 +147,25 @@ describe('augmentation', () => {
 });
 
 describe('evaluation', () => {
-  it('counts the images of the mask only, and changes nothing', () => {
-    const { network, batch } = open({ depth: 8 });
-    for (let step = 0; step < 5; step++) network.step(batch, 0.05, [0, step]);
+  it('says what the network makes of each image, and changes nothing', () => {
+    const { network, step, batches, config } = open({ depth: 8 });
+    for (let i = 0; i < 5; i++) step(0.05, [0, i]);
     const before = network.snapshot();
-    const all = network.evaluate(batch);
-    const halves = [0, 16].map((from) => {
-      batch.fill(
-        data.train,
-        Array.from({ length: 16 }, (_, i) => from + i),
-      );
-      return network.evaluate(batch);
-    });
-    expect(halves.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(all.loss, 3);
-    expect(halves.reduce((sum, { correct }) => sum + correct, 0)).toBe(all.correct);
+    const images = Array.from({ length: 48 }, (_, i) => i);
+    batches.put(0, 'train', images);
+    const [first, second] = network.evaluate(batches, 2);
+    expect(first!.losses).toHaveLength(config.batchSize);
+    // Another place and other neighbours: the same image, the same answer.
+    batches.put(0, 'train', images.slice(16));
+    const [moved] = network.evaluate(batches, 1);
+    for (const part of ['losses', 'classes', 'inTopFive'] as const) {
+      expect(moved![part].subarray(0, 16)).toEqual(first![part].subarray(16));
+      expect(moved![part].subarray(16)).toEqual(second![part].subarray(0, 16));
+    }
+    const hits = images.filter((i) => (i < 32 ? first! : second!).classes[i % 32] === data.train.labels[i]);
+    expect(hits.length).toBeGreaterThan(12);
+    // Four classes: the label is always among the five likeliest.
+    expect(first!.inTopFive).toEqual(new Float32Array(32).fill(1));
     expect(network.snapshot()).toEqual(before);
     network.close();
   });

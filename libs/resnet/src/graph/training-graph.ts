@@ -1,19 +1,22 @@
 import type { TrainingConfig } from '@fathom/contracts';
 import {
+  add,
   argMax,
   cast,
+  constant,
   equal,
   gradients,
   Graph,
-  identity,
   initialisers,
   initialiseVariables,
+  inTop,
+  loopRows,
   mean,
   multiply,
   normalise,
-  packedBytes,
   placeholder,
   restoreVariables,
+  series,
   sparseCrossEntropy,
   stack,
   sum,
@@ -22,50 +25,60 @@ import {
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture } from '../architecture/architecture';
+import { countParameters } from '../architecture/counting';
+import type { ChannelStatistics } from '../training/channel-statistics';
+import { accumulated, type BatchGradients } from './accumulation';
 import { augment, cutOut, drawMixture } from './augmentation';
+import { feedNames } from './feeds';
+import { imageSource, type Filling, type ImageSourceSpec } from './image-source';
 import { LossScaling } from './loss-scaling';
 import { mixImages } from './mixup';
 import { MovingAverages } from './moving-averages';
 import { buildNetwork } from './network';
 import { trainingLoss, type ObjectiveConfig } from './objective';
+import { trainingMemory, type TrainingMemory } from './training-memory';
 import { updateParameters, type UpdateConfig } from './update';
-import type { ChannelStatistics } from '../training/channel-statistics';
 import { Weights, type WeightsConfig } from './weights';
 
 export type GraphConfig = UpdateConfig &
   ObjectiveConfig &
   WeightsConfig &
-  Pick<TrainingConfig, 'batchSize' | 'augment' | 'cutout' | 'mixup' | 'precision' | 'emaDecay'>;
+  Pick<
+    TrainingConfig,
+    'batchSize' | 'accumulationSteps' | 'augment' | 'cutout' | 'mixup' | 'precision' | 'emaDecay'
+  >;
 
-/** What a session of the graph is fed with: placeholder names. Images and labels are of one batch. */
-export const feedNames = {
-  /** int32 [ceil(batch size size channels / 4)]: the bytes of uint8 [batch, size, size, channels] */
-  images: 'images',
-  /** int32 [batch] */
-  labels: 'labels',
-  /** float32 [batch]: 1 for images that count, 0 for those that only fill the last batch of an evaluation */
-  mask: 'mask',
-  /** float32 [] */
-  learningRate: 'learning_rate',
-  /** int32 [2]: seed and step; decides the augmentation of the step */
-  augmentKey: 'augment_key',
-  /** int32 []: decides the initial weights */
-  seed: 'seed',
-} as const;
-
-/** A SavedModel that trains and evaluates one network, and how to speak to its session. */
+/** A SavedModel that trains and evaluates one network, and how to speak to its session: feeds are `feedNames`. */
 export interface TrainingGraph {
   readonly savedModel: Uint8Array;
-  /** Fetch for one optimiser step: float32 [2], mean loss and number of correct images of the batch. */
-  readonly step: string;
-  /** Fetch for evaluation with running statistics: float32 [2], sum of losses and number of correct images. */
-  readonly evaluate: string;
+  /** Images of a row, the part of a batch that goes through the network at once. */
+  readonly rowSize: number;
+  /** Rows of an optimiser step. */
+  readonly rowsPerStep: number;
+  readonly train: Fetch;
+  readonly evaluate: Fetch;
+  /** Where the images are resident. */
+  readonly filling: Filling | undefined;
   /** Fetch that sets every variable to its initial value. */
   readonly initialise: string;
   /** Fetch that sets every variable to the values fed under `restorePlaceholder(name)`. */
   readonly restore: string;
+  /** What a step is predicted to take. */
+  readonly memory: TrainingMemory;
   /** Everything a checkpoint has to hold: parameters, velocities, running statistics. */
   readonly state: readonly StateEntry[];
+}
+
+/**
+ * A fetch of one result for each step or row of a call: float32 [maximum, ...shape].
+ * train: mean loss, number of correct images, and whether the step counts (1; 0 where float16 overflowed): [3].
+ * evaluate, with running statistics: loss, predicted class, and whether the label is among the five largest logits
+ * (0 or 1) of each image: [3, rowSize].
+ */
+export interface Fetch {
+  readonly name: string;
+  /** Steps or rows that a call may run at most. */
+  readonly maximum: number;
 }
 
 export interface StateEntry {
@@ -75,74 +88,104 @@ export interface StateEntry {
   readonly fetch: string;
 }
 
+const MAXIMUM_STEPS = 128;
+const MAXIMUM_EVALUATED_ROWS = 32;
+
 export function buildTrainingGraph(
   architecture: Architecture,
   config: GraphConfig,
   pixels: ChannelStatistics,
+  images: ImageSourceSpec = { kind: 'fed' },
 ): TrainingGraph {
   const graph = new Graph();
-  const compute = config.precision;
-  const { imageSize, channels } = architecture;
-  const imageShape = [config.batchSize, imageSize, imageSize, channels];
+  const { channels } = architecture;
+  const { accumulationSteps: rowsPerStep } = config;
+  const rowSize = config.batchSize / rowsPerStep;
 
-  const images = packedBytes(graph, feedNames.images, imageShape);
-  const labels = placeholder(graph, feedNames.labels, 'int32', [config.batchSize]);
-  const learningRate = placeholder(graph, feedNames.learningRate, 'float32', []);
-  const augmentKey = placeholder(graph, feedNames.augmentKey, 'int32', [2]);
-  const weights = new Weights(graph, architecture, placeholder(graph, feedNames.seed, 'int32', []), config);
+  const source = imageSource(graph, images, rowSize, architecture);
+  const [count, seed, firstRow] = [feedNames.count, feedNames.seed, feedNames.firstRow].map((name) =>
+    placeholder(graph, name, 'int32', []),
+  ) as [Tensor<'int32'>, Tensor<'int32'>, Tensor<'int32'>];
+  const learningRates = series(graph, feedNames.learningRates, 'float32', []);
+  const weights = new Weights(graph, architecture, seed, config);
   const pixelMean = variable(graph, 'input.mean', [channels], initialisers.values(pixels.mean));
   const pixelStd = variable(graph, 'input.std', [channels], initialisers.values(pixels.std));
-  const normalised = (bytes: Tensor<'uint8'>) =>
-    graph.scope('normalise', () => normalise(bytes, pixelMean.value, pixelStd.value));
   const averages = config.emaDecay > 0 ? new MovingAverages(graph, weights, config.emaDecay) : undefined;
   const lossScaling = config.precision === 'float16' ? new LossScaling(graph) : undefined;
+  const normalised = (bytes: Tensor<'uint8'>) =>
+    graph.scope('normalise', () => normalise(bytes, pixelMean.value, pixelStd.value));
 
-  const moved = graph.scope('augment', () => augment(images, augmentKey, config.augment));
-  const mixture = graph.scope('mixup', () => drawMixture(augmentKey, config.mixup));
-  const augmented = graph.scope('augment', () => {
-    const whole = cutOut(normalised(moved), augmentKey, config.cutout);
-    return mixture ? mixImages(whole, mixture) : whole;
+  const gradientsOf = (row: Tensor<'int32'>): BatchGradients => {
+    const { images: bytes, labels } = source.at(row);
+    const key = stack([seed, add(firstRow, row)]);
+    const moved = graph.scope('augment', () => augment(bytes, key, config.augment));
+    const mixture = graph.scope('mixup', () => drawMixture(key, config.mixup));
+    const augmented = graph.scope('augment', () => {
+      const whole = cutOut(normalised(moved), key, config.cutout);
+      return mixture ? mixImages(whole, mixture) : whole;
+    });
+    const input = cast(augmented, config.precision);
+    const { logits, statisticsUpdates } = buildNetwork(architecture, weights, input, 'training');
+    const loss = graph.scope('loss', () => mean(trainingLoss({ logits, labels, mixture }, config)));
+    return {
+      loss,
+      correct: graph.scope('accuracy', () => sum(hits(argMax(logits, 'int64'), labels))),
+      gradients: gradients(
+        lossScaling ? lossScaling.scaled(loss) : loss,
+        weights.trained.map(({ value }) => value),
+      ),
+      statisticsUpdates,
+    };
+  };
+
+  const train = loopRows({ name: 'steps', count, maximum: MAXIMUM_STEPS, row: [3] }, (step) => {
+    const shapes = weights.trained.map(({ shape }) => shape);
+    const begin = multiply(step, constant(graph, 'int32', rowsPerStep));
+    const batch = accumulated(graph, rowsPerStep, shapes, (part) => gradientsOf(add(begin, part)));
+    const learningRate = learningRates.at(step);
+    const { changes, usable } = updateParameters(
+      { ...batch, parameters: weights.trained, learningRate, lossScaling, averages },
+      config,
+    );
+    const counts = usable ? cast(usable, 'float32') : constant(graph, 'float32', 1);
+    return {
+      row: stack([batch.loss, batch.correct, counts]),
+      after: [...changes, ...batch.statisticsUpdates],
+    };
   });
-  const { logits, statisticsUpdates } = buildNetwork(
-    architecture,
-    weights,
-    cast(augmented, compute),
-    'training',
-  );
-  const loss = graph.scope('loss', () => mean(trainingLoss({ logits, labels, mixture }, config)));
-  const correct = graph.scope('accuracy', () => sum(hits(logits, labels)));
 
-  const parameters = weights.trained;
-  const parameterGradients = gradients(
-    lossScaling ? lossScaling.scaled(loss) : loss,
-    parameters.map(({ value }) => value),
+  const evaluate = graph.scope('evaluation', () =>
+    loopRows({ name: 'rows', count, maximum: MAXIMUM_EVALUATED_ROWS, row: [3, rowSize] }, (row) => {
+      const { images: bytes, labels } = source.at(row);
+      const input = cast(normalised(bytes), config.precision);
+      const { logits } = buildNetwork(architecture, averages?.of(weights) ?? weights, input, 'evaluation');
+      const among = inTop(logits, labels, Math.min(5, architecture.classes));
+      return {
+        row: stack([
+          sparseCrossEntropy(logits, labels),
+          cast(argMax(logits, 'int64'), 'float32'),
+          cast(among, 'float32'),
+        ]),
+      };
+    }),
   );
-  const updates = updateParameters(
-    { parameters, gradients: parameterGradients, learningRate, statisticsUpdates, lossScaling, averages },
-    config,
-  );
-  const step = identity(stack([loss, correct]), { name: 'step', after: [...updates, ...statisticsUpdates] });
-
-  const evaluate = graph.scope('evaluation', () => {
-    const mask = graph.rootScope(() => placeholder(graph, feedNames.mask, 'float32', [config.batchSize]));
-    const values = averages ?? weights;
-    const seen = buildNetwork(architecture, values, cast(normalised(images), compute), 'evaluation');
-    const losses = sparseCrossEntropy(seen.logits, labels);
-    return stack([sum(multiply(losses, mask)), sum(multiply(hits(seen.logits, labels), mask))]);
-  });
 
   const initialise = initialiseVariables(graph);
   const restore = restoreVariables(graph, graph.variables);
   return {
     savedModel: writeSavedModel(graph),
-    step: step.name,
-    evaluate: evaluate.name,
+    rowSize,
+    rowsPerStep,
+    train: { name: train.name, maximum: MAXIMUM_STEPS },
+    evaluate: { name: evaluate.name, maximum: MAXIMUM_EVALUATED_ROWS },
+    filling: source.filling,
     initialise: initialise.name,
     restore: restore.name,
+    memory: trainingMemory(graph, train.operation, countParameters(architecture)),
     state: graph.variables.map(({ name, shape, value }) => ({ name, shape, fetch: value.name })),
   };
 }
 
-/** 1 where the largest logit is that of the label, else 0: [batch]. */
-const hits = (logits: Tensor<'float32'>, labels: Tensor<'int32'>): Tensor<'float32'> =>
-  cast(equal(argMax(logits, 'int64'), cast(labels, 'int64')), 'float32');
+/** 1 where the class is that of the label, else 0: [batch]. */
+const hits = (classes: Tensor<'int64'>, labels: Tensor<'int32'>): Tensor<'float32'> =>
+  cast(equal(classes, cast(labels, 'int64')), 'float32');

@@ -45,11 +45,18 @@ export interface StepInputs {
   readonly averages?: MovingAverages | undefined;
 }
 
+export interface Update {
+  /** All that has to run. */
+  readonly changes: readonly Operation[];
+  /** Whether the step counts: scalar; absent where every step does. */
+  readonly usable: Tensor<'bool'> | undefined;
+}
+
 /**
  * One optimiser step: the nodes that change the parameters, what the optimiser remembers of them and their moving
  * averages. A step whose gradients have overflowed under loss scaling changes nothing but the scale.
  */
-export function updateParameters(inputs: StepInputs, config: UpdateConfig): Operation[] {
+export function updateParameters(inputs: StepInputs, config: UpdateConfig): Update {
   const { parameters, learningRate, statisticsUpdates, lossScaling, averages } = inputs;
   const { graph } = learningRate;
   return graph.scope('update', () => {
@@ -74,14 +81,17 @@ export function updateParameters(inputs: StepInputs, config: UpdateConfig): Oper
         graph.scope(parameter.name, () => rule(parameter, gradient, rate)),
       );
     });
-    return [
-      ...changes.values(),
-      ...(averages && count
-        ? averages.follow({ changes, statisticsUpdates, step: count.current, gate })
-        : []),
-      ...(count ? [count.advance] : []),
-      ...(lossScaling && usable ? lossScaling.adapt(usable) : []),
-    ];
+    return {
+      changes: [
+        ...changes.values(),
+        ...(averages && count
+          ? averages.follow({ changes, statisticsUpdates, step: count.current, gate })
+          : []),
+        ...(count ? [count.advance] : []),
+        ...(lossScaling && usable ? lossScaling.adapt(usable) : []),
+      ],
+      usable,
+    };
   });
 }
 

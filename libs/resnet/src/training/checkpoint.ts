@@ -32,6 +32,8 @@ const progressSchema = z.strictObject({
   /** Of the epoch under way: sum of the steps' mean losses, correct images, seconds. */
   epochLoss: z.number(),
   epochCorrect: z.number().min(0),
+  /** Steps of the epoch under way whose loss was not finite in float16, and that were left out. */
+  epochLossless: z.int().min(0),
   epochSeconds: z.number().min(0),
   /** Over all attempts. */
   trainSeconds: z.number().min(0),
@@ -84,6 +86,7 @@ export const beginning = (): Progress => ({
   epochsDone: 0,
   epochLoss: 0,
   epochCorrect: 0,
+  epochLossless: 0,
   epochSeconds: 0,
   trainSeconds: 0,
   lastEpoch: null,

@@ -1,15 +1,35 @@
 import { restorePlaceholder, type FeedValue, type FetchedValue, type GraphRunner } from '@fathom/graph';
-import type { Batch } from './batch';
-import type { Checkpoint, CheckpointTensor } from './checkpoint';
 import { ConfigurationError } from '../configuration-error';
-import { feedNames, type TrainingGraph } from '../graph/training-graph';
+import { feedNames } from '../graph/feeds';
+import type { TrainingGraph } from '../graph/training-graph';
+import { residentChunks, type Batches } from './batches';
+import type { Checkpoint, CheckpointTensor } from './checkpoint';
+import type { TrainingData } from './training-data';
 
-/** What a batch added up to. */
-export interface BatchResult {
-  /** Mean over the batch when training, sum over the images that count when evaluating. */
+export interface StepResult {
+  /** Mean over the batch. */
   readonly loss: number;
   /** Images whose largest logit is their label's. */
   readonly correct: number;
+  /** Whether it changed anything; float16 leaves out steps whose gradients overflow. */
+  readonly counts: boolean;
+}
+
+/** What the network says of the images of one row, in their order; all of [rowSize]. */
+export interface RowResult {
+  readonly losses: Float32Array;
+  /** The class of the largest logit. */
+  readonly classes: Float32Array;
+  /** 1 where the label is among the five largest logits, else 0. */
+  readonly inTopFive: Float32Array;
+}
+
+export interface StepsToTake {
+  /** One for each step of the call. */
+  readonly learningRates: readonly number[];
+  readonly seed: number;
+  /** Steps that were taken before; decides the augmentation, with the seed. */
+  readonly stepsDone: number;
 }
 
 /** A training graph in a session: its feeds and fetches as functions. */
@@ -24,23 +44,45 @@ export class NetworkSession {
 
   /** Gives every variable its initial value, which the seed decides. */
   initialise(seed: number): void {
-    this.#runner.run({ [feedNames.seed]: int32([], Int32Array.of(seed)) }, [this.#graph.initialise]);
+    this.#runner.run({ [feedNames.seed]: scalar(seed) }, [this.#graph.initialise]);
   }
 
-  /** One optimiser step. @param key decides the augmentation: seed and step */
-  step(batch: Batch, learningRate: number, key: readonly [seed: number, step: number]): BatchResult {
-    return this.#result(this.#graph.step, {
-      ...batchFeeds(batch),
-      [feedNames.learningRate]: float32([], Float32Array.of(learningRate)),
-      [feedNames.augmentKey]: int32([2], Int32Array.from(key)),
+  /** Takes all images into the memory of the device, where the graph wants them there. */
+  fill(data: TrainingData): void {
+    const { filling } = this.#graph;
+    if (!filling) return;
+    this.#runner.run({}, [filling.reserve]);
+    for (const chunk of residentChunks(data, filling.chunkRows)) this.#runner.run(chunk, [filling.put]);
+  }
+
+  /** Optimiser steps, in one call. @param batches has the rows of all of them */
+  train(batches: Batches, { learningRates, seed, stepsDone }: StepsToTake): StepResult[] {
+    const { train, rowsPerStep } = this.#graph;
+    const count = learningRates.length;
+    const results = this.#numbers(train.name, {
+      ...batches.feeds(count * rowsPerStep),
+      [feedNames.count]: scalar(count),
+      [feedNames.learningRates]: float32([count], Float32Array.from(learningRates)),
+      [feedNames.seed]: scalar(seed),
+      // Wraps around after 2^31 rows, which does no harm.
+      [feedNames.firstRow]: scalar((stepsDone * rowsPerStep) | 0),
+    });
+    return Array.from({ length: count }, (_, i) => {
+      const [loss = Number.NaN, correct = 0, counts = 0] = results.subarray(3 * i, 3 * i + 3);
+      return { loss, correct, counts: counts === 1 };
     });
   }
 
-  /** Losses and hits with running statistics and without augmentation; changes nothing. */
-  evaluate(batch: Batch): BatchResult {
-    return this.#result(this.#graph.evaluate, {
-      ...batchFeeds(batch),
-      [feedNames.mask]: float32([batch.size], batch.mask),
+  /** What the network says with running statistics and without augmentation; changes nothing. */
+  evaluate(batches: Batches, rows: number): RowResult[] {
+    const { evaluate, rowSize } = this.#graph;
+    const results = this.#numbers(evaluate.name, {
+      ...batches.feeds(rows),
+      [feedNames.count]: scalar(rows),
+    });
+    return Array.from({ length: rows }, (_, row) => {
+      const part = (i: number) => results.subarray((3 * row + i) * rowSize, (3 * row + i + 1) * rowSize);
+      return { losses: part(0), classes: part(1), inTopFive: part(2) };
     });
   }
 
@@ -78,18 +120,12 @@ export class NetworkSession {
     this.#runner.close();
   }
 
-  #result(fetch: string, feeds: Record<string, FeedValue>): BatchResult {
-    const [loss = Number.NaN, correct = 0] = this.#runner.run(feeds, [fetch])[0]?.data ?? [];
-    return { loss, correct };
+  #numbers(fetch: string, feeds: Record<string, FeedValue>): Float32Array {
+    return float32Data(this.#runner.run(feeds, [fetch])[0]);
   }
 }
 
-const batchFeeds = ({ images, labels }: Batch): Record<string, FeedValue> => ({
-  [feedNames.images]: int32([images.length], images),
-  [feedNames.labels]: int32([labels.length], labels),
-});
-
-const int32 = (shape: readonly number[], data: Int32Array): FeedValue => ({ dtype: 'int32', shape, data });
+const scalar = (value: number): FeedValue => ({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
 const float32 = (shape: readonly number[], data: Float32Array): FeedValue => ({
   dtype: 'float32',
   shape,
@@ -97,6 +133,6 @@ const float32 = (shape: readonly number[], data: Float32Array): FeedValue => ({
 });
 
 function float32Data(value: FetchedValue | undefined): Float32Array {
-  if (value?.dtype !== 'float32') throw new TypeError('a variable is not float32');
+  if (value?.dtype !== 'float32') throw new TypeError('what was fetched is not float32');
   return value.data;
 }

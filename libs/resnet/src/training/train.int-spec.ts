@@ -1,5 +1,6 @@
 import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
+import { feedNames } from '../graph/feeds';
 import type { Checkpoint } from './checkpoint';
 import { DivergedError } from './diverged-error';
 import { StopRequest } from './stop-request';
@@ -32,7 +33,7 @@ async function run(
     now: () => performance.now(),
     ...options,
   })) {
-    events.push(event);
+    if (event.type !== 'planned') events.push(event);
     if (stopAfter(event)) controller.abort(request);
   }
   const last = events.filter((event) => event.type === 'checkpoint').at(-1)?.checkpoint;
@@ -63,8 +64,8 @@ describe('train', () => {
 
   it('reports steps at most once a second', async () => {
     let time = 0;
-    // Every look at the clock takes 0.3 s: more than one step passes before a second has.
-    const { events } = await run({ now: () => (time += 300) });
+    // Every look at the clock takes 0.1 s: more than one step passes before a second has.
+    const { events } = await run({ now: () => (time += 100) });
     const steps = events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
     expect(steps.length).toBeGreaterThan(2);
     expect(steps.length).toBeLessThan(10);
@@ -79,6 +80,69 @@ describe('train', () => {
     const [a, b, c] = [await run(), await run(), await run({ config: config({ seed: 4 }) })];
     expect(a.last?.tensors).toEqual(b.last?.tensors);
     expect(a.last?.tensors).not.toEqual(c.last?.tensors);
+  });
+});
+
+/** Clocks that make every call one step, or as many steps as there may be. */
+const clocks = {
+  slow: () => {
+    let time = 0;
+    return () => (time += 300);
+  },
+  stopped: () => () => 0,
+};
+
+describe('steps that share a call', () => {
+  /** The learning rates of each call, which has as many steps. */
+  function observed() {
+    const calls: number[][] = [];
+    const openSession: TrainOptions['openSession'] = (bytes) => {
+      const session = engine.load(bytes);
+      return {
+        close: () => {
+          session.close();
+        },
+        traffic: session.traffic,
+        run: (feeds, fetches) => {
+          const rates = feeds[feedNames.learningRates];
+          if (rates) calls.push([...rates.data]);
+          return session.run(feeds, fetches);
+        },
+      };
+    };
+    return { calls, openSession };
+  }
+
+  it.each<Partial<TrainingConfig>>([
+    { precision: 'float32' },
+    { precision: 'bfloat16', optimizer: 'adamw', learningRate: 0.002, emaDecay: 0.9, mixup: 0.3 },
+    { accumulationSteps: 4, gradientClip: 1, cutout: 0.3 },
+  ])('are bit for bit those of a call each, and images fed or resident: %j', async (more) => {
+    const options = { config: config(more) };
+    const single = observed();
+    const alone = await run({ ...options, now: clocks.slow(), openSession: single.openSession });
+    expect(single.calls.map(({ length }) => length)).toEqual(new Array(20).fill(1));
+    const shared = observed();
+    const together = await run({ ...options, now: clocks.stopped(), openSession: shared.openSession });
+    // Never across the end of an epoch of 10 steps.
+    expect(shared.calls.map(({ length }) => length)).toEqual([1, 2, 4, 3, 10]);
+    expect(shared.calls.flat()).toEqual(single.calls.flat());
+    expect(together.last?.tensors).toEqual(alone.last?.tensors);
+    const fed = await run({ ...options, now: clocks.stopped(), residentBytes: 0 });
+    expect(fed.last?.tensors).toEqual(alone.last?.tensors);
+    expect(fed.events.at(-1)).toEqual({
+      ...together.events.at(-1),
+      ...(fed.events.at(-1)?.type === 'completed' ? {} : { type: 'completed' }),
+    });
+  });
+
+  it('end where a checkpoint is due', async () => {
+    const { calls, openSession } = observed();
+    const { events } = await run({ now: clocks.stopped(), checkpointEverySteps: 4, openSession });
+    expect(calls.map(({ length }) => length)).toEqual([1, 2, 1, 4, 2, 2, 4, 4]);
+    expect(checkpointsOf({ events, last: undefined }).map(({ step }) => step)).toEqual([
+      4, 8, 10, 12, 16, 20, 20,
+    ]);
   });
 });
 
@@ -160,8 +224,10 @@ describe('a stop', () => {
           close: () => {
             session.close();
           },
+          traffic: session.traffic,
           run: (feeds, fetches) => {
-            if (fetches[0] === 'step:0' && ++steps === 5) controller.abort(new StopRequest(true));
+            steps += feeds[feedNames.learningRates]?.data.length ?? 0;
+            if (steps >= 5) controller.abort(new StopRequest(true));
             return session.run(feeds, fetches);
           },
         };
@@ -169,10 +235,11 @@ describe('a stop', () => {
       signal: controller.signal,
       now: () => performance.now(),
     }))
-      seen.push(event);
+      if (event.type !== 'planned') seen.push(event);
     expect(seen.map(({ type }) => type)).toEqual(['checkpoint']);
+    expect(steps).toBeLessThan(10);
     expect(seen[0]).toMatchObject({
-      checkpoint: { step: 5, state: { progress: { step: 5, epochsDone: 0 } } },
+      checkpoint: { step: steps, state: { progress: { step: steps, epochsDone: 0 } } },
     });
   });
 
@@ -195,6 +262,18 @@ describe('a training that diverges', () => {
     const diverging = run({ config: config({ learningRate: 100, weightDecay: 1, schedule: 'constant' }) });
     await expect(diverging).rejects.toThrow(DivergedError);
     await expect(diverging).rejects.toThrow(/loss.* is (NaN|Infinity)/);
+    const messages = Object.values(clocks).map((clock) =>
+      run({
+        config: config({ learningRate: 100, weightDecay: 1, schedule: 'constant' }),
+        now: clock(),
+      }).then(
+        () => 'it did not',
+        (error: unknown) => (error as Error).message,
+      ),
+    );
+    const [alone, together] = await Promise.all(messages);
+    expect(alone).toMatch(/training loss of step \d+ is /);
+    expect(together).toBe(alone);
     expect(engine.tensorCount()).toBe(0);
   });
 });

@@ -2,21 +2,26 @@ import type { EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@f
 import type { GraphRunner } from '@fathom/graph';
 import { resolveArchitecture } from '../architecture/architecture';
 import { trainedModel, type TrainedModel } from '../model/trained-model';
-import { Batch } from './batch';
+import { batchesOf, imageBytesOf, imagesOf } from './batches';
 import { channelStatistics } from './channel-statistics';
 import { beginning, type Checkpoint } from './checkpoint';
 import { countParameters } from '../architecture/counting';
 import { DivergedError } from './diverged-error';
-import { evaluate } from './evaluation';
+import { classAccuracies, evaluate, type Evaluation } from './evaluation';
 import { nextTurn } from './event-loop';
 import { NetworkSession } from './network-session';
+import { Pace } from './pace';
 import { RunState } from './run-state';
 import { learningRateAt } from './schedules';
+import { StepReport } from './step-report';
 import { StopRequest } from './stop-request';
 import { checkTrainingData, type TrainingData } from './training-data';
+import type { ImageSourceSpec } from '../graph/image-source';
 import { buildTrainingGraph } from '../graph/training-graph';
+import type { TrainingMemory } from '../graph/training-memory';
 
 export type TrainingEvent =
+  | { readonly type: 'planned'; readonly memory: TrainingMemory }
   | { readonly type: 'step'; readonly metrics: StepMetrics }
   | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
@@ -35,9 +40,17 @@ export interface TrainOptions {
   readonly resumeFrom?: Checkpoint;
   /** Beside those at the end of each epoch; 0 or absent: none. */
   readonly checkpointEverySteps?: number;
+  /** Data sets of up to so many bytes of pixels are kept in the memory of the device. Default: 1 GiB. */
+  readonly residentBytes?: number;
 }
 
-const REPORT_INTERVAL_MS = 1000;
+const RESIDENT_BYTES = 2 ** 30;
+
+/** So many classes can still be read as a table. */
+const MAX_CONFUSION_CLASSES = 100;
+
+/** float16 leaves out steps until its loss scale fits; if it never does, the loss itself is the problem. */
+const MAX_STEPS_LEFT_OUT = 100;
 
 /**
  * Trains one network from its first step, or a checkpoint, to its last, and tells about it as it goes. Ends without
@@ -48,15 +61,22 @@ const REPORT_INTERVAL_MS = 1000;
  * @throws DivergedError where a loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
-  const { config, data, signal, now, checkpointEverySteps = 0 } = options;
+  const { config, data, signal, now, checkpointEverySteps = 0, residentBytes = RESIDENT_BYTES } = options;
   const [imageSize, , channels] = data.imageShape;
-  checkTrainingData(data, config.batchSize);
+  checkTrainingData(data, config);
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
   const run = new RunState(config, data);
   const progress = options.resumeFrom ? run.progressOf(options.resumeFrom) : beginning();
-  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels));
+  const images: ImageSourceSpec =
+    imagesOf(data) * imageBytesOf(data) <= residentBytes
+      ? { kind: 'resident', count: imagesOf(data) }
+      : { kind: 'fed' };
+  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels), images);
+  const { rowSize, rowsPerStep } = graph;
+  yield { type: 'planned', memory: graph.memory };
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));
-  const batch = new Batch(config.batchSize, imageSize * imageSize * channels);
+  const batches = batchesOf(data, { rowSize, rows: graph.train.maximum * rowsPerStep, images });
+  const evaluation = { network, graph, batches, classes: data.classes.length, signal, now };
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   const imagesPerEpoch = stepsPerEpoch * config.batchSize;
 
@@ -66,7 +86,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   });
   const wantsCheckpoint = () => signal.reason instanceof StopRequest && signal.reason.checkpoint;
   const lap = stopwatch(now);
-  const report = stepReport(now, config.batchSize);
+  const report = new StepReport(now, config.batchSize);
+  const pace = new Pace(now, Math.min(graph.train.maximum, Math.floor(batches.rows / rowsPerStep)));
+  let leftOut = 0;
+  const nextCheckpoint = (step: number) =>
+    checkpointEverySteps > 0 ? step + checkpointEverySteps - (step % checkpointEverySteps) : Infinity;
   const countTime = () => {
     const seconds = lap();
     progress.epochSeconds += seconds;
@@ -76,6 +100,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   try {
     if (options.resumeFrom) network.restore(options.resumeFrom);
     else network.initialise(config.seed);
+    network.fill(data);
 
     while (progress.epochsDone < config.epochs) {
       const epoch = progress.epochsDone;
@@ -89,20 +114,35 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
           if (wantsCheckpoint()) yield checkpoint();
           return;
         }
-        const from = (progress.step - epoch * stepsPerEpoch) * config.batchSize;
-        batch.fill(data.train, order.subarray(from, from + config.batchSize));
-        const learningRate = learningRateAt(config, progress.step, stepsPerEpoch);
-        const { loss, correct } = network.step(batch, learningRate, [config.seed, progress.step]);
-        progress.step++;
-        if (!Number.isFinite(loss))
-          throw new DivergedError(`training loss of step ${String(progress.step)}`, loss);
-        progress.epochLoss += loss;
-        progress.epochCorrect += correct;
+        const { step } = progress;
+        const steps = pace.begin(Math.min((epoch + 1) * stepsPerEpoch, nextCheckpoint(step)) - step);
+        const from = (step - epoch * stepsPerEpoch) * config.batchSize;
+        batches.put(0, 'train', order.subarray(from, from + steps * config.batchSize));
+        const learningRates = Array.from({ length: steps }, (_, i) =>
+          learningRateAt(config, step + i, stepsPerEpoch),
+        );
+        const results = network.train(batches, { learningRates, seed: config.seed, stepsDone: step });
+        pace.end(steps);
+        for (const { loss, correct, counts } of results) {
+          progress.step++;
+          leftOut = counts ? 0 : leftOut + 1;
+          progress.epochCorrect += correct;
+          if (Number.isFinite(loss)) progress.epochLoss += loss;
+          else if (counts || leftOut > MAX_STEPS_LEFT_OUT)
+            throw new DivergedError(`training loss of step ${String(progress.step)}`, loss);
+          else progress.epochLossless++;
+        }
 
-        const metrics = report.add(loss, correct);
-        if (metrics) {
-          const { step } = progress;
-          yield { type: 'step', metrics: { step, epoch: step / stepsPerEpoch, learningRate, ...metrics } };
+        const averages = report.add(results);
+        if (averages) {
+          const learningRate = learningRateAt(config, progress.step - 1, stepsPerEpoch);
+          const metrics = {
+            step: progress.step,
+            epoch: progress.step / stepsPerEpoch,
+            learningRate,
+            ...averages,
+          };
+          yield { type: 'step', metrics };
         }
         if (checkpointEverySteps > 0 && progress.step % checkpointEverySteps === 0) {
           countTime();
@@ -110,7 +150,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         }
       }
 
-      const validation = await evaluate(network, batch, data.validation, signal);
+      const validation = await evaluate(evaluation, 'validation', data.validation);
       countTime();
       if (!validation) {
         if (wantsCheckpoint()) yield checkpoint();
@@ -119,7 +159,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       const metrics: EpochMetrics = {
         epoch: epoch + 1,
         step: progress.step,
-        trainLoss: progress.epochLoss / stepsPerEpoch,
+        trainLoss: progress.epochLoss / Math.max(1, stepsPerEpoch - progress.epochLossless),
         trainError: 1 - progress.epochCorrect / imagesPerEpoch,
         validationLoss: validation.loss,
         validationError: validation.error,
@@ -129,25 +169,24 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       };
       progress.epochsDone++;
       progress.lastEpoch = metrics;
-      progress.epochLoss = progress.epochCorrect = progress.epochSeconds = 0;
+      progress.epochLoss = progress.epochLossless = progress.epochCorrect = progress.epochSeconds = 0;
       yield { type: 'epoch', metrics };
       yield checkpoint();
     }
 
-    const test = await evaluate(network, batch, data.test, signal);
+    const test = await evaluate(evaluation, 'test', data.test);
     countTime();
     if (!test) {
       if (wantsCheckpoint()) yield checkpoint();
       return;
     }
     if (!progress.lastEpoch) throw new RangeError('the checkpoint has no epoch');
-    const metrics: FinalMetrics = {
+    const metrics = {
       ...progress.lastEpoch,
-      testLoss: test.loss,
-      testError: test.error,
+      ...testMetrics(test),
       parameters: countParameters(architecture),
       trainSeconds: progress.trainSeconds,
-    };
+    } satisfies FinalMetrics;
     const [step, variables] = [progress.step, network.snapshot()];
     const model = trainedModel({ config, architecture, classes: data.classes, metrics, step, variables });
     yield { type: 'completed', metrics, model };
@@ -167,40 +206,13 @@ function stopwatch(now: () => number): () => number {
   };
 }
 
-type StepAverages = Pick<StepMetrics, 'loss' | 'accuracy' | 'imagesPerSecond' | 'stepSeconds'>;
-
-interface StepReport {
-  /** Takes a step; gives the averages of those since it last did, after a second of steps. */
-  add(loss: number, correct: number): StepAverages | undefined;
-  /** The time since the last step was not spent on steps. */
-  skip(): void;
-}
-
-/** Goes on over the end of an epoch, so that epochs shorter than a second are reported too. */
-function stepReport(now: () => number, batchSize: number): StepReport {
-  let since = now();
-  let [steps, busyMs, lossSum, correctSum] = [0, 0, 0, 0];
+function testMetrics(test: Evaluation) {
+  const confusion = test.confusion.map((row) => [...row]);
   return {
-    add(loss, correct) {
-      const at = now();
-      steps++;
-      busyMs += at - since;
-      lossSum += loss;
-      correctSum += correct;
-      since = at;
-      if (busyMs < REPORT_INTERVAL_MS) return undefined;
-      const stepSeconds = busyMs / 1000 / steps;
-      const averages = {
-        loss: lossSum / steps,
-        accuracy: correctSum / (steps * batchSize),
-        imagesPerSecond: batchSize / stepSeconds,
-        stepSeconds,
-      };
-      [steps, busyMs, lossSum, correctSum] = [0, 0, 0, 0];
-      return averages;
-    },
-    skip() {
-      since = now();
-    },
+    testLoss: test.loss,
+    testError: test.error,
+    testTop5Error: test.topFiveError,
+    classAccuracy: classAccuracies(test),
+    ...(confusion.length <= MAX_CONFUSION_CLASSES ? { confusion } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { TrainingConfig } from '@fathom/contracts';
 import { ConfigurationError } from '../configuration-error';
 
 /** Images of one split, all of one shape. */
@@ -19,7 +20,10 @@ export interface TrainingData {
 }
 
 /** @throws ConfigurationError where the data cannot be trained on in batches of this size */
-export function checkTrainingData(data: TrainingData, batchSize: number): void {
+export function checkTrainingData(
+  data: TrainingData,
+  { batchSize, accumulationSteps }: Pick<TrainingConfig, 'batchSize' | 'accumulationSteps'>,
+): void {
   const [height, width] = data.imageShape;
   if (height !== width)
     throw new ConfigurationError('imageShape', data.imageShape.join('x'), 'square images');
@@ -28,6 +32,12 @@ export function checkTrainingData(data: TrainingData, batchSize: number): void {
       'batchSize',
       batchSize,
       `at most the ${String(data.train.count)} training images`,
+    );
+  if (batchSize % accumulationSteps !== 0)
+    throw new ConfigurationError(
+      'accumulationSteps',
+      accumulationSteps,
+      `a divisor of the batch size ${String(batchSize)}`,
     );
   for (const split of ['validation', 'test'] as const)
     if (data[split].count < 1) throw new ConfigurationError(split, 'no images', 'at least one image');

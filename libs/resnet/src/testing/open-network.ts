@@ -1,0 +1,50 @@
+import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
+import type { Engine } from '@fathom/engine';
+import { resolveArchitecture } from '../architecture/architecture';
+import { buildTrainingGraph } from '../graph/training-graph';
+import type { ImageSourceSpec } from '../graph/image-source';
+import { batchesOf, imagesOf } from '../training/batches';
+import { channelStatistics } from '../training/channel-statistics';
+import { NetworkSession } from '../training/network-session';
+import { stripedImages } from './striped-images';
+
+export interface OpenNetworkOptions {
+  readonly images?: ImageSourceSpec['kind'];
+  readonly data?: ReturnType<typeof stripedImages>;
+}
+
+/** A network in a session, with its initial weights, and a batch of the first training images to step with. */
+export function openNetwork(
+  engine: Engine,
+  more: Partial<TrainingConfig> & { readonly depth: number },
+  { images: kind = 'fed', data = stripedImages() }: OpenNetworkOptions = {},
+) {
+  const config = trainingConfigSchema.parse({ batchSize: 32, augment: 'none', ...more });
+  const [imageSize, , channels] = data.imageShape;
+  const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
+  const images: ImageSourceSpec = kind === 'fed' ? { kind } : { kind, count: imagesOf(data) };
+  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels), images);
+  const runner = engine.load(graph.savedModel);
+  const network = new NetworkSession(graph, runner);
+  network.initialise(config.seed);
+  network.fill(data);
+  const rows = graph.train.maximum * graph.rowsPerStep;
+  const batches = batchesOf(data, { rowSize: graph.rowSize, rows, images });
+  const firstImages = Array.from({ length: config.batchSize }, (_, i) => i);
+  return {
+    graph,
+    architecture,
+    config,
+    data,
+    network,
+    batches,
+    runner,
+    /** Optimiser steps in one call, all with the first batch of images. */
+    steps: (learningRates: readonly number[], stepsDone = 0, seed = 0) => {
+      learningRates.forEach((_, i) => {
+        batches.put(i * config.batchSize, 'train', firstImages);
+      });
+      return network.train(batches, { learningRates, seed, stepsDone });
+    },
+  };
+}

@@ -1,5 +1,5 @@
 // One file for all suites. The suffix of a test file says what it costs:
-// .spec = pure and fast, .int-spec = real services or TensorFlow, .e2e-spec = the whole stack.
+// .spec = pure and fast, .int-spec = real services or TensorFlow, .e2e-spec = the whole stack, .gpu-spec = a GPU.
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -31,5 +31,6 @@ module.exports = {
     { ...shared, roots, displayName: 'unit', testRegex: '\\.spec\\.ts$' },
     { ...shared, roots, displayName: 'integration', testRegex: '\\.int-spec\\.ts$' },
     { ...shared, roots, displayName: 'e2e', testRegex: '\\.e2e-spec\\.ts$' },
+    { ...shared, roots, displayName: 'gpu', testRegex: '\\.gpu-spec\\.ts$' },
   ],
 };

@@ -52,6 +52,7 @@ const steps = [
   // Whatever a failed test left open must not keep the run from ending.
   suite('integration tests', 'integration', '--forceExit'),
   suite('end-to-end tests', 'e2e', '--runInBand', '--forceExit'),
+  suite('GPU tests', 'gpu', '--runInBand', '--forceExit'),
 ];
 
 // Quieter: no deprecation warnings of dependencies, no chatter of TensorFlow below an error.
@@ -77,7 +78,16 @@ function countsOf(file, failure) {
     // A file that does not even load has no tests to count; it is one failure.
     failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
     skipped: report.numPendingTests + report.numTodoTests,
+    reasons: skipReasons(report),
   };
+}
+
+/** Why tests were skipped: what the title of their group says, as in `on a GPU (skipped: there is none)`. */
+function skipReasons({ testResults }) {
+  const pending = testResults.flatMap((file) =>
+    file.assertionResults.filter(({ status }) => status === 'pending'),
+  );
+  return [...new Set(pending.flatMap(({ fullName }) => /\(skipped: (.*?)\)/.exec(fullName)?.[1] ?? []))];
 }
 
 async function main() {
@@ -94,8 +104,9 @@ async function main() {
       counts = { passed: 0, failed: 1, skipped: 0 };
     }
     for (const key of Object.keys(total)) total[key] += counts[key];
+    const why = counts.reasons?.length ? `: ${counts.reasons.join('; ')}` : '';
     summary.push(
-      `${counts.failed > 0 ? '✗' : '✓'} ${name.padEnd(18)} ${sentence(counts)} (${seconds(began)})`,
+      `${counts.failed > 0 ? '✗' : '✓'} ${name.padEnd(18)} ${sentence(counts)}${why} (${seconds(began)})`,
     );
     return counts.failed === 0;
   };

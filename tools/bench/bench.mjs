@@ -6,8 +6,10 @@ import { say } from '../setup/step.mjs';
 import { caseNames, caseOf, defaultCases, precisions as allPrecisions } from './cases.mjs';
 import { contenderNames, contenderOf, isContender, missing } from './contenders.mjs';
 import { writeSections } from './document.mjs';
+import { allocators } from './environment.mjs';
 import { countFeeds, measureEpochs } from './epoch.mjs';
 import { figuresOf } from './figures.mjs';
+import { measureGpu } from './gpu.mjs';
 import { hardware } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { checkNames, parts as allParts } from './options.mjs';
@@ -36,18 +38,24 @@ async function measureAll(options) {
     complete:
       !options.quick && !options.cases && !options.precisions && !options.contenders && !options.batch,
     hardware: hardware(),
-    threads: options.threads,
+    machine: options.machine,
     versions: {},
     absent,
     results: [],
   };
   if (options.parts.includes('steps')) await measureSteps(run, cases, precisions, contenders, options);
-  const { threads, quick } = options;
-  if (options.parts.includes('startup')) run.startup = await measureStartup({ precisions, threads, say });
+  const { machine, quick } = options;
+  if (options.parts.includes('startup')) run.startup = await measureStartup({ precisions, machine, say });
   if (options.parts.includes('epochs')) {
-    run.epochs = await measureEpochs({ precisions, threads, quick, say });
-    run.feeds = await countFeeds(threads);
+    run.epochs = await measureEpochs({ precisions, machine, quick, say });
+    run.feeds = await countFeeds(machine);
   }
+  if (options.parts.includes('gpu'))
+    run.gpu = await measureGpu({
+      ...{ names: options.cases, contenders, machine, say },
+      rounds: options.rounds ?? (quick ? 2 : undefined),
+      roundMs: options.roundMs ?? (quick ? 500 : 1500),
+    });
   run.complete &&= allParts.every((part) => options.parts.includes(part));
   return run;
 }
@@ -61,7 +69,7 @@ async function measureSteps(run, cases, precisions, contenders, options) {
     const measured = await measure(benchCase, precision, contenders, {
       rounds: options.rounds ?? (options.quick ? 3 : benchCase.rounds),
       roundMs: options.roundMs ?? (options.quick ? 500 : 1500),
-      threads: options.threads,
+      machine: options.machine,
       say,
     });
     const { versions, ...values } = measured;
@@ -78,6 +86,7 @@ function checked(options) {
   checkNames('case', cases, among(caseNames), caseNames);
   checkNames('precision', precisions, among(allPrecisions), allPrecisions);
   checkNames('contenders', wanted, isContender, [...contenderNames, 'fathom@SNAPSHOT']);
+  checkNames('allocator', [options.machine.allocator], among(allocators), allocators);
   checkNames('parts', options.parts, among(allParts), allParts);
   return { cases, precisions, wanted };
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { cpuEnvironment } from './threads.mjs';
+import { environmentOf } from './environment.mjs';
 
 const running = new Set();
 /** Nothing that was started here outlives this process. */
@@ -26,11 +26,12 @@ export class ContenderProcess {
    * Starts it and waits until it has warmed up.
    *
    * @param {import('./contenders.mjs').Contender} contender
-   * @param {object} job what it is to train, for its first argument as JSON
+   * @param {object} job what it is to train, for its last argument as JSON
+   * @param {import('./environment.mjs').Machine} machine
    * @throws ContenderError
    */
-  static async start(contender, job) {
-    const process = new ContenderProcess(contender, job);
+  static async start(contender, job, machine) {
+    const process = new ContenderProcess(contender, job, machine);
     const ready = await process.#next();
     process.ready = ready;
     if (job.parameters !== undefined && ready.parameters !== job.parameters)
@@ -40,12 +41,12 @@ export class ContenderProcess {
     return process;
   }
 
-  constructor(contender, job) {
+  constructor(contender, job, machine) {
     this.contender = contender;
     const [command, ...args] = contender.command;
-    this.#child = spawn(command, [...args, JSON.stringify(job)], {
+    this.#child = spawn(command, [...args, JSON.stringify({ ...job, ...machine })], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...cpuEnvironment(job.threads), ...contender.env },
+      env: { ...process.env, ...environmentOf(machine), ...contender.env },
     });
     running.add(this.#child);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();

@@ -17,6 +17,7 @@ const GB = 1e9;
  * @property {(benchCase: import('./cases.mjs').Case, precision: string) => number} memory bytes, roughly: only to
  *   decide which contenders may be in memory at the same time
  * @property {string[]} precisions it can compute in; the first where it lacks the one asked for
+ * @property {boolean} [onGpu] whether it takes part there
  */
 
 const node = (file, dir) => [process.execPath, '--no-deprecation', script(file, dir)];
@@ -28,13 +29,15 @@ const memoryModel =
     base * GB + 16 * parameters + copies * activations * (fixedBytes ?? bytesPerActivation(precision));
 
 const both = ['float32', 'bfloat16'];
+const all = [...both, 'float16'];
 const fathom = (name, dir) => ({
   name,
   title: dir === undefined ? 'Fathom' : name,
   command: node('fathom.mjs', dir),
   env: {},
-  memory: memoryModel(0.5, 4),
-  precisions: both,
+  memory: memoryModel(0.5, 3),
+  precisions: all,
+  onGpu: true,
 });
 const known = {
   'tf-layers': () => ({
@@ -42,20 +45,21 @@ const known = {
     title: 'tf.layers',
     command: node('tf-layers.mjs'),
     env: {},
-    memory: memoryModel(0.5, 18, 4),
+    memory: memoryModel(0.5, 16, 4),
     precisions: ['float32'],
   }),
-  torch: (python) => peer('torch', 'PyTorch', python, 4),
-  keras: (python) => peer('keras', 'Keras', python, 5, { KERAS_BACKEND: 'tensorflow' }),
+  torch: (python) => peer('torch', 'PyTorch', python, 2.8, { precisions: all, onGpu: true }),
+  keras: (python) => peer('keras', 'Keras', python, 3, { env: { KERAS_BACKEND: 'tensorflow' } }),
 };
 
-const peer = (name, title, python, copies, env = {}) => ({
+const peer = (name, title, python, copies, more = {}) => ({
   name,
   title,
   command: [python, '-u', script(`${name}_step.py`)],
-  env,
+  env: {},
   memory: memoryModel(0.9, copies),
   precisions: both,
+  ...more,
 });
 
 /** Not a contender: measures what the machine can do at best. */

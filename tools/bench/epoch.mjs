@@ -12,7 +12,7 @@ import { caseOf } from './cases.mjs';
 import { ContenderError, ContenderProcess } from './contender-process.mjs';
 import { contenderOf } from './contenders.mjs';
 import { median } from './statistics.mjs';
-import { cpuEnvironment } from './threads.mjs';
+import { environmentOf } from './environment.mjs';
 
 const TRAINER = join(root, 'apps/worker/dist/trainer/main.js');
 /** 99 batches of 128 for training, one for validation. */
@@ -23,14 +23,14 @@ const VALIDATION = 0.01;
  * @returns {Promise<object[]>} by precision: `steps` of an epoch, `stepMs` before and after, `epochMs` of each epoch
  *   from the second on, `overhead` as a share of steps x step time
  */
-export async function measureEpochs({ precisions, threads, quick, say }) {
+export async function measureEpochs({ precisions, machine, quick, say }) {
   const results = [];
   for (const precision of precisions) {
     const benchCase = caseOf('resnet20');
     const { depth, imageSize, batchSize, classes, parameters } = benchCase;
     const steps = Math.floor((IMAGES * (1 - VALIDATION)) / batchSize);
-    const job = { depth, imageSize, batchSize, classes, parameters, precision, threads, warmup: 3 };
-    const bare = await ContenderProcess.start(contenderOf('fathom'), job);
+    const job = { depth, imageSize, batchSize, classes, parameters, precision, warmup: 3 };
+    const bare = await ContenderProcess.start(contenderOf('fathom'), job, machine);
     const bareStep = async () => {
       const { ms, steps: done } = await bare.steps(steps);
       return ms / done;
@@ -39,7 +39,7 @@ export async function measureEpochs({ precisions, threads, quick, say }) {
       const rounds = [];
       let before = await bareStep();
       for (let round = 0; round < (quick ? 1 : 2); round++) {
-        const epochMs = await trainEpochs({ depth, batchSize, precision, epochs: quick ? 2 : 4 }, threads);
+        const epochMs = await trainEpochs({ depth, batchSize, precision, epochs: quick ? 2 : 4 }, machine);
         const after = await bareStep();
         rounds.push({ before, after, epochMs });
         before = after;
@@ -63,16 +63,16 @@ export async function measureEpochs({ precisions, threads, quick, say }) {
 }
 
 /** What an epoch of training feeds and fetches, counted and not timed. */
-export async function countFeeds(threads) {
+export async function countFeeds(machine) {
   const counted = await run(process.execPath, [join(root, 'tools/bench/contenders/feeds.mjs')], {
     quiet: true,
-    env: { ...process.env, ...cpuEnvironment(threads) },
+    env: { ...process.env, ...environmentOf(machine) },
   });
   return JSON.parse(counted);
 }
 
 /** Milliseconds of every epoch but the first, whose start is not told; measured where the supervisor would be. */
-async function trainEpochs(config, threads) {
+async function trainEpochs(config, machine) {
   const dir = mkdtempSync(join(tmpdir(), 'fathom-bench-'));
   const command = trainerCommandSchema.parse({
     type: 'start',
@@ -92,7 +92,7 @@ async function trainEpochs(config, threads) {
   try {
     const ends = await new Promise((resolve, reject) => {
       const trainer = fork(TRAINER, [], {
-        env: { ...process.env, ...cpuEnvironment(threads) },
+        env: { ...process.env, ...environmentOf(machine) },
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
       const times = [];

@@ -6,11 +6,12 @@ const PAUSE_MS = 100;
 
 /**
  * @param {readonly import('./contender-process.mjs').ContenderProcess[]} processes
- * @param {{ rounds: number, roundMs: number, onRound?: (round: number, ms: number[]) => void }} options roundMs: how
+ * @param {{ rounds: number, roundMs: number, onRound?: (round: number, ms: number[]) => void,
+ *   onBegin?: (index: number) => void, onEnd?: (index: number) => void }} options roundMs: how
  *   long each trains in a round at least
  * @returns {Promise<number[][]>} milliseconds per step, by process and round
  */
-export async function interleave(processes, { rounds, roundMs, onRound }) {
+export async function interleave(processes, { rounds, roundMs, onRound, onBegin, onEnd }) {
   const counts = processes.map(({ ready }) => Math.max(1, Math.ceil(roundMs / ready.stepMs)));
   const results = processes.map(() => []);
   for (let round = 0; round < rounds; round++) {
@@ -19,7 +20,9 @@ export async function interleave(processes, { rounds, roundMs, onRound }) {
     if (round % 2 === 1) order.reverse();
     for (const i of order) {
       await sleep(PAUSE_MS);
+      onBegin?.(i);
       const { ms, steps } = await processes[i].steps(counts[i]);
+      onEnd?.(i);
       results[i].push(ms / steps);
     }
     onRound?.(

@@ -26,7 +26,7 @@ const RESERVE = 1.5e9;
  * @param {import('./cases.mjs').Case} benchCase
  * @param {string} precision
  * @param {readonly import('./contenders.mjs').Contender[]} contenders the first is ours
- * @param {{ rounds: number, roundMs: number, threads: number, say: (line: string) => void }} options
+ * @param {{ rounds: number, roundMs: number, machine: import('./environment.mjs').Machine, say: (line: string) => void }} options
  * @returns {Promise<{ contenders: Measured[], matrixFlops: number[], versions: Record<string, string> }>}
  */
 export async function measure(benchCase, precision, contenders, options) {
@@ -69,12 +69,12 @@ const named = ({ name, title, precisions }, precisionOf, more) => ({
   ...more,
 });
 
-async function group(benchCase, precision, contenders, precisionOf, { rounds, roundMs, threads, say }) {
+async function group(benchCase, precision, contenders, precisionOf, { rounds, roundMs, machine, say }) {
   const { depth, imageSize, batchSize, classes, parameters } = benchCase;
   const started = [];
   const failed = [];
   const start = async (contender, job) => {
-    started.push(await ContenderProcess.start(contender, { ...job, threads, warmup: 3 }));
+    started.push(await ContenderProcess.start(contender, { ...job, warmup: 3 }, machine));
   };
   try {
     for (const contender of contenders) {

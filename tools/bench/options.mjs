@@ -15,7 +15,8 @@ writes its tables into docs/benchmarks.md; a run of a part prints them.
   --round-ms N        how long each contender trains in a round at least (default: 1500)
   --batch N           images per step (default: 128 at 32 px, 16 at 224 px)
   --threads N         CPU threads of each contender (default: one for each core)
-  --parts LIST        steps, startup, epochs (default: all; steps where a case or contenders are named)
+  --parts LIST        steps, startup, epochs, gpu (default: all; steps where a case or contenders are named)
+  --allocator NAME    keep: glibc keeps the memory that is freed, for every contender; system: as it comes (default: keep)
   --quick             3 short rounds of each case
   --json FILE         all measured values
   --from FILE         the tables of an earlier run's --json; measures nothing
@@ -29,7 +30,7 @@ writes its tables into docs/benchmarks.md; a run of a part prints them.
 PyTorch and Keras are looked for in python3, or in the Python that FATHOM_BENCH_PYTHON names.
 Exit codes: 0 measured, 1 something failed, 2 wrong options, 130 interrupted.`;
 
-export const parts = ['steps', 'startup', 'epochs'];
+export const parts = ['steps', 'startup', 'epochs', 'gpu'];
 
 export class UsageError extends Error {
   name = 'UsageError';
@@ -57,7 +58,10 @@ export function parseOptions(args) {
     rounds: whole('rounds'),
     roundMs: whole('round-ms'),
     batch: whole('batch'),
-    threads: whole('threads') ?? availableParallelism(),
+    machine: {
+      threads: whole('threads') ?? availableParallelism(),
+      allocator: values.allocator ?? 'keep',
+    },
     parts: names(values.parts) ?? (values.case || values.contenders ? ['steps'] : parts),
     quick: values.quick,
     json: values.json,
@@ -82,6 +86,7 @@ function parsed(args) {
         'round-ms': list,
         batch: list,
         threads: list,
+        allocator: list,
         quick: flag,
         json: list,
         from: list,

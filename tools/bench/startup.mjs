@@ -8,17 +8,17 @@ const STARTS = 3;
 export const startupCases = ['resnet20', 'resnet152'];
 
 /** @returns {Promise<{ title: string, precision: string, ms: number[], medianMs: number }[]>} */
-export async function measureStartup({ precisions, threads, say }) {
+export async function measureStartup({ precisions, machine, say }) {
   const results = [];
   for (const name of startupCases)
     for (const precision of precisions) {
       const benchCase = caseOf(name);
       const { depth, imageSize, batchSize, classes, parameters } = benchCase;
-      const job = { depth, imageSize, batchSize, classes, parameters, precision, threads, warmup: 1 };
+      const job = { depth, imageSize, batchSize, classes, parameters, precision, warmup: 1 };
       const ms = [];
       for (let i = 0; i < STARTS; i++) {
         const began = performance.now();
-        const started = await ContenderProcess.start(contenderOf('fathom'), job);
+        const started = await ContenderProcess.start(contenderOf('fathom'), job, machine);
         ms.push(performance.now() - began);
         await started.end();
       }

@@ -20,13 +20,14 @@ export function sections(run) {
     ...(run.startup ? { startup: startup(run.startup) } : {}),
     ...(run.epochs ? { epochs: epochs(run.epochs) } : {}),
     ...(run.feeds ? { feeds: feeds(run.feeds) } : {}),
+    ...(run.gpu?.rows ? { gpu: gpu(run.gpu) } : {}),
   };
 }
 
-function about({ date, command, hardware, threads, versions, absent }) {
+function about({ date, command, hardware, machine, versions, absent }) {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date}, \`${command}\`: ${hardware}; ${threads} threads for each; ${software.join(', ')}.`,
+    `${date}, \`${command}\`: ${hardware}; ${machine.threads} threads for each, allocator: ${machine.allocator}; ${software.join(', ')}.`,
     ...Object.entries(absent).map(([name, why]) => `Without ${name}: ${why}.`),
   ].join('\n');
 }
@@ -138,3 +139,33 @@ const feeds = ({ steps, images, calls, fedBytes, beforeBytes, fetchedBytes }) =>
       ],
     ],
   );
+
+function gpu({ device, rows }) {
+  const head = [
+    'network',
+    'precision',
+    'what',
+    'ms/step',
+    'range',
+    'img/s',
+    'TFLOP/s',
+    'GPU busy',
+    'GPU memory',
+  ];
+  const cells = rows.map((each) => [
+    each.benchCase.title,
+    each.precision === 'float32' ? 'float32 (TF32)' : each.precision,
+    each.title,
+    ...(each.skipped
+      ? [each.skipped, ...Array.from({ length: 5 }, () => none)]
+      : [
+          ms(each.ms),
+          span(each.stepMs, ms),
+          each.imagesPerSecond.toFixed(0),
+          (each.flops / 1e12).toFixed(1),
+          each.busy === undefined ? none : percent(each.busy),
+          gigabytes(each.deviceBytes),
+        ]),
+  ]);
+  return `On ${device}:\n\n${table(head, cells)}`;
+}

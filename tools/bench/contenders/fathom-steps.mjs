@@ -62,6 +62,7 @@ export function openSteps(require, { depth, imageSize, classes, batchSize, preci
   return {
     parameters: countParameters(architecture),
     versions: { TensorFlow: engine.tensorflowVersion },
+    device: engine.device,
     train(count) {
       let loss = Number.NaN;
       for (let left = count; left > 0; left -= graph.train.maximum)

@@ -6,4 +6,5 @@ import { serve } from './protocol.mjs';
 const job = JSON.parse(process.argv[2]);
 // From here, so that a snapshot, which has this file too, takes its own packages.
 const steps = openSteps(createRequire(import.meta.url), job);
-await serve({ parameters: steps.parameters, versions: steps.versions }, (count) => steps.train(count), job);
+const { parameters, versions, device } = steps;
+await serve({ parameters, versions, device }, (count) => steps.train(count), job);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memoryFactsSchema } from './memory-facts';
 
 /** Why an attempt did not complete. */
 export const failureClassSchema = z
@@ -20,6 +21,9 @@ export const failureSchema = z
     class: failureClassSchema,
     message: z.string().max(4_000).describe('One line for a person.'),
     log: z.string().max(16_000).default('').describe('The last lines the training process wrote.'),
+    memory: memoryFactsSchema
+      .optional()
+      .describe('Of an attempt that ran out of memory, where it got far enough to know.'),
   })
   .meta({ id: 'Failure' });
 export type Failure = z.infer<typeof failureSchema>;

@@ -4,6 +4,7 @@ export * from './error-codes';
 export * from './failure';
 export * from './job';
 export * from './live-event';
+export * from './memory-facts';
 export * from './model';
 export * from './problem';
 export * from './report';

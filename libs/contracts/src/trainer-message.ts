@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureClassSchema } from './failure';
+import { memoryFactsSchema } from './memory-facts';
 import { epochMetricsSchema, finalMetricsSchema, stepMetricsSchema } from './report';
 import { trainJobSchema } from './job';
 
@@ -32,6 +33,7 @@ export const trainerMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('progress'),
     what: z.string().describe('Work before the first step, for a person.'),
   }),
+  z.strictObject({ type: z.literal('memory'), memory: memoryFactsSchema }),
   z.strictObject({ type: z.literal('step'), metrics: stepMetricsSchema }),
   z.strictObject({ type: z.literal('epoch'), metrics: epochMetricsSchema }),
   z.strictObject({ type: z.literal('completed'), metrics: finalMetricsSchema }),

@@ -10,7 +10,7 @@ export const trainingConfigSchema = z
   .strictObject({
     depth: z
       .int()
-      .min(5)
+      .min(4)
       .max(2000)
       .describe(
         'Layers with weights. CIFAR family: 6n+2 (basic) or 9n+2 (bottleneck). ImageNet family: 18, 34, 50, 101, 152.',

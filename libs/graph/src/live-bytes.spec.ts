@@ -1,6 +1,6 @@
 import { Graph } from './graph';
 import { gradients } from './gradients';
-import { liveBytes } from './live-bytes';
+import { liveBytes, storedBytes } from './live-bytes';
 import { relu } from './ops/activation';
 import { add, cast, multiply } from './ops/arithmetic';
 import { conv2d } from './ops/convolution';
@@ -24,6 +24,13 @@ describe('liveBytes', () => {
     expect(liveBytes(c.operation)).toEqual({ peak: 6 * KILO, at: 'Cast', nodes: 6 });
     // Without the last cast both of them exist for a moment all the same.
     expect(liveBytes(b.operation).peak).toBe(6 * KILO);
+  });
+
+  it('counts apart what a session keeps', () => {
+    const graph = new Graph();
+    variable(graph, 'w', [KILO], zeros);
+    variable(graph, 'b', [3], zeros);
+    expect(storedBytes(graph)).toBe(4 * KILO + 12);
   });
 
   it('lets kernels write over what nobody else needs', () => {

@@ -1,4 +1,5 @@
 import { dtypeBytes } from './dtype';
+import type { Graph } from './graph';
 import { sizeOf } from './shape';
 import type { Operation, Tensor } from './tensor';
 
@@ -68,6 +69,13 @@ export function liveBytes(fetch: Operation): LiveBytes {
   }
   return { peak, at, nodes: operations.length };
 }
+
+/** Bytes of all that a session of the graph keeps between runs: variables and other stored values. */
+export const storedBytes = (graph: Graph): number =>
+  graph.operations.reduce((sum, { type, attributes: { dtype, shape } }) => {
+    if (type !== 'VarHandleOp' || dtype?.kind !== 'type' || shape?.kind !== 'shape') return sum;
+    return sum + (dtype.value === 'resource' ? 0 : sizeOf(shape.value) * dtypeBytes[dtype.value]);
+  }, 0);
 
 const ownBytes = ({ operation, dtype, shape }: Tensor): number =>
   dtype === 'resource' || STANDING.has(operation.type) ? 0 : sizeOf(shape) * dtypeBytes[dtype];

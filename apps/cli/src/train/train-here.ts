@@ -1,9 +1,18 @@
 import { writeModel } from '@fathom/artifacts';
-import type { DatasetSpec, EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
+import {
+  memoryWarning,
+  type DatasetSpec,
+  type EpochMetrics,
+  type FinalMetrics,
+  type StepMetrics,
+  type TrainingConfig,
+} from '@fathom/contracts';
 import { defaultCacheDir, openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
-import { ConfigurationError, train } from '@fathom/resnet';
+import { CheckpointMismatchError, ConfigurationError, train } from '@fathom/resnet';
+import { availableMemory } from '@fathom/runtime';
 import { UsageError } from '../exit-codes';
+import { KeptCheckpoints, stopWithCheckpoint, type CheckpointOptions } from './kept-checkpoints';
 import { throughput } from './throughput';
 
 export interface TrainHereOptions {
@@ -13,6 +22,8 @@ export interface TrainHereOptions {
   readonly threads?: number;
   /** Folder for the model; kept nowhere if absent. */
   readonly saveTo?: string;
+  /** Where to keep checkpoints and go on from the newest; none are kept if absent. */
+  readonly checkpoints?: CheckpointOptions;
   readonly signal: AbortSignal;
   readonly onProgress: (what: string) => void;
   readonly onStarted: (facts: TrainingFacts) => void;
@@ -23,6 +34,8 @@ export interface TrainHereOptions {
 export interface TrainingFacts {
   readonly tensorflow: string;
   readonly device: string;
+  /** Optimiser steps done before, as its checkpoint has it; else 0. */
+  readonly resumedFromStep: number;
   readonly images: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
@@ -36,19 +49,37 @@ export interface TrainingResult extends TrainingFacts {
 }
 
 /**
- * Trains one network in this process.
+ * Trains one network in this process. With checkpoints, one that is interrupted and goes on ends with the same bits
+ * as one that is not, on the same number of threads.
  *
  * @returns undefined where the signal stopped it
- * @throws UsageError where the configuration cannot work with this data
+ * @throws UsageError where the configuration cannot work with this data, or the checkpoints are of another
+ * @throws CheckpointStorageError where checkpoints cannot be read or written
  */
 export async function trainHere(options: TrainHereOptions): Promise<TrainingResult | undefined> {
-  const { config, dataset, threads, signal, onProgress } = options;
+  const { checkpoints, onProgress } = options;
+  if (checkpoints === undefined) return trainWith(options, undefined);
+  const kept = await KeptCheckpoints.open(checkpoints, onProgress);
+  try {
+    return await trainWith(options, kept);
+  } finally {
+    await kept.close();
+  }
+}
+
+async function trainWith(
+  options: TrainHereOptions,
+  kept: KeptCheckpoints | undefined,
+): Promise<TrainingResult | undefined> {
+  const { config, dataset, threads, checkpoints, onProgress } = options;
+  const signal = kept === undefined ? options.signal : stopWithCheckpoint(options.signal);
   const data = await openDataset(dataset, { cacheDir: defaultCacheDir(), onProgress, signal });
   const engine = openEngine(threads === undefined ? {} : { intraOpThreads: threads });
   const { train: training, validation, test } = data;
   const facts: TrainingFacts = {
     tensorflow: engine.tensorflowVersion,
     device: engine.device,
+    resumedFromStep: kept?.resumeFrom?.step ?? 0,
     images: { train: training.count, validation: validation.count, test: test.count },
   };
   options.onStarted(facts);
@@ -60,10 +91,19 @@ export async function trainHere(options: TrainHereOptions): Promise<TrainingResu
     openSession: (savedModel) => engine.load(savedModel),
     signal,
     now: () => performance.now(),
+    checkpointEverySteps: checkpoints?.everySteps ?? 0,
+    ...(kept?.resumeFrom === undefined ? {} : { resumeFrom: kept.resumeFrom }),
   });
   try {
-    for await (const event of events)
+    for await (const event of events) {
+      kept?.writer.throwIfFailed();
       switch (event.type) {
+        case 'planned': {
+          const availableBytes = engine.device === 'cpu' ? availableMemory() : null;
+          const warning = memoryWarning({ predictedBytes: event.memory.total, availableBytes });
+          if (warning !== undefined) onProgress(`warning: ${warning}`);
+          break;
+        }
         case 'step':
           steps.push(event.metrics);
           options.onStep(event.metrics);
@@ -73,14 +113,23 @@ export async function trainHere(options: TrainHereOptions): Promise<TrainingResu
           options.onEpoch(event.metrics);
           break;
         case 'checkpoint':
-          break; // a training without services keeps none
+          kept?.writer.write(event.checkpoint);
+          break;
         case 'completed': {
           const { metrics, model } = event;
           if (options.saveTo !== undefined) await writeModel(options.saveTo, model);
+          await kept?.writer.flush();
           return { ...facts, config, dataset, epochs, metrics, imagesPerSecond: throughput(steps) ?? null };
         }
       }
+    }
+    await kept?.writer.flush();
+    const step = kept?.writer.writtenStep;
+    if (step !== undefined)
+      onProgress(`the checkpoint of step ${step} is written; the same command goes on from it`);
   } catch (error) {
+    if (error instanceof CheckpointMismatchError)
+      throw new UsageError(`${error.message}\nUse another --checkpoint-dir, or --no-resume to begin anew`);
     if (error instanceof ConfigurationError) throw new UsageError(error.message);
     throw error;
   }

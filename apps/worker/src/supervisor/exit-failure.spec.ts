@@ -6,6 +6,7 @@ describe('exitFailure', () => {
   it.each([
     [null, 'SIGKILL', '', 'out-of-memory'],
     [137, null, '', 'out-of-memory'],
+    [1, null, "F0000 mkl_util.h:1485] 'tensor' Must be non NULL", 'out-of-memory'],
     [1, null, 'OOM when allocating tensor with shape[128,64]', 'out-of-memory'],
     [null, 'SIGABRT', 'FATAL ERROR: JavaScript heap out of memory', 'out-of-memory'],
     [null, 'SIGSEGV', '', 'native-crash'],
@@ -17,6 +18,21 @@ describe('exitFailure', () => {
     expect(failure.class).toBe(failureClass);
     expect(failure.log).toBe(log);
     expect(failure.message).not.toBe('');
+  });
+
+  const short = { predictedBytes: 2e9, availableBytes: 1e9 };
+  it.each([
+    ['SIGSEGV', short, 'out-of-memory'],
+    ['SIGABRT', short, 'out-of-memory'],
+    ['SIGILL', short, 'native-crash'],
+    ['SIGSEGV', { ...short, availableBytes: 3e9 }, 'native-crash'],
+    ['SIGSEGV', { ...short, availableBytes: null }, 'native-crash'],
+    ['SIGKILL', { ...short, availableBytes: 3e9 }, 'out-of-memory'],
+  ])('takes %s with %j for %s, with the facts where they matter', (signal, memory, failureClass) => {
+    const failure = exitFailure(null, signal, '', memory);
+    expect(failure.class).toBe(failureClass);
+    expect(failure.memory).toEqual(failureClass === 'out-of-memory' ? memory : undefined);
+    if (failure.memory) expect(failure.message).toMatch(/2000 MB were predicted, \d000 MB were available/);
   });
 });
 

@@ -1,27 +1,60 @@
-import type { Failure, FailureClass } from '@fathom/contracts';
+import {
+  describeMemory,
+  memoryWarning,
+  type Failure,
+  type FailureClass,
+  type MemoryFacts,
+} from '@fathom/contracts';
+import { isAboutMemory } from '../out-of-memory';
 
 const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE']);
-/** TensorFlow's own words when an allocation fails; on a GPU this is an exception and not a signal. */
-const OUT_OF_MEMORY =
-  /OOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|std::bad_alloc|JavaScript heap out of memory/;
+/** How native code ends that goes on with memory it did not get. */
+const CRASHES_WITHOUT_MEMORY: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS']);
 
-/** Why a training process ended that did not say so itself. */
-export function exitFailure(code: number | null, signal: string | null, log: string): Failure {
+/**
+ * Why a training process ended that did not say so itself.
+ *
+ * @param memory what the process expected to take and had left, where it got far enough to say
+ */
+export function exitFailure(
+  code: number | null,
+  signal: string | null,
+  log: string,
+  memory?: MemoryFacts,
+): Failure {
   const how = signal ?? `exit code ${String(code)}`;
-  return { ...explain(code, signal, log, how), log };
+  return withMemory({ ...explain({ code, signal, log, memory }, how), log }, memory);
 }
 
-function explain(code: number | null, signal: string | null, log: string, how: string): Omit<Failure, 'log'> {
+interface End {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly log: string;
+  readonly memory: MemoryFacts | undefined;
+}
+
+function explain({ code, signal, log, memory }: End, how: string): Omit<Failure, 'log'> {
   const failure = (failureClass: FailureClass, message: string) => ({ class: failureClass, message });
-  if (OUT_OF_MEMORY.test(log))
-    return failure('out-of-memory', `the training process ran out of memory (${how})`);
+  if (isAboutMemory(log)) return failure('out-of-memory', `the training process ran out of memory (${how})`);
   // Nothing but the kernel's out-of-memory killer, or a person, sends SIGKILL to a training process.
   if (signal === 'SIGKILL' || code === 137)
     return failure(
       'out-of-memory',
       'the training process was killed (SIGKILL), most likely for want of memory',
     );
+  // Not every kernel of TensorFlow looks whether it got the memory it asked for.
+  if (signal !== null && CRASHES_WITHOUT_MEMORY.has(signal) && memory && memoryWarning(memory) !== undefined)
+    return failure(
+      'out-of-memory',
+      `the training process crashed in native code (${signal}), most likely for want of memory`,
+    );
   if (signal !== null && CRASHES.has(signal))
     return failure('native-crash', `the training process crashed in native code (${signal})`);
   return failure('internal', `the training process ended without a result (${how})`);
+}
+
+/** A failure for want of memory, with what was known of it; any other as it is. */
+export function withMemory(failure: Failure, memory: MemoryFacts | undefined): Failure {
+  if (failure.class !== 'out-of-memory' || !memory) return failure;
+  return { ...failure, message: `${failure.message}: ${describeMemory(memory)}`.slice(0, 4000), memory };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointStore } from '@fathom/artifacts';
-import type { ControlMessage, TrainerMessage, TrainJob } from '@fathom/contracts';
+import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
 import type { JobDelivery, JobOutcome, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { Slot, SlotPool } from './slots';
@@ -145,6 +145,12 @@ export class Supervisor {
       case 'progress':
         log.info(message.what);
         return;
+      case 'memory': {
+        const warning = memoryWarning(message.memory);
+        if (warning === undefined) log.debug(message.memory, 'memory');
+        else log.warn(message.memory, warning);
+        return;
+      }
       case 'epoch':
         log.debug(
           { epoch: message.metrics.epoch, validationError: message.metrics.validationError },

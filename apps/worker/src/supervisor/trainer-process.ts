@@ -4,10 +4,11 @@ import {
   trainerMessageSchema,
   type Failure,
   type FinalMetrics,
+  type MemoryFacts,
   type TrainerCommand,
   type TrainerMessage,
 } from '@fathom/contracts';
-import { exitFailure } from './exit-failure';
+import { exitFailure, withMemory } from './exit-failure';
 import { LogTail } from './log-tail';
 
 export type TrainerResult =
@@ -35,6 +36,8 @@ export class TrainerProcess {
   private readonly child: ChildProcess;
   private readonly log = new LogTail(LOG_LINES, LOG_LINE_LENGTH);
   private said: TrainerResult | undefined;
+  /** Known from the moment before the graph is loaded, so that it outlives a process that is killed. */
+  private memory: MemoryFacts | undefined;
   private killer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: TrainerOptions) {
@@ -93,6 +96,9 @@ export class TrainerProcess {
       case 'failed':
         this.said = { type: 'failed', failure: { class: message.class, message: message.message, log: '' } };
         break;
+      case 'memory':
+        this.memory = message.memory;
+        break;
       case 'started':
       case 'progress':
       case 'step':
@@ -105,8 +111,11 @@ export class TrainerProcess {
   private ended(code: number | null, signal: NodeJS.Signals | null): TrainerResult {
     clearTimeout(this.killer);
     const log = this.log.text();
-    if (this.said?.type === 'failed') return { ...this.said, failure: { ...this.said.failure, log } };
-    return this.said ?? { type: 'failed', failure: exitFailure(code, signal, log) };
+    if (this.said && this.said.type !== 'failed') return this.said;
+    const failure = this.said
+      ? withMemory({ ...this.said.failure, log }, this.memory)
+      : exitFailure(code, signal, log, this.memory);
+    return { type: 'failed', failure };
   }
 
   private send(command: TrainerCommand): void {

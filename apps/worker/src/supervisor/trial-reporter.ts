@@ -48,6 +48,7 @@ export class TrialReporter {
         return;
       case 'started':
       case 'progress':
+      case 'memory':
       case 'completed':
       case 'stopped':
       case 'failed':

@@ -1,10 +1,9 @@
 import { CheckpointStorageError, ModelError } from '@fathom/artifacts';
 import type { FailureClass } from '@fathom/contracts';
 import { DataError } from '@fathom/data';
+import { EngineError } from '@fathom/engine';
 import { ConfigurationError, DivergedError } from '@fathom/resnet';
-
-const OUT_OF_MEMORY =
-  /OOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|bad_alloc|Array buffer allocation failed/;
+import { isAboutMemory } from '../out-of-memory';
 
 /** The class that decides whether another attempt makes sense, and one line for a person. */
 export function classifyError(error: unknown): { class: FailureClass; message: string } {
@@ -18,6 +17,7 @@ function classOf(error: unknown, message: string): FailureClass {
   if (error instanceof ConfigurationError) return 'user-error';
   if (error instanceof CheckpointStorageError) return 'storage';
   if (error instanceof ModelError && error.kind === 'unwritable') return 'storage';
-  if (OUT_OF_MEMORY.test(message)) return 'out-of-memory';
+  if (error instanceof EngineError && error.kind === 'out-of-memory') return 'out-of-memory';
+  if (isAboutMemory(message)) return 'out-of-memory';
   return 'internal';
 }

@@ -3,6 +3,7 @@ import { CheckpointStore, CheckpointWriter, writeModel } from '@fathom/artifacts
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
 import { train } from '@fathom/resnet';
+import { availableMemory } from '@fathom/runtime';
 
 interface TrainTrialContext {
   readonly signal: AbortSignal;
@@ -55,6 +56,12 @@ export async function trainTrial(
     for await (const event of events) {
       checkpoints.throwIfFailed();
       switch (event.type) {
+        case 'planned': {
+          // What a GPU has left is known to its driver alone.
+          const availableBytes = engine.device === 'cpu' ? availableMemory() : null;
+          await say({ type: 'memory', memory: { predictedBytes: event.memory.total, availableBytes } });
+          break;
+        }
         case 'step':
           step = event.metrics.step;
           await say({ type: 'step', metrics: event.metrics });

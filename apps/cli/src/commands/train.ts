@@ -2,13 +2,14 @@ import { prepareModelFolder } from '@fathom/artifacts';
 import type { EpochMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import { Option, type Command } from 'commander';
 import { chooseDataset } from '../choose-dataset';
-import { exitCodes } from '../exit-codes';
+import { exitCodes, UsageError } from '../exit-codes';
 import { interruption } from '../interruption';
 import { wholeNumber } from '../option-values';
 import { duration, millions, percent } from '../render/format';
 import { bar } from '../render/live-view';
 import { Screen } from '../render/screen';
 import { configOf, configOptions } from '../train/config-options';
+import type { CheckpointOptions } from '../train/kept-checkpoints';
 import { trainHere, type TrainingFacts, type TrainingResult } from '../train/train-here';
 
 interface TrainOptions extends Readonly<Record<string, unknown>> {
@@ -18,6 +19,9 @@ interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly imageSize?: number;
   readonly threads?: number;
   readonly save?: string;
+  readonly checkpointDir?: string;
+  readonly checkpointEvery?: number;
+  readonly resume?: boolean;
   readonly json?: true;
 }
 
@@ -36,6 +40,17 @@ export function addTrainCommand(program: Command): void {
     .option('--image-size <px>', 'for a folder: pixels per side (default: 32)', wholeNumber)
     .option('--threads <n>', 'CPU threads (default: one for each core)', wholeNumber)
     .option('--save <folder>', 'keep the trained model there, for predict and export')
+    .option(
+      '--checkpoint-dir <folder>',
+      'keep checkpoints there; the same command goes on from the newest, to the same bits on the same --threads',
+    )
+    .option(
+      '--checkpoint-every <steps>',
+      'a checkpoint after so many steps, not only each epoch',
+      wholeNumber,
+    )
+    .option('--resume', 'fail where there is no checkpoint to go on from')
+    .option('--no-resume', 'begin anew: the checkpoints in the folder are deleted')
     .option('--json', 'print the result as JSON; progress goes to standard error');
   for (const option of configOptions()) command.addOption(option);
   command
@@ -43,7 +58,8 @@ export function addTrainCommand(program: Command): void {
       'after',
       '\nExamples:\n  fathom train --depth 20 --data cifar10 --precision bfloat16\n' +
         '  fathom train --depth 8 --data shapes --images 2000 --epochs 2 --lr 0.2 --batch 64 --json\n' +
-        '  fathom train --depth 20 --data ~/birds --image-size 64 --save models/birds',
+        '  fathom train --depth 20 --data ~/birds --image-size 64 --save models/birds\n' +
+        '  fathom train --depth 56 --data cifar10 --epochs 100 --checkpoint-dir runs/56',
     )
     .action(runTraining);
 }
@@ -70,6 +86,7 @@ async function runTraining(options: TrainOptions): Promise<void> {
     dataset,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(save === undefined ? {} : { saveTo: save }),
+    ...checkpointsOf(options),
     signal: stop.signal,
     onProgress: log,
     onStarted: (facts) => log(startLine(config, dataset.kind, facts)),
@@ -87,6 +104,17 @@ async function runTraining(options: TrainOptions): Promise<void> {
   log(resultLine(result));
   if (save !== undefined) log(`model saved in ${save}`);
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+}
+
+function checkpointsOf(options: TrainOptions): { checkpoints?: CheckpointOptions } {
+  const { checkpointDir: dir, checkpointEvery: everySteps, resume } = options;
+  if (dir !== undefined) return { checkpoints: { dir, everySteps, resume } };
+  const given = [
+    ...(everySteps === undefined ? [] : ['--checkpoint-every']),
+    ...(resume === undefined ? [] : [resume ? '--resume' : '--no-resume']),
+  ];
+  if (given.length > 0) throw new UsageError(`${given.join(' and ')}: needs a --checkpoint-dir`);
+  return {};
 }
 
 const startLine = (

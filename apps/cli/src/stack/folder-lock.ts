@@ -2,14 +2,22 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../exit-codes';
 
+/** Whose lock it is: the name of the lock's file, and what holds it in words. */
+export interface LockKind {
+  readonly file: string;
+  readonly what: string;
+}
+
+const STACK: LockKind = { file: 'stack.pid', what: 'a stack' };
+
 /**
- * Makes this process the only stack in a folder.
+ * Makes this process the only stack, or whatever the kind says, in a folder.
  *
  * @returns what gives the folder free again
  * @throws UsageError where a living process holds it
  */
-export function lockFolder(dir: string): () => void {
-  const file = join(dir, 'stack.pid');
+export function lockFolder(dir: string, kind: LockKind = STACK): () => void {
+  const file = join(dir, kind.file);
   mkdirSync(dir, { recursive: true });
   for (let attempt = 1; ; attempt++)
     try {
@@ -20,7 +28,7 @@ export function lockFolder(dir: string): () => void {
       const holder = Number(readFileSync(file, 'utf8'));
       if (isAlive(holder))
         throw new UsageError(
-          `a stack is already running in ${dir} (process ${holder}): stop it, or use another folder. ` +
+          `${kind.what} is already running in ${dir} (process ${holder}): stop it, or use another folder. ` +
             `If that process is something else, delete ${file}`,
         );
       rmSync(file, { force: true }); // left by a process that was killed

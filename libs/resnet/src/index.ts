@@ -14,18 +14,20 @@ export { countMacs, countParameters } from './architecture/counting';
 export { imagenetDepths } from './architecture/depths';
 export type { BlockKind, Family } from './architecture/layouts';
 export type { Stage } from './architecture/stages';
-export {
-  summariseLayers,
-  type ImageShape,
-  type LayerKind,
-  type LayerSummary,
-} from './architecture/summary';
+export { summariseLayers, type ImageShape, type LayerKind, type LayerSummary } from './architecture/summary';
 export { DivergedError } from './training/diverged-error';
 export { CheckpointMismatchError, type Difference } from './training/run-state';
 export { learningRateAt } from './training/schedules';
 export { shuffledOrder } from './training/shuffle';
 export { StopRequest } from './training/stop-request';
 export { train, type TrainingEvent, type TrainOptions } from './training/train';
+export { batchesOf, type Batches, type BatchesOptions, type Split } from './training/batches';
+export {
+  NetworkSession,
+  type RowResult,
+  type StepResult,
+  type StepsToTake,
+} from './training/network-session';
 export type { ImageSet, TrainingData } from './training/training-data';
 export { feedNames } from './graph/feeds';
 export type { Filling, ImageSourceSpec } from './graph/image-source';

@@ -16,7 +16,7 @@ function threeSplits(...counts: [number, number, number]): TrainingData {
       labels: Uint8Array.from(ids, (i) => i % 7),
     };
   }) as [ImageSet, ImageSet, ImageSet];
-  return { imageShape: [1, 1, 3], classes: [...'abcdefg'], train, validation, test };
+  return { imageShape: [1, 1, 3], classes: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], train, validation, test };
 }
 
 const bytesOf = (feed: FeedValue | undefined) => [

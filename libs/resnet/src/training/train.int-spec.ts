@@ -92,60 +92,6 @@ const clocks = {
   stopped: () => () => 0,
 };
 
-describe('steps that share a call', () => {
-  /** The learning rates of each call, which has as many steps. */
-  function observed() {
-    const calls: number[][] = [];
-    const openSession: TrainOptions['openSession'] = (bytes) => {
-      const session = engine.load(bytes);
-      return {
-        close: () => {
-          session.close();
-        },
-        traffic: session.traffic,
-        run: (feeds, fetches) => {
-          const rates = feeds[feedNames.learningRates];
-          if (rates) calls.push([...rates.data]);
-          return session.run(feeds, fetches);
-        },
-      };
-    };
-    return { calls, openSession };
-  }
-
-  it.each<Partial<TrainingConfig>>([
-    { precision: 'float32' },
-    { precision: 'bfloat16', optimizer: 'adamw', learningRate: 0.002, emaDecay: 0.9, mixup: 0.3 },
-    { accumulationSteps: 4, gradientClip: 1, cutout: 0.3 },
-  ])('are bit for bit those of a call each, and images fed or resident: %j', async (more) => {
-    const options = { config: config(more) };
-    const single = observed();
-    const alone = await run({ ...options, now: clocks.slow(), openSession: single.openSession });
-    expect(single.calls.map(({ length }) => length)).toEqual(new Array(20).fill(1));
-    const shared = observed();
-    const together = await run({ ...options, now: clocks.stopped(), openSession: shared.openSession });
-    // Never across the end of an epoch of 10 steps.
-    expect(shared.calls.map(({ length }) => length)).toEqual([1, 2, 4, 3, 10]);
-    expect(shared.calls.flat()).toEqual(single.calls.flat());
-    expect(together.last?.tensors).toEqual(alone.last?.tensors);
-    const fed = await run({ ...options, now: clocks.stopped(), residentBytes: 0 });
-    expect(fed.last?.tensors).toEqual(alone.last?.tensors);
-    expect(fed.events.at(-1)).toEqual({
-      ...together.events.at(-1),
-      ...(fed.events.at(-1)?.type === 'completed' ? {} : { type: 'completed' }),
-    });
-  });
-
-  it('end where a checkpoint is due', async () => {
-    const { calls, openSession } = observed();
-    const { events } = await run({ now: clocks.stopped(), checkpointEverySteps: 4, openSession });
-    expect(calls.map(({ length }) => length)).toEqual([1, 2, 1, 4, 2, 2, 4, 4]);
-    expect(checkpointsOf({ events, last: undefined }).map(({ step }) => step)).toEqual([
-      4, 8, 10, 12, 16, 20, 20,
-    ]);
-  });
-});
-
 describe('a resumed training', () => {
   const straight = run();
 

@@ -52,7 +52,15 @@ export function toTrialRecord(row: Omit<TrialRow, 'config' | 'createdAt'>): Tria
   };
 }
 
+/** For lists: the confusion matrix of 100 classes is longer than all the rest of a trial. */
 export function toTrialSummary(row: TrialRow, attemptCount: number): TrialSummary {
+  const { metrics, ...trial } = toWholeTrial(row, attemptCount);
+  if (metrics === null) return { ...trial, metrics };
+  const { confusion: _, ...rest } = metrics;
+  return { ...trial, metrics: rest };
+}
+
+export function toWholeTrial(row: TrialRow, attemptCount: number): TrialSummary {
   const { id, sweepId, number, state, epochsDone, objective, metrics, failure, startedAt, endedAt } =
     toTrialRecord(row);
   return {

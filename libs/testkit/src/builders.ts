@@ -77,6 +77,12 @@ export const finalMetrics = (overrides: Partial<FinalMetrics> = {}): FinalMetric
   ...epochMetrics(),
   testLoss: 2.2,
   testError: 0.79,
+  testTop5Error: null,
+  classAccuracy: [0.2, 0.22],
+  confusion: [
+    [10, 40],
+    [39, 11],
+  ],
   parameters: 75_290,
   trainSeconds: 2.5,
   ...overrides,

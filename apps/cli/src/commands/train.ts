@@ -1,11 +1,12 @@
 import { prepareModelFolder } from '@fathom/artifacts';
-import type { EpochMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
+import type { EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import { Option, type Command } from 'commander';
 import { chooseDataset } from '../choose-dataset';
 import { exitCodes, UsageError } from '../exit-codes';
 import { interruption } from '../interruption';
 import { wholeNumber } from '../option-values';
 import { duration, millions, percent } from '../render/format';
+import { classTable } from '../render/class-table';
 import { bar } from '../render/live-view';
 import { Screen } from '../render/screen';
 import { configOf, configOptions } from '../train/config-options';
@@ -102,6 +103,7 @@ async function runTraining(options: TrainOptions): Promise<void> {
     return;
   }
   log(resultLine(result));
+  log(classTable(result.classes, result.metrics));
   if (save !== undefined) log(`model saved in ${save}`);
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
@@ -134,10 +136,13 @@ const epochLine = (config: TrainingConfig, metrics: EpochMetrics): string =>
   `train error ${percent(metrics.trainError, 1)}, val. error ${percent(metrics.validationError, 1)}, ` +
   `${metrics.imagesPerSecond.toFixed(0)} img/s, ${duration(metrics.seconds)}`;
 
+const topFive = ({ testTop5Error }: FinalMetrics): string =>
+  typeof testTop5Error === 'number' ? `, top-5 ${percent(1 - testTop5Error)}` : '';
+
 function resultLine({ metrics, imagesPerSecond }: TrainingResult): string {
   const speed = imagesPerSecond === null ? '' : `, ${imagesPerSecond.toFixed(0)} img/s in training`;
   return (
-    `test accuracy ${percent(1 - metrics.testError)} (error ${percent(metrics.testError)}), ` +
+    `test accuracy ${percent(1 - metrics.testError)} (error ${percent(metrics.testError)})${topFive(metrics)}, ` +
     `${millions(metrics.parameters)} parameters, ${duration(metrics.trainSeconds)}${speed}`
   );
 }

@@ -12,7 +12,7 @@ describe('configOptions', () => {
   });
 
   it('takes choices, defaults and what is mandatory from the schema', () => {
-    expect(option('precision')?.argChoices).toEqual(['float32', 'bfloat16']);
+    expect(option('precision')?.argChoices).toEqual(['float32', 'bfloat16', 'float16']);
     expect(option('epochs')?.description).toContain('(default: 3)');
     expect(option('depth')?.mandatory).toBe(true);
     expect(option('nesterov')?.isBoolean()).toBe(true);

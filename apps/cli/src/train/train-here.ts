@@ -36,6 +36,8 @@ export interface TrainingFacts {
   readonly device: string;
   /** Optimiser steps done before, as its checkpoint has it; else 0. */
   readonly resumedFromStep: number;
+  /** Names, in the order of the class accuracies. */
+  readonly classes: readonly string[];
   readonly images: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
@@ -80,6 +82,7 @@ async function trainWith(
     tensorflow: engine.tensorflowVersion,
     device: engine.device,
     resumedFromStep: kept?.resumeFrom?.step ?? 0,
+    classes: data.classes,
     images: { train: training.count, validation: validation.count, test: test.count },
   };
   options.onStarted(facts);

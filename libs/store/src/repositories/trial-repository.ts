@@ -23,7 +23,7 @@ import {
 } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { NewTrial, TrialRecord } from '../records';
-import { toDepthTable, toTrainJob, toTrialRecord, toTrialSummary } from '../rows';
+import { toDepthTable, toTrainJob, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
@@ -153,7 +153,7 @@ export class TrialRepository {
       .select({ trial: getTableColumns(trials), attempts: attemptCount })
       .from(trials)
       .where(eq(trials.id, id));
-    return row && toTrialSummary(row.trial, row.attempts);
+    return row && toWholeTrial(row.trial, row.attempts);
   }
 
   async depthTable(sweepId: string): Promise<DepthTable> {

@@ -1,5 +1,6 @@
-import { parameterNames, type ParameterName, type TrainingConfig } from '@fathom/contracts';
+import type { ParameterName, TrainingConfig } from '@fathom/contracts';
 import {
+  buildTrainingGraph,
   ConfigurationError,
   countMacs,
   countParameters,
@@ -8,11 +9,13 @@ import {
   summariseLayers,
   type Architecture,
   type LayerSummary,
+  type TrainingMemory,
 } from '@fathom/resnet';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { UsageError } from '../exit-codes';
 import { wholeNumber } from '../option-values';
 import { layerTable, type Granularity } from '../summary/layer-table';
+import { memoryTable } from '../summary/memory-table';
 import { paddleSummary } from '../summary/paddle-summary';
 import { configOf, configOptions } from '../train/config-options';
 
@@ -83,13 +86,30 @@ function depthNumber(text: string): number {
 }
 
 function summary(depth: number, options: SummaryOptions): string {
-  const given = parameterNames.filter((name) => relevant.has(name)).map((name) => [name, options[name]]);
-  const config = configOf({ ...Object.fromEntries(given), batch: options['batch'], depth });
+  const config = configOf({ ...pick(options, relevant), depth });
   const architecture = architectureFor(config, options);
   const layers = partOf(summariseLayers(architecture), options.only);
-  if (options.json) return JSON.stringify(asJson(architecture, layers), null, 2);
-  if (options.style === 'paddle') return paddleSummary(layers, architecture.block);
-  return [titleOf(architecture), '', layerTable(layers, options.per)].join('\n');
+  if (options.style === 'paddle' && !options.json) return paddleSummary(layers, architecture.block);
+  const memory = memoryOf(architecture, config);
+  if (options.json) return JSON.stringify(asJson(architecture, layers, config, memory), null, 2);
+  const tables = [layerTable(layers, options.per), memoryTable(config, memory)];
+  return [titleOf(architecture), ...tables].join('\n\n');
+}
+
+const pick = (options: SummaryOptions, names: ReadonlySet<string>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => names.has(name)));
+
+function memoryOf(architecture: Architecture, config: TrainingConfig): TrainingMemory {
+  if (config.batchSize % config.accumulationSteps !== 0)
+    throw new UsageError(
+      `--accumulation-steps: given ${config.accumulationSteps}, allowed is a divisor of the batch size`,
+    );
+  // Memory does not depend on what the pixels are.
+  const pixels = {
+    mean: Array<number>(architecture.channels).fill(0),
+    std: Array<number>(architecture.channels).fill(1),
+  };
+  return buildTrainingGraph(architecture, config, pixels).memory;
 }
 
 function architectureFor(config: TrainingConfig, options: SummaryOptions): Architecture {
@@ -140,12 +160,18 @@ function titleOf({
   );
 }
 
-function asJson(architecture: Architecture, layers: readonly LayerSummary[]) {
+function asJson(
+  architecture: Architecture,
+  layers: readonly LayerSummary[],
+  { batchSize, accumulationSteps, precision, optimizer }: TrainingConfig,
+  bytes: TrainingMemory,
+) {
   const { depth, variant, family, block, imageSize, channels, classes, features } = architecture;
   return {
     network: { depth, variant, family, block, imageSize, channels, classes, features },
     parameters: countParameters(architecture),
     macs: countMacs(architecture),
+    training: { batchSize, accumulationSteps, precision, optimizer, memory: bytes },
     layers,
   };
 }

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetSpec } from '@fathom/contracts';
 import { cached } from './cache';
+import { checkClasses } from './class-counts';
 import { openCifar10 } from './cifar10/open';
 import type { Dataset, DecodedDataset, OpenOptions } from './dataset';
 import { openFolder } from './folder/open';
@@ -14,7 +15,9 @@ import { splitDataset } from './split';
  * @throws DataError saying what cannot be had or read, and what to do
  */
 export async function openDataset(spec: DatasetSpec, options: OpenOptions): Promise<Dataset> {
-  return splitDataset(await openDecoded(spec, options), spec);
+  const decoded = await openDecoded(spec, options);
+  checkClasses(('path' in spec ? spec.path : undefined) ?? spec.kind, decoded);
+  return splitDataset(decoded, spec);
 }
 
 function openDecoded(spec: DatasetSpec, options: OpenOptions): Promise<DecodedDataset> {

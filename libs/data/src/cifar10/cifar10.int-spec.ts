@@ -52,6 +52,15 @@ describe('CIFAR-10', () => {
     expect(await readCifar10(dir)).toEqual(read);
   });
 
+  it('says which classes have no images', async () => {
+    for (let b = 1; b <= 5; b++) writeFileSync(join(folder, `data_batch_${b}.bin`), batch(b, 8));
+    const opening = openDataset(datasetSchema.parse({ kind: 'cifar10', path: folder }), {
+      cacheDir: join(dir, 'cache'),
+    });
+    await expect(opening).rejects.toThrow(`${folder}: the classes ship, truck have no images to train on`);
+    await expect(opening).rejects.toBeInstanceOf(DataError);
+  });
+
   it('opens a path through the cache and splits it', async () => {
     const spec = datasetSchema.parse({ kind: 'cifar10', path: archive, trainImages: 50, testImages: 10 });
     const first = await openDataset(spec, { cacheDir: join(dir, 'cache') });

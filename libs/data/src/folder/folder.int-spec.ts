@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -122,6 +132,22 @@ describe('folder of images', () => {
     expect(await open()).toEqual(before);
   });
 
+  it('says which class the held out images have left without any', async () => {
+    await fill('');
+    await image('wren/1.png', '#fff');
+    const opened = await Promise.allSettled(
+      [0, 1, 2, 3, 4, 5].map((splitSeed) => open({ splitSeed, testFraction: 0.5 })),
+    );
+    const messages = opened.flatMap((result) =>
+      result.status === 'rejected' ? [String(result.reason)] : [],
+    );
+    // The one wren is held out by some of the seeds, and not by others.
+    expect(messages.length).toBeGreaterThan(0);
+    expect(messages.length).toBeLessThan(6);
+    for (const message of messages)
+      expect(message).toMatch(/images: the class wren has no images to train on/);
+  });
+
   it('splits by splitSeed, the same way every time and without overlap', async () => {
     for (let i = 0; i < 40; i++) {
       await image(`a/${i}.png`, `rgb(${i},0,1)`);
@@ -139,6 +165,7 @@ describe('folder of images', () => {
     expect((await ids(2))[1]).not.toEqual(validation);
   });
 
+  const cutOff = (path: string): void => truncateSync(path, Math.floor(statSync(path).size * 0.9));
   const sync = (work: () => void): Promise<void> => {
     work();
     return Promise.resolve();
@@ -150,6 +177,32 @@ describe('folder of images', () => {
       'a class without images',
       () => fill('').then(() => sync(() => mkdirSync(join(root(), 'wren')))),
       /the class wren has no images/,
+    ],
+    [
+      'classes without images',
+      () =>
+        fill('').then(() => sync(() => ['wren', 'finch'].forEach((name) => mkdirSync(join(root(), name))))),
+      /the classes finch, wren have no images/,
+    ],
+    [
+      'an image that is not there',
+      () => fill('').then(() => sync(() => symlinkSync('gone.jpg', join(root(), 'crow/link.jpg')))),
+      /crow\/link\.jpg cannot be read: .*ENOENT/,
+    ],
+    [
+      'a folder with the name of an image',
+      () => fill('').then(() => sync(() => mkdirSync(join(root(), 'crow/more.png')))),
+      /crow\/more\.png has the name of an image and is none/,
+    ],
+    [
+      'an image that is cut off',
+      () => fill('').then(() => sync(() => cutOff(join(root(), 'robin/3.jpg')))),
+      /robin\/3\.jpg cannot be decoded/,
+    ],
+    [
+      'an empty image',
+      () => fill('').then(() => sync(() => truncateSync(join(root(), 'robin/4.jpg'), 0))),
+      /robin\/4\.jpg cannot be decoded/,
     ],
     [
       'a broken image',

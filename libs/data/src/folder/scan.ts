@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { classesWithoutImages } from '../class-counts';
 import { DataError } from '../data-error';
 
 export interface ImageFile {
@@ -22,7 +23,7 @@ const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;
  * Lists a folder of class sub-folders, or of train/ and optionally test/ with class sub-folders. Classes are in
  * alphabetical order.
  *
- * @throws DataError naming the folder that cannot be read, the class without images, or the classes that differ
+ * @throws DataError naming the folder or image that cannot be read, the classes without images, or those that differ
  */
 export async function scanFolder(root: string): Promise<FolderListing> {
   const top = await subFolders(root);
@@ -46,18 +47,30 @@ async function scanClasses(dir: string): Promise<{ classes: string[]; files: Ima
     throw new DataError(
       `${dir} should have a sub-folder of images for each of at least two classes, it has ${classes.length}`,
     );
-  const files: ImageFile[] = [];
-  for (const [label, name] of classes.entries()) {
-    const images = (await readdir(join(dir, name))).filter((file) => IMAGE.test(file)).sort();
-    if (images.length === 0) throw new DataError(`${dir}: the class ${name} has no images`);
-    files.push(...(await Promise.all(images.map((file) => describe(join(dir, name, file), label)))));
-  }
-  return { classes, files };
+  const images = await Promise.all(classes.map((name) => imagesIn(join(dir, name))));
+  const empty = classes.filter((_, label) => images[label]?.length === 0);
+  if (empty.length > 0) throw new DataError(`${dir}: ${classesWithoutImages(empty)}`);
+  const files = images.flatMap((paths, label) => paths.map((path) => describe(path, label)));
+  return { classes, files: await Promise.all(files) };
+}
+
+async function imagesIn(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch((error: unknown) => cannotBeRead(dir, error));
+  return names
+    .filter((name) => IMAGE.test(name))
+    .sort()
+    .map((name) => join(dir, name));
 }
 
 async function describe(path: string, label: number): Promise<ImageFile> {
-  const { size, mtimeMs } = await stat(path);
-  return { path, label, version: `${size}-${mtimeMs}` };
+  const facts = await stat(path).catch((error: unknown) => cannotBeRead(path, error));
+  if (!facts.isFile()) throw new DataError(`${path} has the name of an image and is none`);
+  return { path, label, version: `${facts.size}-${facts.mtimeMs}` };
+}
+
+function cannotBeRead(path: string, error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new DataError(`${path} cannot be read: ${reason}`, { cause: error });
 }
 
 async function subFolders(dir: string): Promise<string[]> {
@@ -68,11 +81,6 @@ async function subFolders(dir: string): Promise<string[]> {
       .map((entry) => entry.name)
       .sort();
   } catch (error) {
-    throw new DataError(
-      `dataset.path ${dir} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    return cannotBeRead(`dataset.path ${dir}`, error);
   }
 }

@@ -19,14 +19,15 @@ export interface TrainingData {
   readonly test: ImageSet;
 }
 
-/** @throws ConfigurationError where the data cannot be trained on in batches of this size */
+/** @throws ConfigurationError where the data is not what it says, or cannot be trained on in batches of this size */
 export function checkTrainingData(
   data: TrainingData,
   { batchSize, accumulationSteps }: Pick<TrainingConfig, 'batchSize' | 'accumulationSteps'>,
 ): void {
   const [height, width] = data.imageShape;
-  if (height !== width)
+  if (height !== width || !data.imageShape.every((size) => Number.isInteger(size) && size >= 1))
     throw new ConfigurationError('imageShape', data.imageShape.join('x'), 'square images');
+  for (const split of ['train', 'validation', 'test'] as const) checkImages(split, data);
   if (batchSize > data.train.count)
     throw new ConfigurationError(
       'batchSize',
@@ -41,4 +42,27 @@ export function checkTrainingData(
     );
   for (const split of ['validation', 'test'] as const)
     if (data[split].count < 1) throw new ConfigurationError(split, 'no images', 'at least one image');
+}
+
+/** Whatever the graph would only find out while it runs, or not at all: a label too many is a wrong loss. */
+function checkImages(split: 'train' | 'validation' | 'test', data: TrainingData): void {
+  const { count, images, labels } = data[split];
+  const [height, width, channels] = data.imageShape;
+  const bytes = count * height * width * channels;
+  const shape = `[${[count, height, width, channels].join(', ')}]`;
+  if (images.BYTES_PER_ELEMENT !== 1 || images.length !== bytes)
+    throw new ConfigurationError(
+      `${split}.images`,
+      `${images.constructor.name} of ${String(images.length)}`,
+      `Uint8Array of ${String(bytes)}, the bytes of ${shape}`,
+    );
+  if (labels.length !== count)
+    throw new ConfigurationError(`${split}.labels`, labels.length, `${String(count)}, one for each image`);
+  const wrong = labels.findIndex((label) => !(label >= 0 && label < data.classes.length));
+  if (wrong >= 0)
+    throw new ConfigurationError(
+      `${split}.labels[${String(wrong)}]`,
+      labels[wrong],
+      `0 to ${String(data.classes.length - 1)}, a class each`,
+    );
 }

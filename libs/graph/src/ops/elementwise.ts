@@ -94,3 +94,15 @@ export function choose<D extends DType>(condition: Tensor<'bool'>, yes: Tensor<D
   });
   return out;
 }
+
+/** x where it is finite, elsewhere `otherwise`, element by element. @param otherwise of the shape of x */
+export function whereFinite(x: Tensor<'float32'>, otherwise: Tensor<'float32'>): Tensor<'float32'> {
+  checksFor(x.graph, 'Select').shape('alternative', otherwise, x.shape);
+  const [out] = x.graph.add({
+    type: 'Select',
+    inputs: [finite(x), x, otherwise],
+    attributes: { T: attr.type('float32') },
+    outputs: [{ dtype: 'float32', shape: x.shape }],
+  });
+  return out;
+}

@@ -12,6 +12,7 @@ import {
   relu,
   stride,
   assign,
+  whereFinite,
   type FloatDType,
   type Operation,
   type Tensor,
@@ -117,7 +118,13 @@ class NetworkBuilder<D extends FloatDType> {
     if (!this.#trained || this.#trained.isFrozen(name)) return batchNormInference(inputs);
     const { y, nextMean, nextVariance } = batchNormTraining(inputs);
     const { mean, variance } = this.#trained.statistics(name);
-    this.statisticsUpdates.push(assign(mean, nextMean), assign(variance, nextVariance));
+    // A float16 layer may overflow in a step that is then left out, but what it has collected would stay.
+    const kept = (next: Tensor<'float32'>, last: Tensor<'float32'>) =>
+      this.#dtype === 'float16' ? whereFinite(next, last) : next;
+    this.statisticsUpdates.push(
+      assign(mean, kept(nextMean, inputs.runningMean)),
+      assign(variance, kept(nextVariance, inputs.runningVariance)),
+    );
     return y;
   }
 }

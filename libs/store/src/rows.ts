@@ -56,7 +56,8 @@ export function toTrialRecord(row: Omit<TrialRow, 'config' | 'createdAt'>): Tria
 export function toTrialSummary(row: TrialRow, attemptCount: number): TrialSummary {
   const { metrics, ...trial } = toWholeTrial(row, attemptCount);
   if (metrics === null) return { ...trial, metrics };
-  const { confusion: _, ...rest } = metrics;
+  const rest = { ...metrics };
+  delete rest.confusion;
   return { ...trial, metrics: rest };
 }
 

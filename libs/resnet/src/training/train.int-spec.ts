@@ -222,4 +222,20 @@ describe('a training that diverges', () => {
     expect(together).toBe(alone);
     expect(engine.tensorCount()).toBe(0);
   });
+
+  it('is not one of float16 that leaves out steps whose gradients overflow', async () => {
+    const options = { config: config({ precision: 'float16' }) };
+    const [first] = checkpointsOf(await run(options));
+    const epochs = (scale: number, weight?: number) => {
+      const checkpoint = structuredClone(first!);
+      checkpoint.tensors['loss_scale']!.data.fill(scale);
+      if (weight !== undefined) checkpoint.tensors['conv1.weight']!.data.fill(weight);
+      return run({ ...options, resumeFrom: checkpoint });
+    };
+    const { last, events } = await epochs(2 ** 24);
+    expect(events.at(-1)?.type).toBe('completed');
+    expect(last!.tensors['loss_scale']!.data[0]).toBeLessThan(2 ** 24);
+    // Where no step can work, the evaluation says so.
+    await expect(epochs(1, NaN)).rejects.toThrow(/evaluation loss is NaN/);
+  });
 });

@@ -78,3 +78,10 @@ def network_input(pixels, mean, std):
     """float32 [count, channels, size, size], normalised as torchvision's transforms do"""
     x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
     return (x - torch.tensor(mean).view(1, -1, 1, 1)) / torch.tensor(std).view(1, -1, 1, 1)
+
+
+def labelled_images(count, size, classes):
+    """uint8 [count, size, size, 3] and int64 [count]: 7/8 of an image is what its class looks like"""
+    labels = ((bits("labels", count) >> np.uint32(8)) % np.uint32(classes)).astype(np.int64)
+    looks = images("classes", classes, size).astype(np.uint16)
+    return ((images("training", count, size) + 7 * looks[labels]) >> 3).astype(np.uint8), labels

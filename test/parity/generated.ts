@@ -77,3 +77,16 @@ export function generatedImages(stream: string, count: number, size: number, cha
     return ((x >>> 24) + ((coarse[patch * channels + channel] ?? 0) >>> 24)) >> 1;
   });
 }
+
+/** Images and labels of which a network learns something: 7/8 of an image is what its class looks like. */
+export function labelledImages(count: number, size: number, classes: number) {
+  const labels = Int32Array.from(bits('labels', count), (x) => (x >>> 8) % classes);
+  const looks = generatedImages('classes', classes, size);
+  const images = generatedImages('training', count, size);
+  const length = images.length / count;
+  for (let at = 0; at < images.length; at++) {
+    const label = labels[Math.floor(at / length)] ?? 0;
+    images[at] = ((images[at] ?? 0) + 7 * (looks[label * length + (at % length)] ?? 0)) >> 3;
+  }
+  return { count, images, labels };
+}

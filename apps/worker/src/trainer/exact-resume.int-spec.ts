@@ -120,7 +120,7 @@ describe('a trial whose process is killed again and again', () => {
     ['SGD with momentum', 5, {}, ['conv1.weight', 'conv1.weight.velocity', 'bn1.running_var']],
     [
       'AdamW with averages, clipping and every augmentation in bfloat16',
-      3,
+      2,
       {
         ...{ precision: 'bfloat16', optimizer: 'adamw', learningRate: 0.002, emaDecay: 0.9, gradientClip: 1 },
         ...{ augment: 'resized-crop-flip', cutout: 0.5, mixup: 0.4, labelSmoothing: 0.1 },
@@ -135,7 +135,7 @@ describe('a trial whose process is killed again and again', () => {
     ],
     [
       'a scaled loss in float16',
-      2,
+      1,
       { precision: 'float16', nesterov: true },
       ['loss_scale', 'loss_scale.good_steps'],
     ],

@@ -34,6 +34,8 @@ const progressSchema = z.strictObject({
   epochCorrect: z.number().min(0),
   /** Steps of the epoch under way whose loss was not finite in float16, and that were left out. */
   epochLossless: z.int().min(0),
+  /** Such steps since the last one that counted, over the ends of epochs. */
+  leftOutInARow: z.int().min(0),
   epochSeconds: z.number().min(0),
   /** Over all attempts. */
   trainSeconds: z.number().min(0),
@@ -87,6 +89,7 @@ export const beginning = (): Progress => ({
   epochLoss: 0,
   epochCorrect: 0,
   epochLossless: 0,
+  leftOutInARow: 0,
   epochSeconds: 0,
   trainSeconds: 0,
   lastEpoch: null,

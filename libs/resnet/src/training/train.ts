@@ -88,7 +88,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const lap = stopwatch(now);
   const report = new StepReport(now, config.batchSize);
   const pace = new Pace(now, Math.min(graph.train.maximum, Math.floor(batches.rows / rowsPerStep)));
-  let leftOut = 0;
   const nextCheckpoint = (step: number) =>
     checkpointEverySteps > 0 ? step + checkpointEverySteps - (step % checkpointEverySteps) : Infinity;
   const countTime = () => {
@@ -125,10 +124,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         pace.end(steps);
         for (const { loss, correct, counts } of results) {
           progress.step++;
-          leftOut = counts ? 0 : leftOut + 1;
+          progress.leftOutInARow = counts ? 0 : progress.leftOutInARow + 1;
           progress.epochCorrect += correct;
           if (Number.isFinite(loss)) progress.epochLoss += loss;
-          else if (counts || leftOut > MAX_STEPS_LEFT_OUT)
+          else if (counts || progress.leftOutInARow > MAX_STEPS_LEFT_OUT)
             throw new DivergedError(`training loss of step ${String(progress.step)}`, loss);
           else progress.epochLossless++;
         }

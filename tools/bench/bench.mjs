@@ -30,7 +30,9 @@ export async function bench(options) {
 
 async function measureAll(options) {
   const { cases, precisions, wanted } = checked(options);
-  const { contenders, absent } = choose(wanted, options.python);
+  // Start-up and epochs are ours alone.
+  const others = ['steps', 'gpu'].some((part) => options.parts.includes(part));
+  const { contenders, absent } = choose(others ? wanted : ['fathom'], options.python);
   const run = {
     date: new Date().toISOString().slice(0, 10),
     command: ['npm run bench', ...(options.args.length > 0 ? ['--', ...options.args] : [])].join(' '),

@@ -27,7 +27,7 @@ export function sections(run) {
 function about({ date, command, hardware, machine, versions, absent }) {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date}, \`${command}\`: ${hardware}; ${machine.threads} threads for each, allocator: ${machine.allocator}; ${software.join(', ')}.`,
+    `${date}, \`${command}\`: ${hardware}; ${machine.threads} threads for each, allocator: ${machine.allocator}${software.map((each) => `; ${each}`).join('')}.`,
     ...Object.entries(absent).map(([name, why]) => `Without ${name}: ${why}.`),
   ].join('\n');
 }

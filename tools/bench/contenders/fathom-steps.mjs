@@ -63,6 +63,7 @@ export function openSteps(require, { depth, imageSize, classes, batchSize, preci
     parameters: countParameters(architecture),
     versions: { TensorFlow: engine.tensorflowVersion },
     device: engine.device,
+    memory: graph.memory,
     train(count) {
       let loss = Number.NaN;
       for (let left = count; left > 0; left -= graph.train.maximum)

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+// `npm run bench:memory`: what a training step adds to the memory of its process, predicted and measured. Writes the
+// table into docs/benchmarks.md and prints the numbers of the model that would fit best.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from '../setup/paths.mjs';
+import { say } from '../setup/step.mjs';
+import { setUp } from '../setup.mjs';
+import { writeSections } from './document.mjs';
+import { environmentOf } from './environment.mjs';
+import { hardware } from './machine.mjs';
+
+const THREADS = 2;
+const CHILD = join(root, 'tools/bench/contenders/memory-of-steps.mjs');
+
+const cases = [
+  ...[20, 56, 110].flatMap((depth) => [32, 128].map((batchSize) => ({ depth, imageSize: 32, batchSize }))),
+  ...[18, 50, 101].flatMap((depth) => [
+    { depth, imageSize: 96, batchSize: 16 },
+    { depth, imageSize: 224, batchSize: 4 },
+    { depth, imageSize: 224, batchSize: 16 },
+  ]),
+].flatMap((each) => ['float32', 'bfloat16'].map((precision) => ({ ...each, precision })));
+
+/** In a process of its own, with the allocator that trials have. */
+function measure({ depth, imageSize, batchSize, precision }) {
+  const job = { depth, imageSize, batchSize, precision, classes: imageSize > 64 ? 1000 : 10 };
+  const output = execFileSync(process.execPath, [CHILD, JSON.stringify(job)], {
+    env: {
+      ...process.env,
+      ...environmentOf({ threads: THREADS, allocator: 'system' }),
+      TF_NUM_INTEROP_THREADS: '1',
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return { ...job, ...JSON.parse(output.toString()) };
+}
+
+const megabytes = (bytes) => Math.round(bytes / 1e6).toLocaleString('en-US');
+const ratioOf = ({ predicted, measured }) => predicted.total / measured;
+
+function section(results, date) {
+  const rows = results.map((each) => {
+    const { depth, imageSize, batchSize, precision, predicted, measured } = each;
+    const { variables, activations, workspace, runtime, total } = predicted;
+    const parts = [variables, activations, workspace, runtime, total, measured].map(megabytes);
+    return `| ${depth} | ${imageSize} px | ${batchSize} | ${precision} | ${parts.join(' | ')} | ${ratioOf(each).toFixed(2)} |`;
+  });
+  const worst = Math.max(...results.map((each) => Math.abs(ratioOf(each) - 1)));
+  const loaded = results.map((each) => each.loaded);
+  return [
+    `${date}, ${hardware()}, TensorFlow ${results[0].tensorflow}, ${THREADS} threads; one process each, the peak of three steps. ` +
+      `Before it builds a graph a process has ${megabytes(Math.min(...loaded))} to ${megabytes(Math.max(...loaded))} MB. ` +
+      `The largest difference between prediction and measurement is ${(100 * worst).toFixed(1)} %.`,
+    '',
+    '| depth | size | batch | precision | variables | activations | workspace | runtime | predicted MB | measured MB | ratio |',
+    '| ----: | ---: | ----: | --------- | --------: | ----------: | --------: | ------: | -----------: | ----------: | ----: |',
+    ...rows,
+  ].join('\n');
+}
+
+/** Least squares of the relative error: factors of runtime, activations and weights that fit the measurements best. */
+function bestFactors(results) {
+  const equations = results.map(({ predicted, parameters, measured }) => {
+    const rest = measured - predicted.variables - predicted.images;
+    return [predicted.runtime, predicted.activations, 4 * parameters, rest].map((term) => term / measured);
+  });
+  const products = (i, j) => equations.reduce((sum, row) => sum + row[i] * row[j], 0);
+  const rows = [0, 1, 2].map((i) => [0, 1, 2, 3].map((j) => products(i, j)));
+  for (const [i, pivot] of rows.entries())
+    for (const [k, row] of rows.entries()) {
+      if (k === i) continue;
+      const factor = row[i] / pivot[i];
+      rows[k] = row.map((value, j) => value - factor * pivot[j]);
+    }
+  return rows.map((row, i) => row[3] / row[i]);
+}
+
+if (!(await setUp('training', { quiet: true }))) process.exit(1);
+const results = cases.map((each) => {
+  const result = measure(each);
+  const { depth, imageSize, batchSize, precision } = each;
+  const numbers = `predicted ${megabytes(result.predicted.total)} MB, measured ${megabytes(result.measured)} MB`;
+  say(
+    `ResNet-${depth}, ${imageSize} px, batch ${batchSize}, ${precision}: ${numbers} (${ratioOf(result).toFixed(2)})`,
+  );
+  return result;
+});
+const [runtime, activations, weights] = bestFactors(results);
+say(
+  `best fit: runtime x ${runtime.toFixed(3)}, slack ${(activations - 1).toFixed(3)}, weight copies ${weights.toFixed(2)}`,
+);
+await writeSections(join(root, 'docs/benchmarks.md'), {
+  memory: section(results, new Date().toISOString().slice(0, 10)),
+});

@@ -62,7 +62,7 @@ describe('npm run bench', () => {
     const [json, page] = [join(dir.path, 'empty.json'), join(dir.path, 'other.md')];
     const machine = { threads: 1, allocator: 'keep' };
     const run = { date: '2026-01-01', command: 'x', hardware: 'h', machine, versions: {}, absent: {} };
-    writeFileSync(json, JSON.stringify({ ...run, results: [] }));
+    writeFileSync(json, JSON.stringify({ ...run, results: [], startup: [] }));
     writeFileSync(page, '# Page\n');
     const { code, output } = await bench('--from', json, '--page', page);
     expect([code, output]).toEqual([1, expect.stringContaining('has no section <!-- bench:about -->')]);

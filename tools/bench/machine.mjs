@@ -7,11 +7,13 @@ export function hardware() {
   const notable = ['avx2', 'avx512f', 'avx512_bf16', 'amx_bf16', 'asimd', 'bf16'].filter((flag) =>
     flags.has(flag),
   );
+  const cpu = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown CPU'}`;
   return [
-    `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown CPU'}`,
-    ...(notable.length > 0 ? [`(${notable.join(', ')})`] : []),
-    `${(totalmem() / 1e9).toFixed(0)} GB of memory, ${type()}, Node.js ${process.versions.node}`,
-  ].join(' ');
+    notable.length > 0 ? `${cpu} (${notable.join(', ')})` : cpu,
+    `${(totalmem() / 1e9).toFixed(0)} GB of memory`,
+    type(),
+    `Node.js ${process.versions.node}`,
+  ].join(', ');
 }
 
 function cpuFlags() {

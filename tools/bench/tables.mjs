@@ -15,12 +15,13 @@ const span = (values, format) => `${format(Math.min(...values))} to ${format(Mat
 /** @returns {Record<string, string>} by name of the section; only those that were measured */
 export function sections(run) {
   return {
-    about: about(run),
+    // The machine of a run on a GPU alone stands in its section, and may be another one.
+    ...(run.results.length > 0 || run.startup || run.epochs ? { about: about(run) } : {}),
     ...(run.results.length > 0 ? { summary: summary(run.results), steps: details(run.results) } : {}),
     ...(run.startup ? { startup: startup(run.startup) } : {}),
     ...(run.epochs ? { epochs: epochs(run.epochs) } : {}),
     ...(run.feeds ? { feeds: feeds(run.feeds) } : {}),
-    ...(run.gpu?.rows ? { gpu: gpu(run.gpu) } : {}),
+    ...(run.gpu?.rows ? { gpu: `${about(run)}\n\n${gpu(run.gpu)}` } : {}),
   };
 }
 

@@ -39,7 +39,7 @@ describe('a training process without enough memory', () => {
     const result = await trainWithin(limit, startOf(aTrainJob({ config, dataset }), dir.path));
     if (result.type !== 'failed') throw new Error(`it ended with ${result.type}`);
     const { class: failureClass, memory, message } = result.failure;
-    expect([failureClass, result.failure.log]).toEqual(['out-of-memory', expect.any(String)]);
+    expect(failureClass).toBe('out-of-memory');
     expect(memory?.availableBytes).toBeGreaterThan(0);
     expect(memory?.availableBytes).toBeLessThan(limit);
     expect(memory?.predictedBytes).toBeGreaterThan(limit);
@@ -55,12 +55,9 @@ describe('a training process without enough memory', () => {
       },
     });
     const result = await trainer.result;
-    expect(result).toMatchObject({
-      type: 'failed',
-      failure: {
-        class: 'out-of-memory',
-        memory: { predictedBytes: expect.any(Number), availableBytes: expect.any(Number) },
-      },
-    });
+    if (result.type !== 'failed') throw new Error(`it ended with ${result.type}`);
+    expect(result.failure.class).toBe('out-of-memory');
+    expect(result.failure.memory?.predictedBytes).toBeGreaterThan(0);
+    expect(result.failure.memory?.availableBytes).toBeGreaterThan(0);
   });
 });

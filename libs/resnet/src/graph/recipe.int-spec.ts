@@ -15,14 +15,14 @@ function open(more: Partial<TrainingConfig>) {
     network,
     steps,
     /** Changes some numbers of the state. */
-    set(changes: Readonly<Record<string, (value: number, index: number) => number>>) {
+    set: (changes: Readonly<Record<string, (value: number, index: number) => number>>) => {
       const tensors = Object.entries(network.snapshot()).map(([name, tensor]) => {
         const change = changes[name];
         return [name, change ? { ...tensor, data: tensor.data.map(change) } : tensor] as const;
       });
       network.restore({ step: 0, state: {}, tensors: Object.fromEntries(tensors) });
     },
-    losses() {
+    losses: () => {
       batches.put(
         0,
         'train',

@@ -5,9 +5,11 @@ export {
   isModelFolder,
   prepareModelFolder,
   readModel,
+  readWeights,
   writeModel,
   type ModelToWrite,
   type StoredModel,
 } from './model-store';
+export { readGivenModels, startingPoint, type GivenModels } from './given-models';
 export { ModelError, type ModelErrorKind } from './model-error';
 export { writeNewFolder } from './new-folder';

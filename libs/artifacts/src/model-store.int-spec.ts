@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainingConfigSchema, type ModelFacts } from '@fathom/contracts';
 import { ModelError } from './model-error';
-import { isModelFolder, prepareModelFolder, readModel, writeModel } from './model-store';
+import { readGivenModels } from './given-models';
+import { isModelFolder, prepareModelFolder, readModel, readWeights, writeModel } from './model-store';
 
 const { depth, variant, family, block, shortcut, width, stages } = trainingConfigSchema.parse({ depth: 8 });
 const facts: ModelFacts = {
@@ -52,6 +53,29 @@ it('is a folder, which a file of weights is not', async () => {
   await writeModel(dir, { facts, tensors });
   expect(await isModelFolder(dir)).toBe(true);
   expect(await isModelFolder(join(dir, 'model.safetensors'))).toBe(false);
+});
+
+describe('weights to start from', () => {
+  it('are read from a model folder and from a file alone', async () => {
+    await writeModel(dir, { facts, tensors });
+    expect(await readWeights(dir)).toEqual(tensors);
+    expect(await readWeights(join(dir, 'model.safetensors'))).toEqual(tensors);
+    expect(await readGivenModels({ initialWeights: dir }, { resumed: false })).toEqual({
+      initialState: tensors,
+    });
+  });
+
+  it('are not needed where none are named, nor by a training that goes on', async () => {
+    expect(await readGivenModels({ initialWeights: '' }, { resumed: false })).toEqual({});
+    expect(await readGivenModels({ initialWeights: dir }, { resumed: true })).toEqual({});
+  });
+
+  it('are refused by path where they are missing or no safetensors', async () => {
+    const path = join(parent, 'resnet50.safetensors');
+    await expect(readWeights(path)).rejects.toMatchObject({ kind: 'missing', path });
+    writeFileSync(path, 'not a safetensors file');
+    await expect(readWeights(path)).rejects.toMatchObject({ kind: 'damaged', path });
+  });
 });
 
 describe('a model that cannot be used is refused by file', () => {

@@ -86,8 +86,22 @@ export async function readModel(dir: string): Promise<StoredModel> {
       path,
       `its SHA-256 is ${checksum}, ${modelFiles.description} says ${description.weights.sha256}`,
     );
+  return { description, tensors: decoded(path, bytes) };
+}
+
+/**
+ * Reads weights alone: those of a model folder, or a safetensors file.
+ *
+ * @throws ModelError missing, damaged, unsupported
+ */
+export async function readWeights(path: string): Promise<StoredModel['tensors']> {
+  if (await isModelFolder(path)) return (await readModel(path)).tensors;
+  return decoded(path, await read(path, 'missing'));
+}
+
+function decoded(path: string, bytes: Uint8Array): StoredModel['tensors'] {
   try {
-    return { description, tensors: decodeSafetensors(bytes).tensors };
+    return decodeSafetensors(bytes).tensors;
   } catch (error) {
     if (error instanceof SafetensorsError)
       throw new ModelError('damaged', path, error.message, { cause: error });

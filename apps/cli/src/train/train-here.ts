@@ -1,4 +1,4 @@
-import { writeModel } from '@fathom/artifacts';
+import { readGivenModels, startingPoint, writeModel } from '@fathom/artifacts';
 import {
   memoryWarning,
   type DatasetSpec,
@@ -55,6 +55,7 @@ export interface TrainingResult extends TrainingFacts {
  * as one that is not, on the same number of threads.
  *
  * @returns undefined where the signal stopped it
+ * @throws ModelError where a model that the configuration names cannot be read
  * @throws UsageError where the configuration cannot work with this data, or the checkpoints are of another
  * @throws CheckpointStorageError where checkpoints cannot be read or written
  */
@@ -75,6 +76,7 @@ async function trainWith(
 ): Promise<TrainingResult | undefined> {
   const { config, dataset, threads, checkpoints, onProgress } = options;
   const signal = kept === undefined ? options.signal : stopWithCheckpoint(options.signal);
+  const models = await readGivenModels(config, { resumed: kept?.resumeFrom !== undefined });
   const data = await openDataset(dataset, { cacheDir: defaultCacheDir(), onProgress, signal });
   const engine = openEngine(threads === undefined ? {} : { intraOpThreads: threads });
   const { train: training, validation, test } = data;
@@ -95,6 +97,7 @@ async function trainWith(
     signal,
     now: () => performance.now(),
     checkpointEverySteps: checkpoints?.everySteps ?? 0,
+    ...models,
     ...(kept?.resumeFrom === undefined ? {} : { resumeFrom: kept.resumeFrom }),
   });
   try {
@@ -107,6 +110,9 @@ async function trainWith(
           if (warning !== undefined) onProgress(`warning: ${warning}`);
           break;
         }
+        case 'initialised':
+          onProgress(startingPoint(config, data.classes, event.newHead));
+          break;
         case 'step':
           steps.push(event.metrics);
           options.onStep(event.metrics);

@@ -16,7 +16,7 @@ function classOf(error: unknown, message: string): FailureClass {
   if (error instanceof DataError) return 'data';
   if (error instanceof ConfigurationError) return 'user-error';
   if (error instanceof CheckpointStorageError) return 'storage';
-  if (error instanceof ModelError && error.kind === 'unwritable') return 'storage';
+  if (error instanceof ModelError) return error.kind === 'unwritable' ? 'storage' : 'user-error';
   if (error instanceof EngineError && error.kind === 'out-of-memory') return 'out-of-memory';
   if (isAboutMemory(message)) return 'out-of-memory';
   return 'internal';

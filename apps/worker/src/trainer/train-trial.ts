@@ -1,5 +1,11 @@
 import type { TrainerCommand, TrainerMessage } from '@fathom/contracts';
-import { CheckpointStore, CheckpointWriter, writeModel } from '@fathom/artifacts';
+import {
+  CheckpointStore,
+  CheckpointWriter,
+  readGivenModels,
+  startingPoint,
+  writeModel,
+} from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
 import { train } from '@fathom/resnet';
@@ -34,6 +40,7 @@ export async function trainTrial(
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
   });
   const resumeFrom = await stored.recover();
+  const models = await readGivenModels(job.config, { resumed: resumeFrom !== undefined });
   const checkpoints = new CheckpointWriter(checkpointDir);
   let step = resumeFrom?.step ?? 0;
   await say({
@@ -50,6 +57,7 @@ export async function trainTrial(
     signal,
     now: () => performance.now(),
     checkpointEverySteps,
+    ...models,
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
   });
   try {
@@ -62,6 +70,9 @@ export async function trainTrial(
           await say({ type: 'memory', memory: { predictedBytes: event.memory.total, availableBytes } });
           break;
         }
+        case 'initialised':
+          onProgress(startingPoint(job.config, data.classes, event.newHead));
+          break;
         case 'step':
           step = event.metrics.step;
           await say({ type: 'step', metrics: event.metrics });

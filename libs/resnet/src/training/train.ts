@@ -1,5 +1,6 @@
 import type { EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
 import type { GraphRunner } from '@fathom/graph';
+import type { SafeTensor } from '@fathom/safetensors';
 import { resolveArchitecture } from '../architecture/architecture';
 import { trainedModel, type TrainedModel } from '../model/trained-model';
 import { batchesOf, imageBytesOf, imagesOf } from './batches';
@@ -9,6 +10,7 @@ import { countParameters } from '../architecture/counting';
 import { DivergedError } from './diverged-error';
 import { classAccuracies, evaluate, type Evaluation } from './evaluation';
 import { nextTurn } from './event-loop';
+import { initialWeights, startFrom } from './initial-weights';
 import { NetworkSession } from './network-session';
 import { Pace } from './pace';
 import { RunState } from './run-state';
@@ -22,6 +24,8 @@ import type { TrainingMemory } from '../graph/training-memory';
 
 export type TrainingEvent =
   | { readonly type: 'planned'; readonly memory: TrainingMemory }
+  /** It starts from given weights; with a dense layer of its own where theirs is for other classes. */
+  | { readonly type: 'initialised'; readonly newHead: boolean }
   | { readonly type: 'step'; readonly metrics: StepMetrics }
   | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
@@ -38,6 +42,8 @@ export interface TrainOptions {
   readonly now: () => number;
   /** Goes on from here, bit for bit as if it had never stopped. */
   readonly resumeFrom?: Checkpoint;
+  /** Weights to start from, by torchvision's names, in torchvision's layout; `resumeFrom` has precedence. */
+  readonly initialState?: Readonly<Record<string, SafeTensor>>;
   /** Beside those at the end of each epoch; 0 or absent: none. */
   readonly checkpointEverySteps?: number;
   /** Data sets of up to so many bytes of pixels are kept in the memory of the device. Default: 1 GiB. */
@@ -67,6 +73,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
   const run = new RunState(config, data);
   const progress = options.resumeFrom ? run.progressOf(options.resumeFrom) : beginning();
+  const initial = options.resumeFrom ? undefined : initialWeights(architecture, config, options.initialState);
   const images: ImageSourceSpec =
     imagesOf(data) * imageBytesOf(data) <= residentBytes
       ? { kind: 'resident', count: imagesOf(data) }
@@ -99,6 +106,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   try {
     if (options.resumeFrom) network.restore(options.resumeFrom);
     else network.initialise(config.seed);
+    if (initial) {
+      startFrom(network, initial);
+      yield { type: 'initialised', newHead: initial.newHead };
+    }
     network.fill(data);
 
     while (progress.epochsDone < config.epochs) {

@@ -31,7 +31,7 @@ export {
 export type { ImageSet, TrainingData } from './training/training-data';
 export { feedNames } from './graph/feeds';
 export type { Filling, ImageSourceSpec } from './graph/image-source';
-export { TENSORFLOW_BYTES, type TrainingMemory } from './graph/training-memory';
+export { memoryModel, TENSORFLOW_BYTES, type TrainingMemory } from './graph/training-memory';
 export { buildTrainingGraph, type Fetch, type StateEntry, type TrainingGraph } from './graph/training-graph';
 export {
   fromTorchvision,

@@ -20,7 +20,7 @@ export interface TrainingMemory {
  * and ResNet-18, 50 and 101 at 96 and 224 px, float32 and bfloat16, on 2 CPU cores with TensorFlow 2.21 and glibc's
  * allocator. `npm run bench:memory` measures again; docs/benchmarks.md has the table.
  */
-const MEASURED = {
+export const memoryModel = {
   /** Of TensorFlow, its thread pools and oneDNN, with the first graph. */
   runtimeBytes: 70_000_000,
   /** Of a node: its definition, kernel and place in each executor, oneDNN's primitives included. */
@@ -47,8 +47,8 @@ export function trainingMemory(graph: Graph, step: Operation, parameters: number
     variables,
     images: storedBytes(graph) - variables,
     activations,
-    workspace: Math.round(MEASURED.slack * activations + MEASURED.weightCopies * 4 * parameters),
-    runtime: MEASURED.runtimeBytes + MEASURED.bytesPerNode * graph.operations.length,
+    workspace: Math.round(memoryModel.slack * activations + memoryModel.weightCopies * 4 * parameters),
+    runtime: memoryModel.runtimeBytes + memoryModel.bytesPerNode * graph.operations.length,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }

@@ -1,14 +1,11 @@
+import { createRequire } from 'node:module';
+
 // What every contender finds in its environment: the same for all of them.
 
-/**
- * glibc gives large blocks back to the system as they are freed and takes them anew, page by page, in the next step.
- * Told to keep them it costs none of the contenders anything; PyTorch's tuning guide recommends an allocator that does.
- */
-const keepMemory = {
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
-  MALLOC_TOP_PAD_: String(2 ** 28),
-};
+const require = createRequire(import.meta.url);
+
+/** As our own training processes have it; PyTorch's tuning guide recommends an allocator that keeps memory, too. */
+const keepMemory = () => require('../../libs/engine/dist/allocator.js').allocatorEnvironment({});
 
 export const allocators = ['keep', 'system'];
 
@@ -24,7 +21,7 @@ export const environmentOf = ({ threads, allocator, gpu = '' }) => ({
   TF_CPP_MIN_LOG_LEVEL: '2',
   PYTHONWARNINGS: 'ignore',
   PYTHONDONTWRITEBYTECODE: '1',
-  ...(allocator === 'keep' ? keepMemory : {}),
+  ...(allocator === 'keep' ? keepMemory() : {}),
   CUDA_VISIBLE_DEVICES: gpu,
   // As nvidia-smi counts them.
   CUDA_DEVICE_ORDER: 'PCI_BUS_ID',

@@ -1,3 +1,4 @@
+export { allocatorEnvironment } from './allocator';
 export { openEngine, type Engine } from './engine';
 export { EngineError, type EngineErrorKind } from './engine-error';
 export type { EngineOptions } from './environment';

@@ -1,3 +1,4 @@
+import { allocatorEnvironment } from '@fathom/engine';
 import { isRetryable, type Failure, type TrainerMessage, type TrainJob } from '@fathom/contracts';
 import type { JobOutcome } from '@fathom/queue';
 import type { Slot } from './slots';
@@ -117,8 +118,10 @@ export class TrialRunner {
 /** Read by TensorFlow when it is loaded. Another number of threads changes the last bits of every result. */
 function trainerEnvironment(slot: Slot, threads: number): Record<string, string> {
   return {
+    ...allocatorEnvironment(process.env),
     TF_NUM_INTRAOP_THREADS: String(threads),
-    TF_NUM_INTEROP_THREADS: '1',
+    // Two, where there are threads for it: the two gradients of a convolution do not wait for each other.
+    TF_NUM_INTEROP_THREADS: String(Math.min(2, threads)),
     OMP_NUM_THREADS: String(threads),
     ...(slot.gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(slot.gpu) }),
   };

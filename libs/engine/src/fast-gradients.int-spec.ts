@@ -1,0 +1,143 @@
+import {
+  add,
+  cast,
+  constant,
+  conv2d,
+  gradients,
+  Graph,
+  multiply,
+  placeholder,
+  sum,
+  writeSavedModel,
+  type FloatDType,
+} from '@fathom/graph';
+import { openEngine } from './engine';
+
+const engine = openEngine();
+
+function noise(count: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return ((state >>> 8) / 2 ** 24) * 2 - 1;
+  });
+}
+
+const size = (shape: readonly number[]) => shape.reduce((product, dim) => product * dim, 1);
+
+interface Case {
+  readonly x: readonly [number, number, number, number];
+  readonly outputs: number;
+  readonly kernel: 1 | 3;
+  readonly stride?: number;
+}
+
+/** Gradients of sum(w * (conv(x) + x where it fits)) by input and filter, and the ops that compute them. */
+function gradientsOf({ x: shape, outputs, kernel, stride = 1 }: Case, dtype: FloatDType) {
+  const graph = new Graph();
+  const filterShape = [kernel, kernel, shape[3], outputs];
+  const x = placeholder(graph, 'x', 'float32', shape);
+  const filter = placeholder(graph, 'filter', 'float32', filterShape);
+  const [xd, fd] = [cast(x, dtype), cast(filter, dtype)];
+  const y = conv2d(xd, fd, { stride, padding: (kernel - 1) / 2 });
+  const out = cast(outputs === shape[3] && stride === 1 ? add(y, xd) : y, 'float32');
+  const loss = sum(multiply(out, constant(graph, 'float32', noise(size(out.shape), 3), out.shape)));
+  const grads = gradients(loss, [x, filter]);
+  const session = engine.load(writeSavedModel(graph));
+  const feed = (s: readonly number[], seed: number) =>
+    ({ dtype: 'float32', shape: s, data: noise(size(s), seed) }) as const;
+  const values = session.run(
+    { x: feed(shape, 1), filter: feed(filterShape, 2) },
+    grads.map(({ name }) => name),
+  );
+  session.close();
+  return { values: values.map(({ data }) => data as Float32Array), types: typesBehind(grads) };
+}
+
+/** The types of the nodes that are needed for the values, and of no others. */
+function typesBehind(values: readonly { readonly operation: Graph['operations'][number] }[]): Set<string> {
+  const found = new Set(values.map(({ operation }) => operation));
+  for (const operation of found) for (const input of operation.inputs) found.add(input.operation);
+  return new Set([...found].map(({ type }) => type));
+}
+
+const largest = (values: Float32Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+
+/** dLoss/dFilter by its definition: the sum over positions of input times upstream. */
+function reference({ x: [n, h, w, c], outputs, kernel, stride }: Case): Float32Array {
+  const total = new Float32Array(kernel * kernel * c * outputs);
+  const full = noise(n * h * w * c, 1);
+  const step = stride ?? 1;
+  const [oh, ow] = [Math.ceil(h / step), Math.ceil(w / step)];
+  const upstream = noise(n * oh * ow * outputs, 3);
+  const edge = (kernel - 1) / 2;
+  for (let i = 0; i < n; i++)
+    for (let y = 0; y < oh; y++)
+      for (let z = 0; z < ow; z++)
+        for (let ky = 0; ky < kernel; ky++)
+          for (let kx = 0; kx < kernel; kx++) {
+            const [sy, sx] = [y * step + ky - edge, z * step + kx - edge];
+            if (sy < 0 || sx < 0 || sy >= h || sx >= w) continue;
+            const from = ((i * h + sy) * w + sx) * c;
+            const to = ((i * oh + y) * ow + z) * outputs;
+            const base = (ky * kernel + kx) * c * outputs;
+            for (let a = 0; a < c; a++) {
+              const value = full[from + a]!;
+              for (let b = 0; b < outputs; b++) total[base + a * outputs + b]! += value * upstream[to + b]!;
+            }
+          }
+  return total;
+}
+
+describe('a filter gradient written as a matrix product', () => {
+  it.each<[string, Case, FloatDType]>([
+    ['1x1, float32', { x: [2, 5, 5, 128], outputs: 160, kernel: 1 }, 'float32'],
+    ['1x1, bfloat16', { x: [2, 5, 5, 128], outputs: 160, kernel: 1 }, 'bfloat16'],
+    ['3x3, bfloat16', { x: [2, 5, 4, 256], outputs: 128, kernel: 3 }, 'bfloat16'],
+    [
+      '3x3 in steps of 2, even, bfloat16',
+      { x: [2, 6, 8, 256], outputs: 128, kernel: 3, stride: 2 },
+      'bfloat16',
+    ],
+    [
+      '3x3 in steps of 2, odd, bfloat16',
+      { x: [2, 7, 5, 256], outputs: 128, kernel: 3, stride: 2 },
+      'bfloat16',
+    ],
+  ])('%s: equals the sum over positions', (_, given, dtype) => {
+    const { values, types } = gradientsOf(given, dtype);
+    expect(types).toContain('MatMul');
+    expect(types).not.toContain('Conv2DBackpropFilter');
+    const expected = reference(given);
+    const limit = (dtype === 'float32' ? 1e-5 : 0.02) * largest(expected);
+    const worst = values[1]!.reduce((most, v, i) => Math.max(most, Math.abs(v - expected[i]!)), 0);
+    expect(worst).toBeLessThan(limit);
+  });
+
+  it.each<[string, Case, FloatDType]>([
+    ['few channels', { x: [2, 5, 5, 16], outputs: 16, kernel: 1 }, 'float32'],
+    ['3x3 in float32', { x: [2, 5, 5, 256], outputs: 256, kernel: 3 }, 'float32'],
+  ])('is not used for %s', (_, given, dtype) => {
+    const { types } = gradientsOf(given, dtype);
+    expect(types).toContain('Conv2DBackpropFilter');
+  });
+});
+
+describe('a sum of gradients within the convolution', () => {
+  const large: Case = { x: [2, 64, 64, 16], outputs: 16, kernel: 3 };
+  const small: Case = { x: [1, 64, 64, 16], outputs: 16, kernel: 3 };
+
+  it.each<[FloatDType, number]>([
+    ['float32', 1e-5],
+    ['bfloat16', 0.02],
+  ])('%s: equals the sum beside it', (dtype, limit) => {
+    const fused = gradientsOf(large, dtype);
+    expect(fused.types).not.toContain('Conv2DBackpropInput');
+    // Images do not depend on each other, and the first of both cases is the same.
+    const beside = gradientsOf(small, 'float32');
+    expect(beside.types).toContain('Conv2DBackpropInput');
+    const [ours, theirs] = [fused.values[0]!, beside.values[0]!];
+    const worst = theirs.reduce((most, v, i) => Math.max(most, Math.abs(v - ours[i]!)), 0);
+    expect(worst).toBeLessThan(limit * largest(theirs));
+  });
+});

@@ -60,14 +60,14 @@ describe('weights to start from', () => {
     await writeModel(dir, { facts, tensors });
     expect(await readWeights(dir)).toEqual(tensors);
     expect(await readWeights(join(dir, 'model.safetensors'))).toEqual(tensors);
-    expect(await readGivenModels({ initialWeights: dir }, { resumed: false })).toEqual({
+    expect(await readGivenModels({ initialWeights: dir, teacher: '' }, { resumed: false })).toEqual({
       initialState: tensors,
     });
   });
 
   it('are not needed where none are named, nor by a training that goes on', async () => {
-    expect(await readGivenModels({ initialWeights: '' }, { resumed: false })).toEqual({});
-    expect(await readGivenModels({ initialWeights: dir }, { resumed: true })).toEqual({});
+    expect(await readGivenModels({ initialWeights: '', teacher: '' }, { resumed: false })).toEqual({});
+    expect(await readGivenModels({ initialWeights: dir, teacher: '' }, { resumed: true })).toEqual({});
   });
 
   it('are refused by path where they are missing or no safetensors', async () => {
@@ -76,6 +76,16 @@ describe('weights to start from', () => {
     writeFileSync(path, 'not a safetensors file');
     await expect(readWeights(path)).rejects.toMatchObject({ kind: 'damaged', path });
   });
+});
+
+it('is read as a teacher, also by a training that goes on', async () => {
+  await writeModel(dir, { facts, tensors });
+  expect(await readGivenModels({ initialWeights: '', teacher: dir }, { resumed: true })).toEqual({
+    teacher: { facts, tensors },
+  });
+  await expect(
+    readGivenModels({ initialWeights: '', teacher: parent }, { resumed: false }),
+  ).rejects.toMatchObject({ kind: 'missing', path: join(parent, 'model.json') });
 });
 
 describe('a model that cannot be used is refused by file', () => {

@@ -36,6 +36,7 @@ import { mixImages } from './mixup';
 import { MovingAverages } from './moving-averages';
 import { buildNetwork } from './network';
 import { trainingLoss, type ObjectiveConfig } from './objective';
+import { TeacherNetwork, type Teacher } from './teacher';
 import { trainingMemory, type TrainingMemory } from './training-memory';
 import { updateParameters, type UpdateConfig } from './update';
 import { Weights, type WeightsConfig } from './weights';
@@ -91,11 +92,13 @@ export interface StateEntry {
 const MAXIMUM_STEPS = 128;
 const MAXIMUM_EVALUATED_ROWS = 32;
 
+/** @param teacher of whose logits the network learns as well, where `distillWeight` is not 0 */
 export function buildTrainingGraph(
   architecture: Architecture,
   config: GraphConfig,
   pixels: ChannelStatistics,
   images: ImageSourceSpec = { kind: 'fed' },
+  teacher?: Teacher,
 ): TrainingGraph {
   const graph = new Graph();
   const { channels } = architecture;
@@ -112,6 +115,7 @@ export function buildTrainingGraph(
   const pixelStd = variable(graph, 'input.std', [channels], initialisers.values(pixels.std));
   const averages = config.emaDecay > 0 ? new MovingAverages(graph, weights, config.emaDecay) : undefined;
   const lossScaling = config.precision === 'float16' ? new LossScaling(graph) : undefined;
+  const taught = teacher && config.distillWeight > 0 ? new TeacherNetwork(graph, teacher) : undefined;
   const normalised = (bytes: Tensor<'uint8'>) =>
     graph.scope('normalise', () => normalise(bytes, pixelMean.value, pixelStd.value));
 
@@ -120,13 +124,17 @@ export function buildTrainingGraph(
     const key = stack([seed, add(firstRow, row)]);
     const moved = graph.scope('augment', () => augment(bytes, key, config.augment));
     const mixture = graph.scope('mixup', () => drawMixture(key, config.mixup));
-    const augmented = graph.scope('augment', () => {
-      const whole = cutOut(normalised(moved), key, config.cutout);
-      return mixture ? mixImages(whole, mixture) : whole;
-    });
-    const input = cast(augmented, config.precision);
+    const augmented = (whole: Tensor<'float32'>) =>
+      graph.scope('augment', () => {
+        const cut = cutOut(whole, key, config.cutout);
+        return cast(mixture ? mixImages(cut, mixture) : cut, config.precision);
+      });
+    const input = augmented(normalised(moved));
+    const teacherLogits = taught?.logits(augmented(normalise(moved, taught.mean, taught.std)));
     const { logits, statisticsUpdates } = buildNetwork(architecture, weights, input, 'training');
-    const loss = graph.scope('loss', () => mean(trainingLoss({ logits, labels, mixture }, config)));
+    const loss = graph.scope('loss', () =>
+      mean(trainingLoss({ logits, labels, mixture, teacherLogits }, config)),
+    );
     return {
       loss,
       correct: graph.scope('accuracy', () => sum(hits(argMax(logits, 'int64'), labels))),

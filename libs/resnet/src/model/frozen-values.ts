@@ -31,8 +31,11 @@ export class FrozenValues implements NetworkValues<Valued> {
   #constant(name: string): Tensor<'float32'> {
     const tensor = this.#tensors[name];
     if (!tensor) throw new RangeError(`the model has no ${name}`);
-    return this.#graph.rootScope(() =>
-      this.#graph.scope(name, () => constant(this.#graph, 'float32', tensor.data, tensor.shape)),
+    // Outside of the loop that is being built, if any: one constant for all of its iterations.
+    return this.#graph.within(undefined, () =>
+      this.#graph.rootScope(() =>
+        this.#graph.scope(name, () => constant(this.#graph, 'float32', tensor.data, tensor.shape)),
+      ),
     );
   }
 }

@@ -79,6 +79,8 @@ export const checkpointStateSchema = z.strictObject({
   format: z.literal(2),
   config: trainingConfigSchema,
   data: dataSchema,
+  /** Of the model it is distilled from: eight hexadecimal digits; empty where there is none. */
+  teacher: z.string().default(''),
   progress: progressSchema,
   next: positionSchema,
 });

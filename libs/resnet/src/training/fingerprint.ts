@@ -1,4 +1,5 @@
-import type { CheckpointState } from './checkpoint';
+import type { ChannelStatistics } from './channel-statistics';
+import type { CheckpointState, CheckpointTensor } from './checkpoint';
 import type { ImageSet, TrainingData } from './training-data';
 
 /** Of each split; enough to notice other images, and read in milliseconds where there are gigabytes of them. */
@@ -25,6 +26,23 @@ export function dataFingerprint(data: TrainingData): CheckpointState['data'] {
 
 /** Of the order in which images are taken: a checkpoint tells whether it would go on in the same one. */
 export const orderFingerprint = (order: Uint32Array): string => hexadecimal(fnv1a(order, OFFSET_BASIS));
+
+export interface FingerprintedModel {
+  readonly pixels: ChannelStatistics;
+  readonly tensors: Readonly<Record<string, CheckpointTensor>>;
+}
+
+/** What a model is, by all of its numbers: a student of another one learns something else. */
+export function modelFingerprint({ pixels, tensors }: FingerprintedModel): string {
+  const numbers = [
+    Float32Array.from([...pixels.mean, ...pixels.std]),
+    ...Object.values(tensors).map(({ data }) => data),
+  ];
+  return hexadecimal(numbers.reduce((hash, data) => fnv1a(bitsOf(data), hash), OFFSET_BASIS));
+}
+
+const bitsOf = ({ buffer, byteOffset, length }: Float32Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, length);
 
 function* sampledImages({ count, images }: ImageSet): Generator<Uint8Array> {
   const size = images.length / Math.max(1, count);

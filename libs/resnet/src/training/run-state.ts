@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type Progress,
 } from './checkpoint';
-import { dataFingerprint, orderFingerprint } from './fingerprint';
+import { dataFingerprint, modelFingerprint, orderFingerprint, type FingerprintedModel } from './fingerprint';
 import { learningRateAt } from './schedules';
 import { shuffledOrder } from './shuffle';
 import type { TrainingData } from './training-data';
@@ -17,12 +17,14 @@ import type { TrainingData } from './training-data';
 export class RunState {
   readonly #config: TrainingConfig;
   readonly #data: CheckpointState['data'];
+  readonly #teacher: CheckpointState['teacher'];
   readonly #stepsPerEpoch: number;
   #order: EpochOrder | undefined;
 
-  constructor(config: TrainingConfig, data: TrainingData) {
+  constructor(config: TrainingConfig, data: TrainingData, teacher?: FingerprintedModel) {
     this.#config = config;
     this.#data = dataFingerprint(data);
+    this.#teacher = teacher ? modelFingerprint(teacher) : '';
     this.#stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   }
 
@@ -38,6 +40,7 @@ export class RunState {
       format: 2,
       config: this.#config,
       data: this.#data,
+      teacher: this.#teacher,
       progress: { ...progress },
       next: this.#positionAt(step),
     };
@@ -57,10 +60,11 @@ export class RunState {
         z.prettifyError(parsed.error),
         'one of this version of Fathom',
       );
-    const { config, data, progress, next } = parsed.data;
+    const { config, data, teacher, progress, next } = parsed.data;
     const differences = [
       ...differencesOf(this.#config, config),
       ...differencesOf(this.#data, data, 'data.'),
+      ...differencesOf({ contents: this.#teacher }, { contents: teacher }, 'teacher.'),
       ...differencesOf({ step: progress.step }, { step }),
     ];
     // These follow from the others, as long as this version computes them in the same way.

@@ -19,6 +19,7 @@ import { StepReport } from './step-report';
 import { StopRequest } from './stop-request';
 import { checkTrainingData, type TrainingData } from './training-data';
 import type { ImageSourceSpec } from '../graph/image-source';
+import { teacherOf } from '../graph/teacher';
 import { buildTrainingGraph } from '../graph/training-graph';
 import type { TrainingMemory } from '../graph/training-memory';
 
@@ -44,6 +45,8 @@ export interface TrainOptions {
   readonly resumeFrom?: Checkpoint;
   /** Weights to start from, by torchvision's names, in torchvision's layout; `resumeFrom` has precedence. */
   readonly initialState?: Readonly<Record<string, SafeTensor>>;
+  /** The model to learn from beside the labels: one of the same classes and image shape. */
+  readonly teacher?: TrainedModel;
   /** Beside those at the end of each epoch; 0 or absent: none. */
   readonly checkpointEverySteps?: number;
   /** Data sets of up to so many bytes of pixels are kept in the memory of the device. Default: 1 GiB. */
@@ -71,14 +74,16 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const [imageSize, , channels] = data.imageShape;
   checkTrainingData(data, config);
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
-  const run = new RunState(config, data);
+  const teacher = teacherOf(config, options.teacher, data);
+  const run = new RunState(config, data, teacher);
   const progress = options.resumeFrom ? run.progressOf(options.resumeFrom) : beginning();
   const initial = options.resumeFrom ? undefined : initialWeights(architecture, config, options.initialState);
   const images: ImageSourceSpec =
     imagesOf(data) * imageBytesOf(data) <= residentBytes
       ? { kind: 'resident', count: imagesOf(data) }
       : { kind: 'fed' };
-  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels), images);
+  const pixels = channelStatistics(data.train, channels);
+  const graph = buildTrainingGraph(architecture, config, pixels, images, teacher);
   const { rowSize, rowsPerStep } = graph;
   yield { type: 'planned', memory: graph.memory };
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sweepSpecSchema } from '@fathom/contracts';
 import { aSweepSpec } from '@fathom/testkit';
+import { parse } from 'yaml';
 import { checkArchitecture } from './architecture-check';
 import { runnableViolations } from './runnable-rules';
 
@@ -7,6 +11,14 @@ const violations = (overrides: Parameters<typeof aSweepSpec>[0]) =>
 const paths = (overrides: Parameters<typeof aSweepSpec>[0]) => violations(overrides).map(({ path }) => path);
 
 describe('runnableViolations', () => {
+  it('lets the distillation of docs/models.md pass', () => {
+    const page = readFileSync(join(__dirname, '../../../../docs/models.md'), 'utf8');
+    const shown: unknown = parse(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    const spec = sweepSpecSchema.parse(shown);
+    expect(spec.space).toMatchObject({ distillTemperature: [2, 4, 8], distillWeight: [0, 0.5, 0.9] });
+    expect(runnableViolations(spec, checkArchitecture)).toEqual([]);
+  });
+
   it('finds nothing wrong with a sweep that can run', () => {
     expect(violations({})).toEqual([]);
   });

@@ -86,7 +86,9 @@ describe('trainingConfigSchema', () => {
   });
 
   it('knows which parameters take whole numbers', () => {
-    expect([...integerParameters].sort()).toEqual(['batchSize', 'depth', 'epochs', 'seed']);
+    expect([...integerParameters].sort()).toEqual([
+      ...['accumulationSteps', 'batchSize', 'depth', 'epochs', 'frozenStages', 'seed'],
+    ]);
     for (const name of integerParameters)
       expect(trainingConfigSchema.shape[name].safeParse(8.5).success).toBe(false);
   });

@@ -28,5 +28,5 @@ export function reachableValues(spec: SweepSpec, name: ParameterName): Reachable
   const list = Array.isArray(domain) ? domain : domain.values;
   const prefix = Array.isArray(domain) ? root : [...root, 'values'];
   // The spec's schema has checked every value against its parameter.
-  return list.map((value, index) => ({ value: value as ParameterValue, path: [...prefix, index] }));
+  return list.map((value, index) => ({ value, path: [...prefix, index] }));
 }

@@ -35,7 +35,7 @@ describe('a training process without enough memory', () => {
   it('fails as out of memory, with what was predicted and what there was', async () => {
     const limit = 1_230e6;
     const config = aTrainingConfig({ depth: 8, batchSize: 2048, epochs: 1 });
-    const dataset = { ...aTrainJob().dataset, kind: 'shapes' as const, trainImages: 2_400, testImages: 20 };
+    const dataset = datasetSchema.parse({ kind: 'shapes', trainImages: 2_400, testImages: 20 });
     const result = await trainWithin(limit, startOf(aTrainJob({ config, dataset }), dir.path));
     if (result.type !== 'failed') throw new Error(`it ended with ${result.type}`);
     const { class: failureClass, memory, message } = result.failure;

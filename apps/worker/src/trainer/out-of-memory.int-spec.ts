@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { TrainJob } from '@fathom/contracts';
+import { datasetSchema, type TrainJob } from '@fathom/contracts';
 import { aTrainingConfig, aTrainJob, useTempDir } from '@fathom/testkit';
 import { TrainerProcess, type TrainerResult } from '../supervisor/trainer-process';
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // `npm run bench:memory`: what a training step adds to the memory of its process, predicted and measured. Writes the
 // table into docs/benchmarks.md and prints the numbers of the model that would fit best.
+// `-- --json FILE` keeps the measurements, `-- --from FILE` takes them from there and predicts anew.
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
@@ -30,14 +32,14 @@ function measure(each) {
   return runs[(RUNS - 1) / 2];
 }
 
-/** In a process of its own, with the allocator that trials have. */
+/** In a process of its own, with the allocator and the threads that trials have. */
 function measureOnce({ depth, imageSize, batchSize, precision }) {
   const job = { depth, imageSize, batchSize, precision, classes: imageSize > 64 ? 1000 : 10 };
   const output = execFileSync(process.execPath, [CHILD, JSON.stringify(job)], {
     env: {
       ...process.env,
-      ...environmentOf({ threads: THREADS, allocator: 'system' }),
-      TF_NUM_INTEROP_THREADS: '1',
+      ...environmentOf({ threads: THREADS, allocator: 'keep' }),
+      TF_NUM_INTEROP_THREADS: '2',
     },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -87,8 +89,35 @@ async function bestModel(results) {
   return { runtimeBytes, bytesPerNode, slack: activations - 1, weightCopies };
 }
 
+/** From the graph that the child has built, or would build now. */
+async function predict({ depth, imageSize, batchSize, precision, classes }) {
+  const { trainingConfigSchema } = await import('@fathom/contracts');
+  const { buildTrainingGraph, resolveArchitecture } = await import('@fathom/resnet');
+  const config = trainingConfigSchema.parse({ depth, batchSize, precision, augment: 'none' });
+  const architecture = resolveArchitecture(config, { imageSize, channels: 3, classes });
+  const pixels = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+  return buildTrainingGraph(architecture, config, pixels, { kind: 'resident', count: batchSize }).memory;
+}
+
+const option = (name) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+
 if (!(await setUp('training', { quiet: true }))) process.exit(1);
-const results = cases.map((each) => {
+const from = option('--from');
+const measurements = from ? JSON.parse(readFileSync(from, 'utf8')) : cases.map(measured);
+const json = option('--json');
+if (json) writeFileSync(json, JSON.stringify(measurements));
+const results = [];
+for (const each of measurements) results.push({ ...each, predicted: await predict(each) });
+const model = Object.entries(await bestModel(results));
+say(`best fit: ${model.map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`).join(', ')}`);
+await writeSections(join(root, 'docs/benchmarks.md'), {
+  memory: section(results, new Date().toISOString().slice(0, 10)),
+});
+
+function measured(each) {
   const result = measure(each);
   const { depth, imageSize, batchSize, precision } = each;
   const numbers = `predicted ${megabytes(result.predicted.total)} MB, measured ${megabytes(result.measured)} MB`;
@@ -96,9 +125,4 @@ const results = cases.map((each) => {
     `ResNet-${depth}, ${imageSize} px, batch ${batchSize}, ${precision}: ${numbers} (${ratioOf(result).toFixed(2)})`,
   );
   return result;
-});
-const model = Object.entries(await bestModel(results));
-say(`best fit: ${model.map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`).join(', ')}`);
-await writeSections(join(root, 'docs/benchmarks.md'), {
-  memory: section(results, new Date().toISOString().slice(0, 10)),
-});
+}

@@ -1,17 +1,14 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { allocatorEnvironment } from '@fathom/engine';
 
 const CHILD = resolve(__dirname, '../../../../tools/bench/contenders/memory-of-steps.mjs');
 
-/** Takes steps in a process of its own, with the threads that the model's numbers are of. */
+/** Takes steps in a process of its own, with the threads and the allocator that the model's numbers are of. */
 async function ratio(job: object): Promise<number> {
-  const env = {
-    ...process.env,
-    TF_NUM_INTRAOP_THREADS: '2',
-    TF_NUM_INTEROP_THREADS: '1',
-    OMP_NUM_THREADS: '2',
-  };
+  const threads = { TF_NUM_INTRAOP_THREADS: '2', TF_NUM_INTEROP_THREADS: '2', OMP_NUM_THREADS: '2' };
+  const env = { ...process.env, ...allocatorEnvironment({}), ...threads };
   const { stdout } = await promisify(execFile)(process.execPath, [CHILD, JSON.stringify(job)], { env });
   const { predicted, measured } = JSON.parse(stdout) as { predicted: { total: number }; measured: number };
   return predicted.total / measured;

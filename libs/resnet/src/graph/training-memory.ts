@@ -18,17 +18,17 @@ export interface TrainingMemory {
 /**
  * What the model cannot derive from the graph, measured: least squares over the peaks of ResNet-20, 56 and 110 at 32 px
  * and ResNet-18, 50 and 101 at 96 and 224 px, float32 and bfloat16, on 2 CPU cores with TensorFlow 2.21 and glibc's
- * allocator. `npm run bench:memory` measures again; docs/benchmarks.md has the table.
+ * allocator as the worker sets it. `npm run bench:memory` measures again; docs/benchmarks.md has the table.
  */
 export const memoryModel = {
   /** Of TensorFlow, its thread pools and oneDNN, with the first graph. */
-  runtimeBytes: 70_000_000,
+  runtimeBytes: 66_000_000,
   /** Of a node: its definition, kernel and place in each executor, oneDNN's primitives included. */
-  bytesPerNode: 8_860,
+  bytesPerNode: 9_860,
   /** Freed blocks that do not fit what comes next, and scratch memory of convolutions. */
-  slack: 0.146,
+  slack: 0.13,
   /** ReadVariableOp hands out the weight itself; an update that finds it in use writes to a copy. */
-  weightCopies: 1.16,
+  weightCopies: 1.45,
 } as const;
 
 /** Resident memory of a Node.js process that has loaded TensorFlow 2.21 for CPUs and done nothing yet. */

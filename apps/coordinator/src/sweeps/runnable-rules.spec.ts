@@ -30,6 +30,23 @@ describe('runnableViolations', () => {
     expect(paths({ space: { depth: { values: [7, 8] } } })).toEqual(['$.space.depth.values[0]']);
   });
 
+  it('knows stages of their own, and refuses a depth that they do not have', () => {
+    const space = { learningRate: [0.1] };
+    expect(violations({ space, recipe: { depth: 10, stages: '2x16,1x32,1x64' } })).toEqual([]);
+    expect(paths({ space, recipe: { depth: 12, stages: '2x16,1x32,1x64' } })).toHaveLength(1);
+  });
+
+  it('names parts of a batch that do not divide it', () => {
+    const space = { accumulationSteps: [1, 2, 3] };
+    expect(violations({ space, recipe: { depth: 8, batchSize: 20 } })).toEqual([
+      {
+        path: '$.space.accumulationSteps[2]',
+        rule: 'accumulation',
+        message: '3 parts do not divide the batch of 20 images',
+      },
+    ]);
+  });
+
   it('names the recipe where the depth stands there', () => {
     expect(paths({ space: { learningRate: [0.1] }, recipe: { depth: 9 } })).toEqual(['$.recipe.depth']);
   });

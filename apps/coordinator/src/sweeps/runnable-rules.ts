@@ -23,14 +23,26 @@ export type ArchitectureCheck = (config: TrainingConfig, imageSize: number) => A
 const MAX_VIOLATIONS = 20;
 
 /** The parameters that decide what network is built. */
-const architectureParameters = ['depth', 'family', 'block', 'variant', 'shortcut', 'width'] as const;
+const architectureParameters = [
+  'depth',
+  'family',
+  'block',
+  'variant',
+  'shortcut',
+  'width',
+  'stages',
+] as const;
 
 /** Why the sweep could never run, though its shape is right. Empty: it can. */
 export function runnableViolations(spec: SweepSpec, check: ArchitectureCheck): Violation[] {
   const plan = planViolations(spec);
   // A plan that is too large is not enumerated.
   if (plan.length > 0) return plan;
-  return [...batchSizeViolations(spec), ...architectureViolations(spec, check)].slice(0, MAX_VIOLATIONS);
+  return [
+    ...batchSizeViolations(spec),
+    ...accumulationViolations(spec),
+    ...architectureViolations(spec, check),
+  ].slice(0, MAX_VIOLATIONS);
 }
 
 function planViolations(spec: SweepSpec): Violation[] {
@@ -59,6 +71,19 @@ function batchSizeViolations(spec: SweepSpec): Violation[] {
         'left after the validation split',
     }))
     .slice(0, MAX_VIOLATIONS);
+}
+
+/** A batch is cut into equal parts. */
+function accumulationViolations(spec: SweepSpec): Violation[] {
+  const usual = trainingConfigSchema.shape.batchSize.parse(undefined);
+  const given = reachableValues(spec, 'batchSize').map(({ value }) => Number(value));
+  const sizes = given.length > 0 ? given : [usual];
+  return reachableValues(spec, 'accumulationSteps').flatMap(({ value, path }) => {
+    const size = sizes.find((batchSize) => batchSize % Number(value) !== 0);
+    if (size === undefined) return [];
+    const message = `${String(value)} parts do not divide the batch of ${String(size)} images`;
+    return [{ path: jsonPath(path), rule: 'accumulation', message }];
+  });
 }
 
 function architectureViolations(spec: SweepSpec, check: ArchitectureCheck): Violation[] {

@@ -27,6 +27,8 @@ export function checkTrainingData(
   const [height, width] = data.imageShape;
   if (height !== width || !data.imageShape.every((size) => Number.isInteger(size) && size >= 1))
     throw new ConfigurationError('imageShape', data.imageShape.join('x'), 'square images');
+  for (const split of ['validation', 'test'] as const)
+    if (data[split].count < 1) throw new ConfigurationError(split, 'no images', 'at least one image');
   for (const split of ['train', 'validation', 'test'] as const) checkImages(split, data);
   if (batchSize > data.train.count)
     throw new ConfigurationError(
@@ -40,8 +42,6 @@ export function checkTrainingData(
       accumulationSteps,
       `a divisor of the batch size ${String(batchSize)}`,
     );
-  for (const split of ['validation', 'test'] as const)
-    if (data[split].count < 1) throw new ConfigurationError(split, 'no images', 'at least one image');
 }
 
 /** Whatever the graph would only find out while it runs, or not at all: a label too many is a wrong loss. */

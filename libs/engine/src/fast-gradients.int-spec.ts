@@ -7,23 +7,15 @@ import {
   Graph,
   multiply,
   placeholder,
+  sizeOf,
   sum,
   writeSavedModel,
   type FloatDType,
 } from '@fathom/graph';
 import { openEngine } from './engine';
+import { noise } from './testing/noise';
 
 const engine = openEngine();
-
-function noise(count: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return ((state >>> 8) / 2 ** 24) * 2 - 1;
-  });
-}
-
-const size = (shape: readonly number[]) => shape.reduce((product, dim) => product * dim, 1);
 
 interface Case {
   readonly x: readonly [number, number, number, number];
@@ -41,11 +33,11 @@ function gradientsOf({ x: shape, outputs, kernel, stride = 1 }: Case, dtype: Flo
   const [xd, fd] = [cast(x, dtype), cast(filter, dtype)];
   const y = conv2d(xd, fd, { stride, padding: (kernel - 1) / 2 });
   const out = cast(outputs === shape[3] && stride === 1 ? add(y, xd) : y, 'float32');
-  const loss = sum(multiply(out, constant(graph, 'float32', noise(size(out.shape), 3), out.shape)));
+  const loss = sum(multiply(out, constant(graph, 'float32', noise(sizeOf(out.shape), 3), out.shape)));
   const grads = gradients(loss, [x, filter]);
   const session = engine.load(writeSavedModel(graph));
   const feed = (s: readonly number[], seed: number) =>
-    ({ dtype: 'float32', shape: s, data: noise(size(s), seed) }) as const;
+    ({ dtype: 'float32', shape: s, data: noise(sizeOf(s), seed) }) as const;
   const values = session.run(
     { x: feed(shape, 1), filter: feed(filterShape, 2) },
     grads.map(({ name }) => name),

@@ -5,6 +5,7 @@ import {
   Graph,
   multiply,
   placeholder,
+  sizeOf,
   sum,
   writeSavedModel,
 } from '@fathom/graph';
@@ -13,20 +14,10 @@ import { openEngine } from './engine';
 import { loadTensorFlow } from './library';
 import { eagerTwins } from './testing/eager-twins';
 import { gradientCases, type GradientCase } from './testing/gradient-cases';
+import { noise } from './testing/noise';
 
 const engine = openEngine();
 const { tf } = loadTensorFlow();
-
-/** Numbers in (-1, 1), the same on every run. */
-function noise(count: number, seed = 1): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return ((state >>> 8) / 2 ** 24) * 2 - 1;
-  });
-}
-
-const size = (shape: readonly number[]) => shape.reduce((product, dim) => product * dim, 1);
 
 /** loss = sum(weights * build(inputs)), and its gradients by our rules: one session to ask for both. */
 function open({ shapes, build, map = (value) => value }: GradientCase) {
@@ -35,11 +26,11 @@ function open({ shapes, build, map = (value) => value }: GradientCase) {
   const y = build(...inputs);
   // What the case is about: neither the loss around it nor the gradients.
   const used = new Set(graph.operations.map(({ type }) => type));
-  const weights = noise(size(y.shape), 99);
+  const weights = noise(sizeOf(y.shape), 99);
   const loss = sum(multiply(y, constant(graph, 'float32', weights, y.shape)));
   const grads = gradients(loss, inputs);
   const session = engine.load(writeSavedModel(graph));
-  const values = shapes.map((shape, i) => noise(size(shape), i + 1).map((v) => map(v, i)));
+  const values = shapes.map((shape, i) => noise(sizeOf(shape), i + 1).map((v) => map(v, i)));
   const feeds = (at: readonly Float32Array[]) =>
     Object.fromEntries(
       at.map((data, i) => [`x${String(i)}`, { dtype: 'float32' as const, shape: shapes[i]!, data }]),

@@ -1,6 +1,5 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
-import { GraphError } from '../graph-error';
 import type { DType, FloatDType, NumericDType } from '../dtype';
 import {
   asFloat,
@@ -10,47 +9,19 @@ import {
   inputOf,
   type GradientRules,
 } from '../gradient-rule';
-import { broadcastShape, showShape } from '../shape';
 import type { Tensor } from '../tensor';
+import { binary, unary } from './element-by-element';
 import { sumTo } from './sum';
 
-function binary<D extends NumericDType>(type: string, a: Tensor<D>, b: Tensor<D>): Tensor<D> {
-  const check = checksFor(a.graph, type);
-  check.dtype('second operand', b, a.dtype);
-  const shape = broadcastShape(a.shape, b.shape);
-  if (!shape)
-    throw new GraphError(
-      a.graph.label(type),
-      `a shape that broadcasts with ${showShape(a.shape)}`,
-      showShape(b.shape),
-    );
-  const [out] = a.graph.add({
-    type,
-    inputs: [a, b],
-    attributes: { T: attr.type(a.dtype) },
-    outputs: [{ dtype: a.dtype, shape }],
-  });
-  return out;
-}
-
-function unary<D extends NumericDType>(type: string, x: Tensor<D>): Tensor<D> {
-  const [out] = x.graph.add({
-    type,
-    inputs: [x],
-    attributes: { T: attr.type(x.dtype) },
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-  });
-  return out;
-}
-
 /** a + b, with NumPy's broadcasting, as all of the two-operand functions here. */
-export const add = <D extends NumericDType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> => binary('AddV2', a, b);
+export const add = <D extends NumericDType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> =>
+  binary('AddV2', a, b, a.dtype);
 export const subtract = <D extends NumericDType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> =>
-  binary('Sub', a, b);
+  binary('Sub', a, b, a.dtype);
 export const multiply = <D extends NumericDType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> =>
-  binary('Mul', a, b);
+  binary('Mul', a, b, a.dtype);
 export const divide = <D extends FloatDType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> =>
-  binary('RealDiv', a, b);
+  binary('RealDiv', a, b, a.dtype);
 export const negate = <D extends FloatDType>(x: Tensor<D>): Tensor<D> => unary('Neg', x);
 export const floor = <D extends FloatDType>(x: Tensor<D>): Tensor<D> => unary('Floor', x);
 

@@ -1,48 +1,11 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { DType, FloatDType, NumericDType } from '../dtype';
-import { GraphError } from '../graph-error';
-import { broadcastShape, showShape } from '../shape';
 import type { Tensor } from '../tensor';
+import { binary, unary } from './element-by-element';
 
 // Functions of optimisers, schedules in the graph and augmentation: none of them has a gradient rule, because no loss
 // is differentiated through them.
-
-function unary(type: string, x: Tensor<'float32'>): Tensor<'float32'> {
-  const [out] = x.graph.add({
-    type,
-    inputs: [x],
-    attributes: { T: attr.type(x.dtype) },
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-  });
-  return out;
-}
-
-function binary<D extends NumericDType, O extends DType>(
-  type: string,
-  a: Tensor<D>,
-  b: Tensor<D>,
-  dtype: O,
-): Tensor<O> {
-  checksFor(a.graph, type).dtype('second operand', b, a.dtype);
-  const [out] = a.graph.add({
-    type,
-    inputs: [a, b],
-    attributes: { T: attr.type(a.dtype) },
-    outputs: [{ dtype, shape: broadcast(a, b, type) }],
-  });
-  return out;
-}
-
-function broadcast(a: Tensor, b: Tensor, type: string) {
-  const shape = broadcastShape(a.shape, b.shape);
-  if (shape) return shape;
-  throw new GraphError(
-    a.graph.label(type),
-    `a shape that broadcasts with ${showShape(a.shape)}`,
-    showShape(b.shape),
-  );
-}
 
 export const sqrt = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Sqrt', x);
 export const exp = (x: Tensor<'float32'>): Tensor<'float32'> => unary('Exp', x);

@@ -2,8 +2,9 @@ import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
 import { Classifier } from '../model/classifier';
 import type { TrainedModel } from '../model/trained-model';
+import { collectEvents } from '../testing/collect-events';
 import { stripedImages } from '../testing/striped-images';
-import { train, type TrainingEvent, type TrainOptions } from './train';
+import type { TrainingEvent, TrainOptions } from './train';
 
 const engine = openEngine();
 const data = stripedImages();
@@ -12,19 +13,7 @@ const config = (more: Partial<TrainingConfig> = {}): TrainingConfig =>
     ...{ depth: 8, width: 0.5, batchSize: 32, epochs: 3, learningRate: 0.05, seed: 1, ...more },
   });
 
-async function run(options: Partial<TrainOptions> = {}): Promise<TrainingEvent[]> {
-  const events: TrainingEvent[] = [];
-  for await (const event of train({
-    config: config(),
-    data,
-    openSession: (savedModel) => engine.load(savedModel),
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    ...options,
-  }))
-    events.push(event);
-  return events;
-}
+const run = (options: Partial<TrainOptions> = {}) => collectEvents({ config: config(), data, ...options });
 
 const checkpointsOf = (events: readonly TrainingEvent[]) =>
   events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));

@@ -2,9 +2,10 @@ import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
 import { fromTorchvision } from '../model/torchvision-layout';
 import { architectureOf, type TrainedModel } from '../model/trained-model';
+import { collectEvents } from '../testing/collect-events';
 import { stripedImages } from '../testing/striped-images';
 import type { ImageSet, TrainingData } from './training-data';
-import { train, type TrainingEvent, type TrainOptions } from './train';
+import type { TrainingEvent, TrainOptions } from './train';
 
 const engine = openEngine();
 const four = stripedImages();
@@ -29,19 +30,8 @@ function inTwoClasses(data: TrainingData): TrainingData {
   };
 }
 
-async function run(options: Partial<TrainOptions> = {}): Promise<TrainingEvent[]> {
-  const events: TrainingEvent[] = [];
-  for await (const event of train({
-    config: config(),
-    data: two,
-    openSession: (savedModel) => engine.load(savedModel),
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    ...options,
-  }))
-    events.push(event);
-  return events;
-}
+const run = (options: Partial<TrainOptions> = {}) =>
+  collectEvents({ config: config(), data: two, ...options });
 
 const checkpointsOf = (events: readonly TrainingEvent[]) =>
   events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));

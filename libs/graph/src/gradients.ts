@@ -1,7 +1,7 @@
 import { GraphError } from './graph-error';
 import { asFloat, type Gradient, type GradientRules } from './gradient-rule';
 import { gradientRules } from './ops/gradient-rules';
-import { sumOfGradients } from './ops/gradient-sum';
+import { addAll } from './ops/arithmetic';
 import { constant } from './ops/source';
 import { showShape } from './shape';
 import type { Operation, Tensor } from './tensor';
@@ -30,7 +30,7 @@ export function gradients<D extends FloatDType>(
     const known = totals.get(tensor);
     const parts = contributions.get(tensor);
     if (known || !parts) return known;
-    const sum = sumOfGradients(parts);
+    const sum = addAll(parts);
     totals.set(tensor, sum);
     return sum;
   };

@@ -31,7 +31,7 @@ export * from './ops/pooling';
 export * from './ops/random';
 export { bytesOf, gather } from './ops/gather';
 export * from './ops/resized-crop';
-export { concat, reshape, reverse, stack, transpose } from './ops/shape';
+export { concat, reshape, stack, transpose } from './ops/shape';
 export { pad, slice, stride } from './ops/slice';
 export { softmax } from './ops/softmax';
 export * from './ops/source';

@@ -1,12 +1,12 @@
-import { attr } from '../attribute';
+import { attr, type Attributes } from '../attribute';
 import { checksFor } from '../checks';
 import type { FloatDType } from '../dtype';
 import { firstOutputRule, floatInput, type GradientRules } from '../gradient-rule';
 import { dimension, showShape, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
 import { filterGradient } from './filter-gradient';
-import { inputGradient } from './input-gradient';
 import { pad } from './slice';
+import { constant } from './source';
 import { resolveWindow } from './window';
 
 /**
@@ -51,11 +51,28 @@ export function conv2d<D extends FloatDType>(
   return out;
 }
 
+/** dLoss/dInput of a convolution: the transposed convolution of the upstream gradient. */
+function conv2dInputGradient<D extends FloatDType>(
+  inputShape: Shape,
+  filter: Tensor<D>,
+  upstream: Tensor<D>,
+  attributes: Attributes,
+): Tensor<D> {
+  const { graph } = upstream;
+  const [out] = graph.add({
+    type: 'Conv2DBackpropInput',
+    inputs: [constant(graph, 'int32', inputShape), filter, upstream],
+    attributes,
+    outputs: [{ dtype: upstream.dtype, shape: inputShape }],
+  });
+  return out;
+}
+
 export const convolutionGradients: GradientRules = {
   Conv2D: firstOutputRule((g, op, wanted) => {
     const [x, filter] = [floatInput(op, 0), floatInput(op, 1)];
     return [
-      wanted[0] ? inputGradient(x.shape, filter, g, op.attributes) : undefined,
+      wanted[0] ? conv2dInputGradient(x.shape, filter, g, op.attributes) : undefined,
       wanted[1] ? filterGradient(x, filter.shape, g, op.attributes) : undefined,
     ];
   }),

@@ -39,16 +39,8 @@ export function applyMomentum(
   check.shape('gradient', gradient, weight.shape);
   check.shape('velocity', velocity.value, weight.shape);
   check.shape('learning rate', learningRate, []);
-  const inVelocity = decayOfVelocity(momentum, weightDecay, nesterov);
   const decayed =
-    weightDecay === 0 || inVelocity !== undefined
-      ? gradient
-      : add(gradient, multiply(weight.value, setting(graph, weightDecay)));
-  // Not before the gradient is there: until then the weight is in use.
-  const before =
-    inVelocity === undefined
-      ? []
-      : [moveAgainst(velocity, weight.value, constant(graph, 'float32', -inVelocity), [gradient.operation])];
+    weightDecay === 0 ? gradient : add(gradient, multiply(weight.value, setting(graph, weightDecay)));
   return graph.addEffect({
     type: 'ResourceApplyMomentum',
     inputs: [weight.handle, velocity.handle, learningRate, decayed, setting(graph, momentum)],
@@ -57,18 +49,7 @@ export function applyMomentum(
       use_locking: attr.bool(false),
       use_nesterov: attr.bool(nesterov),
     },
-    after: before,
   });
-}
-
-/**
- * momentum v + g + decay w = momentum (v + decay / momentum w) + g: the share of the weight that can be added to the
- * velocity first, which goes over memory once, where adding to the gradient goes over it twice. Undefined where it
- * cannot: Nesterov's step uses the gradient by itself, decay included.
- */
-function decayOfVelocity(momentum: Setting, weightDecay: Setting, nesterov: boolean): number | undefined {
-  const known = typeof momentum === 'number' && typeof weightDecay === 'number';
-  return known && !nesterov && momentum > 0 && weightDecay > 0 ? weightDecay / momentum : undefined;
 }
 
 /** The two means that Adam keeps of a weight: variables of its shape, zero before the first step. */

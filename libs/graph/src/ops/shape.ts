@@ -43,22 +43,6 @@ export function transpose<D extends DType>(x: Tensor<D>, permutation: readonly n
   return out;
 }
 
-/** The same values with the order along `axes` turned round. */
-export function reverse<D extends DType>(x: Tensor<D>, axes: readonly number[]): Tensor<D> {
-  checksFor(x.graph, 'ReverseV2').that(
-    axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length),
-    `axes of ${showShape(x.shape)}`,
-    showShape(axes),
-  );
-  const [out] = x.graph.add({
-    type: 'ReverseV2',
-    inputs: [x, constant(x.graph, 'int32', axes)],
-    attributes: { T: attr.type(x.dtype), Tidx: attr.type('int32') },
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-  });
-  return out;
-}
-
 /** Joins tensors of one type along `axis`; all other dimensions are equal. */
 export function concat<D extends DType>(
   tensors: readonly [Tensor<D>, ...Tensor<D>[]],

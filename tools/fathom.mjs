@@ -9,6 +9,7 @@ const purposes = {
   up: 'stack',
   worker: 'training',
   train: 'training',
+  predict: 'training',
   coordinator: 'coordinator',
 };
 

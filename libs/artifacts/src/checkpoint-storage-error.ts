@@ -12,7 +12,3 @@ export class CheckpointStorageError extends Error {
     super(message, options);
   }
 }
-
-/** Of an error of the operating system; empty for any other. */
-export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
 import { writeAtomically } from './atomic-write';
 import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
-import { CheckpointStorageError, codeOf } from './checkpoint-storage-error';
+import { CheckpointStorageError } from './checkpoint-storage-error';
 import { sha256 } from './checksum';
+import { codeOf } from './system-error';
 
 interface F32Tensor {
   readonly dtype: 'F32';

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
+import { codeOf, messageOf } from './system-error';
 
 /** What the thread is started with. */
 export interface WriterThreadData {
@@ -19,8 +20,7 @@ async function write(checkpoint: StoredCheckpoint): Promise<WriterThreadReply> {
     await store.write(checkpoint);
     return { type: 'written' };
   } catch (error) {
-    const { code = '', message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-    return { type: 'failed', code, reason: message ?? String(error) };
+    return { type: 'failed', code: codeOf(error), reason: messageOf(error) };
   }
 }
 

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { writeAtomically } from './atomic-write';
 import { sha256 } from './checksum';
 import { ModelError, type ModelErrorKind } from './model-error';
+import { messageOf } from './system-error';
 
 /** A model as a folder holds it. */
 export interface StoredModel {
@@ -137,5 +138,3 @@ async function read(path: string, kindWhenMissing: ModelErrorKind): Promise<Buff
     throw new ModelError(kindWhenMissing, path, messageOf(error), { cause: error });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeAtomically } from './atomic-write';
 import { ModelError } from './model-error';
+import { codeOf, messageOf } from './system-error';
 
 /**
  * Makes a folder of files that appears all at once: a server that watches for it never sees half of it.
@@ -31,8 +32,8 @@ export async function writeNewFolder(
 }
 
 function reasonOf(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOTEMPTY' || code === 'EEXIST') return 'it is there already and not empty';
   if (code === 'ENOTDIR') return 'it, or a folder of its path, is a file';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,3 +1,4 @@
+import { ancestorsOf } from './ancestors';
 import { GraphError } from './graph-error';
 import { asFloat, type Gradient, type GradientRules } from './gradient-rule';
 import { gradientRules } from './ops/gradient-rules';
@@ -83,13 +84,6 @@ function operationsBetween(
     return true;
   });
   return { operations, tensors };
-}
-
-function ancestorsOf(last: Operation): ReadonlySet<Operation> {
-  const found = new Set([last]);
-  // A set iterates over what is added while it is iterated.
-  for (const operation of found) for (const input of operation.inputs) found.add(input.operation);
-  return found;
 }
 
 function checkGradient(operation: Operation, input: Tensor, gradient: Gradient): void {

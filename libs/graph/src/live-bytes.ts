@@ -1,3 +1,4 @@
+import { ancestorsOf, predecessors } from './ancestors';
 import { dtypeBytes } from './dtype';
 import type { Graph } from './graph';
 import { sizeOf } from './shape';
@@ -42,7 +43,8 @@ interface Buffer {
  * @param fetch what is run for
  */
 export function liveBytes(fetch: Operation): LiveBytes {
-  const operations = ancestorsOf(fetch);
+  const needed = ancestorsOf(fetch, predecessors);
+  const operations = fetch.graph.operations.filter((operation) => needed.has(operation));
   const uses = countUses(operations);
   const buffers = new Map<Tensor, Buffer>();
   let [live, peak, at] = [0, 0, fetch.name];
@@ -98,15 +100,6 @@ const isBackEdge = ({ type, inputs }: Operation, input: Tensor): boolean =>
 
 const inputsOf = (operation: Operation): readonly Tensor[] =>
   operation.inputs.filter((input) => !isBackEdge(operation, input));
-
-function ancestorsOf(last: Operation): readonly Operation[] {
-  const found = new Set([last]);
-  for (const { inputs, control } of found) {
-    for (const { operation } of inputs) found.add(operation);
-    for (const operation of control) found.add(operation);
-  }
-  return last.graph.operations.filter((operation) => found.has(operation));
-}
 
 function countUses(operations: readonly Operation[]): ReadonlyMap<Tensor, number> {
   const uses = new Map<Tensor, number>();

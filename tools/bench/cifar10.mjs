@@ -23,10 +23,13 @@ Exit codes: 0 trained, 1 something failed, 2 wrong options, 130 interrupted.`;
 const recipe = [
   ['--depth', '20'],
   ['--precision', 'bfloat16'],
-  ['--epochs', '40'],
+  ['--epochs', '42'],
   ['--learning-rate', '0.2'],
   ['--weight-decay', '5e-4'],
   ['--nesterov'],
+  ['--label-smoothing', '0.1'],
+  ['--cutout', '0.25'],
+  ['--validation-fraction', '0.02'],
 ];
 
 class UsageError extends Error {}

@@ -8,11 +8,15 @@ export interface ChooseOptions {
   /** How many of its images to use; all where undefined. */
   readonly trainImages: number | undefined;
   readonly testImages: number | undefined;
+  /** Share of the training images that is held out; a tenth where undefined. */
+  readonly validationFraction?: number | undefined;
   /** For a folder of images: pixels per side. */
   readonly imageSize?: number | undefined;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
+
+type Split = Pick<ChooseOptions, 'trainImages' | 'testImages' | 'validationFraction'>;
 
 /** `auto` gives up on the download after this long; what has come by then is kept for the next time. */
 const AUTO_DOWNLOAD_MS = 90_000;
@@ -24,28 +28,25 @@ const AUTO_DOWNLOAD_MS = 90_000;
  * @throws UsageError when it is none of these
  */
 export async function chooseDataset(data: string, options: ChooseOptions): Promise<DatasetSpec> {
-  const { trainImages, testImages, imageSize } = options;
-  const counts = { trainImages, testImages };
+  const { trainImages, testImages, validationFraction, imageSize } = options;
+  const split: Split = { trainImages, testImages, validationFraction };
   switch (data) {
     case 'shapes':
-      return parse({ kind: 'shapes', ...counts });
+      return parse({ kind: 'shapes', ...split });
     case 'cifar10':
-      return parse({ kind: 'cifar10', ...counts });
+      return parse({ kind: 'cifar10', ...split });
     case 'auto':
-      return chooseAutomatically(counts, options);
+      return chooseAutomatically(split, options);
     default:
       if (!existsSync(data))
         throw new UsageError(`--data ${data}: neither cifar10, shapes, auto nor a folder that exists`);
-      if (isCifar10(data)) return parse({ kind: 'cifar10', path: resolve(data), ...counts });
-      return parse({ kind: 'folder', path: resolve(data), imageSize, ...counts });
+      if (isCifar10(data)) return parse({ kind: 'cifar10', path: resolve(data), ...split });
+      return parse({ kind: 'folder', path: resolve(data), imageSize, ...split });
   }
 }
 
-async function chooseAutomatically(
-  counts: { trainImages: number | undefined; testImages: number | undefined },
-  { signal, log }: ChooseOptions,
-): Promise<DatasetSpec> {
-  const cifar10 = parse({ kind: 'cifar10', ...counts });
+async function chooseAutomatically(split: Split, { signal, log }: ChooseOptions): Promise<DatasetSpec> {
+  const cifar10 = parse({ kind: 'cifar10', ...split });
   try {
     const both = AbortSignal.any([signal, AbortSignal.timeout(AUTO_DOWNLOAD_MS)]);
     await openDataset(cifar10, { cacheDir: defaultCacheDir(), onProgress: log, signal: both });
@@ -55,7 +56,7 @@ async function chooseAutomatically(
     const reason = error instanceof Error ? error.message : String(error);
     log(`CIFAR-10 cannot be had: ${reason}`);
     log('Using the built-in generated images (shapes) instead; --data names others.');
-    return parse({ kind: 'shapes', ...counts });
+    return parse({ kind: 'shapes', ...split });
   }
 }
 

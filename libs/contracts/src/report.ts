@@ -32,6 +32,8 @@ export const epochMetricsSchema = z
       .number()
       .min(0)
       .describe('Training images per second of the epoch, validation included.'),
+    trainSeconds: z.number().min(0).describe('Seconds of training over all attempts so far.'),
+    parameters: z.int().min(1).describe('Trainable numbers of the network.'),
   })
   .meta({ id: 'EpochMetrics' });
 export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
@@ -59,8 +61,6 @@ export const finalMetricsSchema = z
       .array(z.array(z.int().min(0)))
       .optional()
       .describe('Test images of class i (row) that were taken for class j; absent from 101 classes on.'),
-    parameters: z.int().min(1).describe('Trainable numbers of the network.'),
-    trainSeconds: z.number().min(0).describe('Seconds of training over all attempts.'),
   })
   .meta({ id: 'FinalMetrics' });
 export type FinalMetrics = z.infer<typeof finalMetricsSchema>;

@@ -5,7 +5,22 @@ const value = z.union([z.number(), z.string(), z.boolean()]);
 const distinct = (values: readonly unknown[]) => new Set(values).size === values.length;
 const values = z.array(value).min(1).max(10_000).refine(distinct, 'values must be distinct');
 
-export const categoricalDomainSchema = z.strictObject({ values }).meta({ id: 'CategoricalDomain' });
+
+/** Values of another parameter that a parameter depends on. */
+export const conditionSchema = z
+  .partialRecord(
+    z.enum(parameterNames as [ParameterName, ...ParameterName[]]),
+    z.array(value).min(1).max(1_000),
+  )
+  .refine((when) => Object.keys(when).length > 0, 'name at least one parameter')
+  .describe(
+    'The parameter is searched only where each of these parameters has one of its values; elsewhere it takes its recipe or default.',
+  )
+  .meta({ id: 'Condition' });
+
+export const categoricalDomainSchema = z
+  .strictObject({ values, when: conditionSchema.optional() })
+  .meta({ id: 'CategoricalDomain' });
 
 export const rangeDomainSchema = z
   .strictObject({
@@ -19,6 +34,7 @@ export const rangeDomainSchema = z
       .max(10_000)
       .optional()
       .describe('For grid search: this many points from min to max.'),
+    when: conditionSchema.optional(),
   })
   .superRefine((range, ctx) => {
     if (range.max <= range.min)
@@ -40,14 +56,33 @@ export const rangeDomainSchema = z
   })
   .meta({ id: 'RangeDomain' });
 
-/** A parameter's domain: a list of values (short form: a bare array) or a numeric range. */
+export const constantDomainSchema = z
+  .strictObject({ value, when: conditionSchema.optional() })
+  .meta({ id: 'ConstantDomain', description: 'One value, as part of the space.' });
+
+/** A parameter's domain: a list of values (short form: a bare array), a numeric range, or one value. */
 export const domainSchema = z
-  .union([values, categoricalDomainSchema, rangeDomainSchema])
+  .union([values, categoricalDomainSchema, rangeDomainSchema, constantDomainSchema])
   .meta({ id: 'Domain' });
 
 export type CategoricalDomain = z.infer<typeof categoricalDomainSchema>;
 export type RangeDomain = z.infer<typeof rangeDomainSchema>;
+export type ConstantDomain = z.infer<typeof constantDomainSchema>;
 export type Domain = z.infer<typeof domainSchema>;
+export type Condition = z.infer<typeof conditionSchema>;
+
+/** The condition of a domain, where it has one. */
+export const conditionOf = (domain: Domain): Condition | undefined =>
+  Array.isArray(domain) ? undefined : domain.when;
+
+/** Relations between parameters that every configuration keeps. */
+export const constraintsSchema = z
+  .array(z.string().min(1).max(500))
+  .max(20)
+  .describe(
+    'Each an expression over the training configuration that must be true, such as "depth * width <= 128" or ' +
+      '"block != \'bottleneck\' || depth >= 29".',
+  );
 
 const domains = Object.fromEntries(parameterNames.map((name) => [name, domainSchema.optional()])) as Record<
   ParameterName,
@@ -85,6 +120,7 @@ function checkDomain(name: ParameterName, domain: Domain, ctx: z.RefinementCtx):
 function candidates(domain: Domain): [(string | number)[], unknown][] {
   if (Array.isArray(domain)) return domain.map((v, i) => [[i], v]);
   if ('values' in domain) return domain.values.map((v, i) => [['values', i], v]);
+  if ('value' in domain) return [[['value'], domain.value]];
   return [
     [['min'], domain.min],
     [['max'], domain.max],

@@ -1,48 +1,11 @@
 import { z } from 'zod';
 import { datasetSchema } from './dataset';
-import { spaceSchema } from './space';
+import { objectiveSchema, objectivesOf } from './objective';
+import { schedulerSchema } from './scheduler-spec';
+import { MAX_TRIALS, searchSchema } from './search-spec';
+import { constraintsSchema, spaceSchema } from './space';
+import { warmStartSchema } from './warm-start';
 import { trainingConfigSchema } from './training-config';
-
-/** The most trials one sweep may have. */
-export const MAX_TRIALS = 10_000;
-
-export const objectiveMetrics = [
-  'validationError',
-  'validationLoss',
-  'testError',
-  'testLoss',
-  'trainLoss',
-] as const;
-
-export const objectiveSchema = z
-  .strictObject({
-    metric: z.enum(objectiveMetrics).default('validationError'),
-    goal: z.enum(['minimize', 'maximize']).default('minimize'),
-  })
-  .meta({ id: 'Objective' });
-
-const maxConcurrent = z
-  .int()
-  .min(1)
-  .max(MAX_TRIALS)
-  .optional()
-  .describe('Trials of this sweep queued or running at once. Absent: all.');
-
-export const searchSchema = z
-  .discriminatedUnion('algorithm', [
-    z
-      .strictObject({ algorithm: z.literal('grid'), maxConcurrent })
-      .meta({ id: 'GridSearch', description: 'Every combination, in order.' }),
-    z
-      .strictObject({
-        algorithm: z.literal('random'),
-        trials: z.int().min(1).max(MAX_TRIALS),
-        seed: z.int().min(0).max(2_147_483_647).default(0),
-        maxConcurrent,
-      })
-      .meta({ id: 'RandomSearch', description: 'Independent draws; no configuration twice.' }),
-  ])
-  .meta({ id: 'Search' });
 
 export const budgetSchema = z
   .strictObject({
@@ -53,6 +16,12 @@ export const budgetSchema = z
       .max(31_536_000)
       .optional()
       .describe('Cancel what is left when the sweep is this old.'),
+    maxDeviceHours: z
+      .number()
+      .positive()
+      .max(1e7)
+      .optional()
+      .describe('Cancel what is left when its trials have had devices for so long, all together.'),
   })
   .meta({ id: 'Budget' });
 
@@ -82,9 +51,17 @@ export const sweepSpecSchema = z
       ),
     description: z.string().max(2_000).optional(),
     objective: objectiveSchema.prefault({}),
+    furtherObjectives: z
+      .array(objectiveSchema)
+      .max(3)
+      .default([])
+      .describe('With these the result is a Pareto set: trials that no other beats in every objective.'),
     dataset: datasetSchema,
     space: spaceSchema,
+    constraints: constraintsSchema.default([]),
     search: searchSchema,
+    scheduler: schedulerSchema.prefault({ algorithm: 'run-all' }),
+    warmStart: warmStartSchema.prefault({}),
     recipe: recipeSchema.prefault({}),
     budget: budgetSchema.prefault({}),
   })
@@ -95,6 +72,15 @@ export const sweepSpecSchema = z
         path: ['space', 'depth'],
         message: 'depth is required, in the space or in the recipe',
       });
+    const metrics = objectivesOf(spec).map(({ metric }) => metric);
+    metrics.forEach((metric, index) => {
+      if (metrics.indexOf(metric) < index)
+        ctx.addIssue({
+          code: 'custom',
+          path: ['furtherObjectives', index - 1, 'metric'],
+          message: `${metric} is an objective already; each can stand once`,
+        });
+    });
     for (const name of Object.keys(spec.space) as (keyof typeof spec.space)[])
       if (spec.space[name] !== undefined && spec.recipe[name] !== undefined)
         ctx.addIssue({
@@ -105,9 +91,6 @@ export const sweepSpecSchema = z
   })
   .meta({ id: 'SweepSpec' });
 
-export type Objective = z.infer<typeof objectiveSchema>;
-export type ObjectiveMetric = Objective['metric'];
-export type SearchSpec = z.infer<typeof searchSchema>;
 export type Budget = z.infer<typeof budgetSchema>;
 export type Recipe = z.infer<typeof recipeSchema>;
 export type SweepSpec = z.infer<typeof sweepSpecSchema>;

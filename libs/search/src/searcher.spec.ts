@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { createSearcher, planSize } from './searcher';
 import { SearchSpecError } from './search-spec-error';
-import { itHoldsToTheContract, play } from './testing/searcher-contract';
+import { context, itHoldsToTheContract, play } from './testing/searcher-contract';
 
 const base = { name: 'a sweep', dataset: { kind: 'shapes' } } as const;
 const gridSpec: SweepSpecInput = {
@@ -51,13 +51,12 @@ describe('grid order', () => {
 
 describe('concurrency', () => {
   it('keeps at most maxConcurrent trials open and refills as they end', () => {
-    const searcher = createSearcher(
-      sweepSpecSchema.parse({ ...gridSpec, search: { algorithm: 'grid', maxConcurrent: 2 } }),
-    );
-    const { state, actions } = searcher.start();
+    const spec = sweepSpecSchema.parse({ ...gridSpec, search: { algorithm: 'grid', maxConcurrent: 2 } });
+    const searcher = createSearcher(spec, context);
+    const actions = searcher.handle({ type: 'sweepStarted' });
     expect(actions.map((a) => a.type)).toEqual(['createTrial', 'createTrial']);
-    const next = searcher.handle(state, { type: 'trialCompleted', trial: 2, objective: 0.1 });
-    expect(next.actions).toMatchObject([{ type: 'createTrial', trial: 3 }]);
+    const next = searcher.handle({ type: 'trialCompleted', trial: 2, objectives: [0.1] });
+    expect(next).toMatchObject([{ type: 'createTrial', trial: 3 }]);
   });
 });
 
@@ -75,7 +74,8 @@ describe('random', () => {
   it('gives the same trials in another process', () => {
     const here = play(randomSpec).actions;
     const script = `const {createSearcher} = require('@fathom/search');
-      process.stdout.write(JSON.stringify(createSearcher(${JSON.stringify(sweepSpecSchema.parse(randomSpec))}).start().actions))`;
+      process.stdout.write(JSON.stringify(createSearcher(${JSON.stringify(sweepSpecSchema.parse(randomSpec))}, { epochCost: () => 1 })
+        .handle({ type: 'sweepStarted' })))`;
     const there = execFileSync(process.execPath, ['-e', script], { cwd: __dirname, encoding: 'utf8' });
     expect(JSON.parse(there)).toEqual(here.slice(0, 40));
   });
@@ -89,7 +89,7 @@ describe('random', () => {
 describe('specs that do not fit together', () => {
   const pathOf = (input: SweepSpecInput): readonly (string | number)[] => {
     try {
-      planSize(sweepSpecSchema.parse(input));
+      planSize(sweepSpecSchema.parse(input), context);
     } catch (error) {
       if (error instanceof SearchSpecError) return error.path;
       throw error;
@@ -116,7 +116,7 @@ describe('specs that do not fit together', () => {
       search: { algorithm: 'grid' },
     };
     expect(pathOf(huge)).toEqual(['space']);
-    expect(planSize(sweepSpecSchema.parse({ ...huge, budget: { maxTrials: 10 } }))).toBe(10);
+    expect(planSize(sweepSpecSchema.parse({ ...huge, budget: { maxTrials: 10 } }), context)).toBe(10);
   });
 });
 
@@ -129,6 +129,6 @@ describe('bounded work', () => {
     };
     const { state, actions } = play(spec);
     expect(actions).toHaveLength(10_001);
-    expect(JSON.stringify(state).length).toBeLessThan(200);
+    expect(JSON.stringify(state).length).toBeLessThan(400);
   });
 });

@@ -1,107 +1,247 @@
-import type { SweepSpec } from '@fathom/contracts';
-import { MAX_TRIALS } from '@fathom/contracts';
+import { ADAPTIVE_CONCURRENCY, MAX_TRIALS, type SweepSpec } from '@fathom/contracts';
 import type { SearchAction, SearchEvent } from './events';
-import { intervalsAdd, intervalsHave, type IntervalSet } from './interval-set';
-import type { Json, JsonObject } from './json';
+import { History, type ObservationState } from './history';
+import type { JsonObject } from './json';
+import { isUsable, lossesOf, type Losses } from './losses';
+import { OpenTrials, type OpenTrial } from './open-trials';
 import { createSampler } from './samplers/create-sampler';
+import type { Sampler } from './samplers/sampler';
+import { createScheduler } from './schedulers/create-scheduler';
+import type { Scheduler, Stop, Wish } from './schedulers/scheduler';
+import type { SearchContext } from './search-context';
 import { SearchSpecError } from './search-spec-error';
-import { SearchSpace } from './space/search-space';
-
-export interface Step {
-  readonly state: JsonObject;
-  readonly actions: readonly SearchAction[];
-}
+import { SearchSpace, type Configuration } from './space/search-space';
 
 /**
- * Decides what a sweep does next. Pure: the same state and event always give the same step, so recorded events
- * can be replayed and a restarted coordinator continues instead of guessing. Events may arrive twice and in any
+ * Decides what a sweep does next: events in, actions out. It has no clock and no randomness of its own, so recorded
+ * events can be replayed and a restarted coordinator continues instead of guessing. Events may arrive twice and in any
  * order; one that says nothing new gives no action and leaves the state as it is.
  */
 export interface Searcher {
-  /** Trials the sweep will have in all. */
+  /** Trials the sweep will have in all, copies of population-based training aside. */
   readonly plannedTrials: number;
-  /** The step of `sweepStarted`. */
-  start(): Step;
-  handle(state: JsonObject, event: SearchEvent): Step;
+  handle(event: SearchEvent): readonly SearchAction[];
+  /** The state as JSON, from which {@link createSearcher} goes on as this one would. */
+  snapshot(): JsonObject;
 }
 
-interface RunAllState extends JsonObject {
-  readonly sampler: Json;
+interface Snapshot extends JsonObject {
   readonly created: number;
-  readonly ended: IntervalSet;
-  readonly endedCount: number;
-  readonly failed: number;
-  readonly isComplete: boolean;
+  readonly counts: Counts & JsonObject;
+  readonly phase: Phase;
+}
+
+type Phase = 'new' | 'running' | 'complete';
+
+interface Counts {
+  ended: number;
+  /** Of these without a usable result. */
+  failed: number;
+  /** Of these by the scheduler's decision. */
+  stopped: number;
 }
 
 /**
- * Every proposed trial runs to its end, at most `search.maxConcurrent` at once.
- *
- * @throws SearchSpecError when search, space and budget do not fit together
+ * @param snapshot of a searcher made from the same spec; absent: the sweep has not begun
+ * @throws SearchSpecError when search, scheduler, space and budget do not fit together
  */
-export function createSearcher(spec: SweepSpec): Searcher {
-  const sampler = createSampler(spec.search, new SearchSpace(spec.space));
-  const plannedTrials = Math.min(sampler.size, spec.budget.maxTrials ?? Number.POSITIVE_INFINITY);
-  if (plannedTrials > MAX_TRIALS)
-    throw new SearchSpecError(
-      ['space'],
-      `${String(plannedTrials)} trials are more than the ${String(MAX_TRIALS)} a sweep may have; ` +
-        'narrow the space or set budget.maxTrials',
-    );
-  const maxConcurrent = spec.search.maxConcurrent ?? plannedTrials;
-
-  const advance = (state: RunAllState): Step => {
-    const actions: SearchAction[] = [];
-    let { sampler: samplerState, created } = state;
-    while (created < plannedTrials && created - state.endedCount < maxConcurrent) {
-      created += 1;
-      const { state: next, values, reason } = sampler.propose(samplerState, created);
-      samplerState = next;
-      actions.push({ type: 'createTrial', trial: created, values, reason });
-    }
-    const isComplete = state.endedCount === plannedTrials;
-    if (isComplete)
-      actions.push({ type: 'completeSweep', reason: completionReason(plannedTrials, state.failed) });
-    return { state: { ...state, sampler: samplerState, created, isComplete }, actions };
-  };
-
-  const end = (state: RunAllState, trial: number, failed: boolean): Step => {
-    const isNews = trial >= 1 && trial <= state.created && !intervalsHave(state.ended, trial);
-    if (state.isComplete || !isNews) return { state, actions: [] };
-    return advance({
-      ...state,
-      ended: intervalsAdd(state.ended, trial),
-      endedCount: state.endedCount + 1,
-      failed: state.failed + (failed ? 1 : 0),
-    });
-  };
-
-  const start = (): Step =>
-    advance({ sampler: sampler.start(), created: 0, ended: [], endedCount: 0, failed: 0, isComplete: false });
-
-  return {
-    plannedTrials,
-    start,
-    handle: (json, event) => {
-      const state = json as RunAllState;
-      switch (event.type) {
-        case 'sweepStarted':
-        case 'epochReported':
-          return { state, actions: [] };
-        case 'trialCompleted':
-          return end(state, event.trial, event.objective === null || !Number.isFinite(event.objective));
-        case 'trialFailed':
-        case 'trialCancelled':
-          return end(state, event.trial, true);
-      }
-    },
-  };
-}
+export const createSearcher = (spec: SweepSpec, context: SearchContext, snapshot?: JsonObject): Searcher =>
+  new SweepSearcher(spec, context, snapshot as Snapshot | undefined);
 
 /** How many trials the sweep will have. @throws SearchSpecError like {@link createSearcher} */
-export const planSize = (spec: SweepSpec): number => createSearcher(spec).plannedTrials;
+export const planSize = (spec: SweepSpec, context: SearchContext): number =>
+  createSearcher(spec, context).plannedTrials;
 
-function completionReason(trials: number, failed: number): string {
+class SweepSearcher implements Searcher {
+  readonly plannedTrials: number;
+  private readonly sampler: Sampler;
+  private readonly scheduler: Scheduler;
+  private readonly history: History;
+  private readonly trials: OpenTrials;
+  private readonly maxConcurrent: number;
+  private readonly toLosses: ReturnType<typeof lossesOf>;
+  private readonly counts: Counts;
+  private created: number;
+  private phase: Phase;
+  private actions: SearchAction[] = [];
+
+  constructor(spec: SweepSpec, context: SearchContext, snapshot: Snapshot | undefined) {
+    const { search, budget } = spec;
+    this.sampler = createSampler(spec, new SearchSpace(spec), snapshot?.['sampler']);
+    this.scheduler = createScheduler(spec, context, snapshot?.['scheduler']);
+    this.plannedTrials = Math.min(this.sampler.size, budget.maxTrials ?? Number.POSITIVE_INFINITY);
+    if (this.plannedTrials > MAX_TRIALS)
+      throw new SearchSpecError(
+        ['space'],
+        `${String(this.plannedTrials)} trials are more than the ${String(MAX_TRIALS)} a sweep may have; ` +
+          'narrow the space or set budget.maxTrials',
+      );
+    const { learns } = this.sampler;
+    this.maxConcurrent = search.maxConcurrent ?? (learns ? ADAPTIVE_CONCURRENCY : Number.POSITIVE_INFINITY);
+    this.toLosses = lossesOf(spec);
+    this.history = new History();
+    if (snapshot === undefined) this.importTrials(spec);
+    else this.history.restore(snapshot['history'] ?? null);
+    this.trials = new OpenTrials(learns, snapshot?.['trials']);
+    this.created = snapshot?.created ?? 0;
+    this.counts = { ...(snapshot?.counts ?? { ended: 0, failed: 0, stopped: 0 }) };
+    this.phase = snapshot?.phase ?? 'new';
+  }
+
+  handle(event: SearchEvent): readonly SearchAction[] {
+    this.actions = [];
+    if (event.type === 'sweepStarted') {
+      if (this.phase !== 'new') return [];
+      this.phase = 'running';
+      this.fill();
+    } else if (this.phase === 'running' && this.take(event)) this.fill();
+    return this.actions;
+  }
+
+  snapshot(): JsonObject {
+    return {
+      phase: this.phase,
+      created: this.created,
+      counts: { ...this.counts },
+      trials: this.trials.snapshot(),
+      sampler: this.sampler.snapshot(),
+      scheduler: this.scheduler.snapshot(),
+      history: this.history.snapshot(),
+    };
+  }
+
+  /** @returns whether the event was news that may have freed a place */
+  private take(event: Exclude<SearchEvent, { type: 'sweepStarted' }>): boolean {
+    const trial = this.trials.get(event.trial);
+    if (trial === undefined) return false;
+    switch (event.type) {
+      case 'epochReported': {
+        if (trial.isPaused || event.epoch <= trial.epoch) return false;
+        const losses = this.toLosses(event.objectives);
+        this.progress(event.trial, trial, event.epoch, losses, 'running');
+        return this.stopAll(this.scheduler.reported(event.trial, event.epoch, losses));
+      }
+      case 'trialPaused': {
+        // Its last epoch may have been reported on its own before.
+        if (trial.isPaused || event.epoch < trial.epoch || event.epoch !== trial.untilEpoch) return false;
+        const losses = this.toLosses(event.objectives);
+        this.progress(event.trial, trial, event.epoch, losses, 'paused');
+        const { reason, stops = [] } = this.scheduler.paused(event.trial, event.epoch, losses);
+        this.actions.push({ type: 'pauseTrial', trial: event.trial, epoch: event.epoch, reason });
+        this.stopAll(stops);
+        return true;
+      }
+      case 'trialCompleted': {
+        const losses = this.toLosses(event.objectives);
+        this.end(event.trial, trial, losses, isUsable(losses) ? 'complete' : 'failed');
+        this.stopAll(this.scheduler.completed(event.trial, losses));
+        return true;
+      }
+      case 'trialFailed':
+      case 'trialCancelled':
+        this.end(event.trial, trial, this.toLosses([]), 'failed');
+        this.scheduler.ended(event.trial);
+        return true;
+    }
+  }
+
+  /** Gives every free place something to do; where nothing is left to be done, the sweep is complete. */
+  private fill(): void {
+    while (this.trials.running < this.maxConcurrent) {
+      const wish = this.scheduler.next({
+        nextTrial: this.created + 1,
+        canBegin: this.created < this.plannedTrials,
+        open: this.trials.running,
+      });
+      if (wish.type === 'wait') {
+        if (this.trials.running === 0) this.complete();
+        return;
+      }
+      this.grant(wish);
+    }
+  }
+
+  private grant(wish: Exclude<Wish, { type: 'wait' }>): void {
+    const until = wish.untilEpoch === undefined ? {} : { untilEpoch: wish.untilEpoch };
+    if (wish.type === 'resume') {
+      this.trials.resume(wish.trial, wish.untilEpoch);
+      this.actions.push({ type: 'resumeTrial', trial: wish.trial, ...until, reason: wish.reason });
+      return;
+    }
+    const trial = ++this.created;
+    const { values, reason } =
+      wish.type === 'clone' ? wish : this.labelled(this.sampler.propose(trial, this.history), wish.label);
+    const from = wish.type === 'clone' ? { from: wish.from } : {};
+    const epoch = wish.type === 'clone' ? wish.from.epoch : 0;
+    const losses = this.toLosses([]);
+    this.trials.add(trial, { values, epoch, untilEpoch: wish.untilEpoch, losses });
+    this.remember(trial, values, 'running', epoch, losses);
+    this.actions.push({ type: 'createTrial', trial, values, ...until, ...from, reason });
+    this.scheduler.began(trial, values, wish);
+  }
+
+  private labelled({ values, reason }: { values: Configuration; reason: string }, label: string | undefined) {
+    return { values, reason: label === undefined ? reason : `${reason}; ${label}` };
+  }
+
+  private progress(
+    number: number,
+    trial: OpenTrial,
+    epoch: number,
+    losses: Losses,
+    state: 'running' | 'paused',
+  ): void {
+    this.trials.advance(number, epoch, losses, state === 'paused');
+    this.remember(number, trial.values, state, epoch, losses);
+  }
+
+  private end(number: number, trial: OpenTrial, losses: Losses, state: ObservationState): void {
+    this.trials.delete(number);
+    this.counts.ended++;
+    if (state === 'failed') this.counts.failed++;
+    this.remember(number, trial.values, state, trial.epoch, losses);
+  }
+
+  /** @returns whether there was one to stop */
+  private stopAll(stops: readonly Stop[]): boolean {
+    for (const { trial: number, reason } of stops) {
+      const trial = this.trials.get(number);
+      if (trial === undefined) continue;
+      this.counts.stopped++;
+      this.end(number, trial, trial.losses, isUsable(trial.losses) ? 'stopped' : 'failed');
+      this.actions.push({ type: 'stopTrial', trial: number, reason });
+      this.scheduler.ended(number);
+    }
+    return stops.length > 0;
+  }
+
+  private complete(): void {
+    this.stopAll(this.trials.paused().map((trial) => ({ trial, reason: this.scheduler.leftOver(trial) })));
+    this.phase = 'complete';
+    this.actions.push({ type: 'completeSweep', reason: completionReason(this.created, this.counts) });
+  }
+
+  private remember(
+    trial: number,
+    values: Configuration | null,
+    state: ObservationState,
+    epoch: number,
+    losses: Losses,
+  ): void {
+    if (this.sampler.learns && values !== null) this.history.set({ trial, values, state, epoch, losses });
+  }
+
+  private importTrials({ warmStart, recipe }: SweepSpec): void {
+    const epoch = recipe.epochs ?? this.scheduler.maxEpochs;
+    warmStart.trials.forEach(({ values, objectives }, index) => {
+      const losses = this.toLosses(objectives);
+      this.remember(-index, values as Configuration, isUsable(losses) ? 'complete' : 'failed', epoch, losses);
+    });
+  }
+}
+
+function completionReason(trials: number, { failed, stopped }: Counts): string {
   const all = `all ${String(trials)} trials have ended`;
-  return failed === 0 ? all : `${all}, ${String(failed)} of them without a result`;
+  const early = stopped === 0 ? '' : `, ${String(stopped)} of them early`;
+  return failed === 0 ? `${all}${early}` : `${all}${early}, ${String(failed)} of them without a result`;
 }

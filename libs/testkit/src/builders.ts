@@ -70,6 +70,8 @@ export const epochMetrics = (overrides: Partial<EpochMetrics> = {}): EpochMetric
   learningRate: 0.1,
   seconds: 2.5,
   imagesPerSecond: 80,
+  trainSeconds: 2.5,
+  parameters: 75_290,
   ...overrides,
 });
 
@@ -83,8 +85,6 @@ export const finalMetrics = (overrides: Partial<FinalMetrics> = {}): FinalMetric
     [10, 40],
     [39, 11],
   ],
-  parameters: 75_290,
-  trainSeconds: 2.5,
   ...overrides,
 });
 

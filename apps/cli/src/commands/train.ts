@@ -17,6 +17,7 @@ interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly data: string;
   readonly images?: number;
   readonly testImages?: number;
+  readonly validationFraction?: number;
   readonly imageSize?: number;
   readonly threads?: number;
   readonly save?: string;
@@ -38,6 +39,11 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--images <n>', 'only this many training images, the validation split included', wholeNumber)
     .option('--test-images <n>', 'only this many test images', wholeNumber)
+    .option(
+      '--validation-fraction <share>',
+      'share of the training images held out for the validation after each epoch (default: 0.1)',
+      Number,
+    )
     .option('--image-size <px>', 'for a folder: pixels per side (default: 32)', wholeNumber)
     .option('--threads <n>', 'CPU threads (default: one for each core)', wholeNumber)
     .option('--save <folder>', 'keep the trained model there, for predict and export')
@@ -74,6 +80,7 @@ async function runTraining(options: TrainOptions): Promise<void> {
   const dataset = await chooseDataset(options.data, {
     trainImages: options.images,
     testImages: options.testImages,
+    validationFraction: options.validationFraction,
     imageSize: options.imageSize,
     signal: stop.signal,
     log,

@@ -37,6 +37,8 @@ const epoch: EpochMetrics = {
   learningRate: 0.1,
   seconds: 3,
   imagesPerSecond: 800,
+  trainSeconds: 3,
+  parameters: 75_290,
 };
 
 describe('live view', () => {

@@ -31,6 +31,8 @@ const epoch = {
   learningRate: 0.1,
   seconds: 12,
   imagesPerSecond: 812.3,
+  trainSeconds: 12,
+  parameters: 272_474,
 };
 
 describe('trialView', () => {

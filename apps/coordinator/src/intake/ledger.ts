@@ -1,4 +1,4 @@
-import type { LiveEvent, ObjectiveMetric, Report } from '@fathom/contracts';
+import type { LiveEvent, Objective, Report } from '@fathom/contracts';
 import type { SearchEvent } from '@fathom/search';
 import type { AttemptRecord, MetricPoint, NewEvent, Repositories, TrialRecord } from '@fathom/store';
 import { applyReport } from './trial-transition';
@@ -20,11 +20,11 @@ export class Ledger {
   }
 
   /** @returns false for a report of a trial that is not in this sweep */
-  apply(report: Report, objective: ObjectiveMetric): boolean {
+  apply(report: Report, objectives: readonly Objective[]): boolean {
     const trial = this.trials.get(report.trialId);
     const attempt = this.attempts.get(report.attemptId);
     if (!trial || (attempt && attempt.trialId !== trial.id)) return false;
-    const next = applyReport(trial, attempt, report, objective);
+    const next = applyReport(trial, attempt, report, objectives);
     if (next.supersedesOlder) this.loseOlder(report);
     this.setTrial(trial, next.trial);
     this.setAttempt(attempt, next.attempt);

@@ -1,4 +1,4 @@
-import { isSweepEnded, type LiveEvent, type Report } from '@fathom/contracts';
+import { isSweepEnded, objectivesOf, type LiveEvent, type Report } from '@fathom/contracts';
 import type { Logger } from '@fathom/runtime';
 import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
@@ -72,8 +72,8 @@ export class ReportIntake {
       await tx.trials.records(sweepId, trialIds),
       await tx.attempts.ofTrials(trialIds),
     );
-    const { objective } = sweep.spec;
-    const unknown = reports.filter((report) => !ledger.apply(report, objective.metric));
+    const objectives = objectivesOf(sweep.spec);
+    const unknown = reports.filter((report) => !ledger.apply(report, objectives));
     await ledger.write(tx);
     const isOpen = !isSweepEnded(sweep.state);
     const decided = isOpen ? await advanceSweep(tx, sweep, ledger.searchEvents, this.clock) : [];

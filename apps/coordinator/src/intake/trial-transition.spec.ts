@@ -28,12 +28,14 @@ const of = (fence: number) => ({
   at,
 });
 
+const objectives = [{ metric: 'validationError', goal: 'minimize' }] as const;
+
 /** Applies the reports in order to a trial nothing was heard of, like the intake does. */
 function after(reports: readonly Report[], from: TrialRecord = trial) {
   let current = from;
   const attempts = new Map<string, AttemptRecord>();
   const transitions = reports.map((report) => {
-    const transition = applyReport(current, attempts.get(report.attemptId), report, 'validationError');
+    const transition = applyReport(current, attempts.get(report.attemptId), report, objectives);
     current = transition.trial;
     attempts.set(report.attemptId, transition.attempt);
     return transition;
@@ -151,12 +153,12 @@ describe('applyReport', () => {
   });
 
   it('says that an attempt overtakes the older ones, once', () => {
-    const first = applyReport(trial, undefined, started(2), 'validationError');
+    const first = applyReport(trial, undefined, started(2), objectives);
     expect(first.supersedesOlder).toBe(true);
-    expect(applyReport(first.trial, first.attempt, epoch(1, 2), 'validationError').supersedesOlder).toBe(
+    expect(applyReport(first.trial, first.attempt, epoch(1, 2), objectives).supersedesOlder).toBe(
       false,
     );
-    expect(applyReport(first.trial, undefined, started(1), 'validationError').supersedesOlder).toBe(false);
+    expect(applyReport(first.trial, undefined, started(1), objectives).supersedesOlder).toBe(false);
   });
 
   it('counts epochs that a new attempt does again only once', () => {

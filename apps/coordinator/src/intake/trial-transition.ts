@@ -3,11 +3,11 @@ import {
   type AttemptState,
   type Failure,
   type FinalMetrics,
-  type ObjectiveMetric,
+  type Objective,
   type Report,
   type TrialState,
 } from '@fathom/contracts';
-import type { SearchEvent } from '@fathom/search';
+import type { ObjectiveValues, SearchEvent } from '@fathom/search';
 import type { AttemptRecord, MetricPoint, NewEvent, TrialRecord } from '@fathom/store';
 
 /** What one report does. Records are the new ones, or the given ones where nothing changed. */
@@ -39,7 +39,7 @@ export function applyReport(
   trial: TrialRecord,
   attempt: AttemptRecord | undefined,
   report: Report,
-  objective: ObjectiveMetric,
+  objectives: readonly Objective[],
 ): Transition {
   const known = attempt ?? newAttempt(report);
   const isCurrent = report.fence >= trial.currentFence;
@@ -73,11 +73,11 @@ export function applyReport(
     case 'epochReported': {
       const points = [point(report, 'epoch', report.metrics.step)];
       const started = withRunning({ ...heard, points }, counts, report);
-      return counts ? withEpoch(started, report, objective) : started;
+      return counts ? withEpoch(started, report, objectives) : started;
     }
     case 'attemptCompleted': {
       const { metrics } = report;
-      return ended(heard, counts, report, objective, {
+      return ended(heard, counts, report, objectives, {
         attempt: 'completed',
         trial: 'completed',
         failure: null,
@@ -93,17 +93,17 @@ export function applyReport(
         failure,
         metrics: null,
       };
-      return ended(heard, counts, report, objective, outcome);
+      return ended(heard, counts, report, objectives, outcome);
     }
     case 'attemptInterrupted':
-      return ended(heard, counts, report, objective, {
+      return ended(heard, counts, report, objectives, {
         attempt: 'interrupted',
         trial: 'queued',
         failure: null,
         metrics: null,
       });
     case 'attemptCancelled':
-      return ended(heard, counts, report, objective, {
+      return ended(heard, counts, report, objectives, {
         attempt: 'cancelled',
         trial: 'cancelled',
         failure: null,
@@ -150,7 +150,7 @@ function withRunning(transition: Transition, counts: boolean, report: Report): T
 function withEpoch(
   transition: Transition,
   report: Extract<Report, { type: 'epochReported' }>,
-  objective: ObjectiveMetric,
+  objectives: readonly Objective[],
 ): Transition {
   const { trial } = transition;
   const { metrics } = report;
@@ -161,22 +161,24 @@ function withEpoch(
   ];
   // An attempt that started over reports epochs that were heard of before; they say nothing new.
   if (metrics.epoch <= trial.epochsDone) return { ...transition, events };
-  // Of the test set's metrics there is none before the end.
-  const value =
-    objective in metrics ? (metrics as Partial<Record<ObjectiveMetric, number>>)[objective] : null;
+  const values = valuesOf(metrics, objectives);
   return {
     ...transition,
-    trial: { ...trial, epochsDone: metrics.epoch, objective: value ?? null },
+    trial: { ...trial, epochsDone: metrics.epoch, objective: values[0] ?? null },
     events,
-    searchEvents: [{ type: 'epochReported', trial: number, epoch: metrics.epoch, objective: value ?? null }],
+    searchEvents: [{ type: 'epochReported', trial: number, epoch: metrics.epoch, objectives: values }],
   };
 }
+
+/** Of the test set's metrics there is none before the end. */
+const valuesOf = (metrics: object, objectives: readonly Objective[]): ObjectiveValues =>
+  objectives.map(({ metric }) => (metrics as Partial<Record<string, number>>)[metric] ?? null);
 
 function ended(
   heard: Transition,
   counts: boolean,
   report: Report,
-  objective: ObjectiveMetric,
+  objectives: readonly Objective[],
   outcome: Outcome,
 ): Transition {
   if (heard.attempt.state !== 'running') return heard;
@@ -190,13 +192,14 @@ function ended(
   if (!counts) return { ...heard, attempt };
   const isFinal = isTrialEnded(outcome.trial);
   const before = heard.trial;
+  const values = outcome.metrics && valuesOf(outcome.metrics, objectives);
   const trial: TrialRecord = {
     ...before,
     state: outcome.trial,
     failure: outcome.failure,
     metrics: outcome.metrics,
     epochsDone: outcome.metrics?.epoch ?? before.epochsDone,
-    objective: outcome.metrics ? outcome.metrics[objective] : before.objective,
+    objective: values ? (values[0] ?? null) : before.objective,
     startedAt: before.startedAt ?? heard.attempt.startedAt,
     endedAt: isFinal ? at : null,
   };
@@ -206,7 +209,7 @@ function ended(
     trial,
     attempt,
     events: [...heard.events, trialChanged(trial, reason)],
-    searchEvents: isFinal ? [searchEventOf(trial, reason)] : [],
+    searchEvents: isFinal ? [searchEventOf(trial, objectives, reason)] : [],
   };
 }
 
@@ -231,10 +234,18 @@ export function trialChanged(trial: TrialRecord, reason: string | null): NewEven
 }
 
 /** What the search is told of a trial that has ended. */
-export function searchEventOf(trial: TrialRecord, reason: string | null): SearchEvent {
+export function searchEventOf(
+  trial: TrialRecord,
+  objectives: readonly Objective[],
+  reason: string | null,
+): SearchEvent {
   switch (trial.state) {
     case 'completed':
-      return { type: 'trialCompleted', trial: trial.number, objective: trial.objective };
+      return {
+        type: 'trialCompleted',
+        trial: trial.number,
+        objectives: valuesOf(trial.metrics ?? {}, objectives),
+      };
     case 'diverged':
     case 'failed':
       return { type: 'trialFailed', trial: trial.number, reason: reason ?? trial.state };

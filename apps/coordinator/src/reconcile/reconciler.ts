@@ -1,4 +1,4 @@
-import { isSweepEnded, isTrialEnded } from '@fathom/contracts';
+import { isSweepEnded, isTrialEnded, objectivesOf } from '@fathom/contracts';
 import type { JobPresence } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
@@ -125,7 +125,7 @@ export class Reconciler {
         const failed: TrialRecord = { ...trial, state: 'failed', failure, endedAt: clock.now() };
         await tx.trials.save(failed);
         const reason = `${failure.class}: ${failure.message}`;
-        const decided = await advanceSweep(tx, sweep, [searchEventOf(failed, reason)], clock);
+        const decided = await advanceSweep(tx, sweep, [searchEventOf(failed, objectivesOf(sweep.spec), reason)], clock);
         return [trialChanged(failed, reason), ...decided];
       }
     }

@@ -16,6 +16,8 @@ export function reachableValues(spec: SweepSpec, name: ParameterName): Reachable
   const fixed = spec.recipe[name];
   if (domain === undefined) return fixed === undefined ? [] : [{ value: fixed, path: ['recipe', name] }];
   const root = ['space', name];
+  if (!Array.isArray(domain) && 'value' in domain)
+    return [{ value: domain.value, path: [...root, 'value'] }];
   if (!Array.isArray(domain) && !('values' in domain)) {
     const axis = dimensionOf(name, domain);
     if (!Number.isFinite(axis.size))

@@ -9,6 +9,7 @@ import {
   type Violation,
 } from '@fathom/contracts';
 import { planSize, SearchSpecError } from '@fathom/search';
+import { searchContextOf } from './search-context';
 import { reachableValues, type Reachable } from './reachable-values';
 
 export interface ArchitectureFault {
@@ -47,7 +48,7 @@ export function runnableViolations(spec: SweepSpec, check: ArchitectureCheck): V
 
 function planViolations(spec: SweepSpec): Violation[] {
   try {
-    planSize(spec);
+    planSize(spec, searchContextOf(spec));
     return [];
   } catch (error) {
     if (!(error instanceof SearchSpecError)) throw error;

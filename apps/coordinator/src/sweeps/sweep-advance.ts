@@ -1,6 +1,7 @@
 import { configOf, createSearcher, type JsonObject, type SearchEvent } from '@fathom/search';
 import type { Decision, NewEvent, NewTrial, Repositories, SweepRecord } from '@fathom/store';
 import type { Clock } from '../clock';
+import { searchContextOf } from './search-context';
 
 /**
  * Tells the search of a running sweep what happened and carries out what it decides, inside the caller's
@@ -17,16 +18,12 @@ export async function advanceSweep(
   if (searchEvents.length === 0) return [];
   const now = clock.now();
   const { spec } = sweep;
-  const searcher = createSearcher(spec);
-  // The state is stored as the search library gave it.
-  let state = sweep.searchState as JsonObject;
+  const searcher = createSearcher(spec, searchContextOf(spec), stateOf(sweep));
   const trials: NewTrial[] = [];
   const decisions: Decision[] = [];
   let completion: string | undefined;
-  for (const event of searchEvents) {
-    const step = event.type === 'sweepStarted' ? searcher.start() : searcher.handle(state, event);
-    state = step.state;
-    for (const action of step.actions)
+  for (const event of searchEvents)
+    for (const action of searcher.handle(event))
       switch (action.type) {
         case 'createTrial':
           trials.push({
@@ -47,9 +44,12 @@ export async function advanceSweep(
           completion = action.reason;
           decisions.push({ sweepId: sweep.id, action: action.type, trial: null, reason: action.reason });
           break;
+        case 'resumeTrial':
+        case 'pauseTrial':
+        case 'stopTrial':
+          throw new Error(`${action.type}: not there yet`);
       }
-  }
-  await tx.sweeps.saveSearchState(sweep.id, state);
+  await tx.sweeps.saveSearchState(sweep.id, searcher.snapshot());
   await tx.trials.insert(trials);
   await tx.outbox.enqueueTrials(
     sweep.id,
@@ -76,3 +76,7 @@ async function complete(tx: Repositories, sweepId: string, reason: string, now: 
   await tx.sweeps.end(sweepId, state, reason, now);
   return { type: 'sweepChanged', sweepId, state, reason };
 }
+
+/** The state is stored as the search library gave it; empty before the sweep has begun. */
+const stateOf = ({ searchState }: SweepRecord): JsonObject | undefined =>
+  Object.keys(searchState).length === 0 ? undefined : (searchState as JsonObject);

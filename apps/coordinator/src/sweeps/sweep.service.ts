@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import { hashOf } from '../http/idempotency-key';
 import { ProblemError } from '../http/problem-error';
 import { trialChanged } from '../intake/trial-transition';
+import { searchContextOf } from './search-context';
 import { runnableViolations, type ArchitectureCheck } from './runnable-rules';
 import { advanceSweep } from './sweep-advance';
 
@@ -82,7 +83,7 @@ export class SweepService {
 
   private async create(tx: Repositories, id: string, spec: SweepSpec) {
     const now = this.clock.now();
-    await tx.sweeps.insert({ id, spec, searchState: {}, plannedTrials: planSize(spec), createdAt: now });
+    await tx.sweeps.insert({ id, spec, searchState: {}, plannedTrials: planSize(spec, searchContextOf(spec)), createdAt: now });
     const begun: NewEvent = { type: 'sweepChanged', sweepId: id, state: 'running', reason: null };
     const sweep = { id, state: 'running', spec, searchState: {} } as const;
     const decided = await advanceSweep(tx, sweep, [{ type: 'sweepStarted' }], this.clock);

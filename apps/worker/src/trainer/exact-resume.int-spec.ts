@@ -74,7 +74,7 @@ class Trial {
     const step = String(this.newestStep);
     const read = (kind: string) => readFileSync(this.path(`step-${step}.${kind}`));
     const { state } = JSON.parse(read('json').toString()) as { state: { progress: { lastEpoch: object } } };
-    const numbers = { ...state.progress.lastEpoch, seconds: 0, imagesPerSecond: 0 };
+    const numbers = { ...state.progress.lastEpoch, seconds: 0, trainSeconds: 0, imagesPerSecond: 0 };
     const tensors = read('safetensors');
     return {
       step,

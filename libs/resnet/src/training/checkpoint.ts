@@ -76,7 +76,7 @@ const positionSchema = z.strictObject({
 
 /** The state of a checkpoint: what it is of, how far it came, and what comes next. */
 export const checkpointStateSchema = z.strictObject({
-  format: z.literal(2),
+  format: z.literal(3),
   config: trainingConfigSchema,
   data: dataSchema,
   /** Of the model it is distilled from: eight hexadecimal digits; empty where there is none. */

@@ -37,7 +37,7 @@ export class RunState {
   stateOf(progress: Progress): JsonObject {
     const { step } = progress;
     const state: CheckpointState = {
-      format: 2,
+      format: 3,
       config: this.#config,
       data: this.#data,
       teacher: this.#teacher,

@@ -91,6 +91,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const evaluation = { network, graph, batches, classes: data.classes.length, signal, now };
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   const imagesPerEpoch = stepsPerEpoch * config.batchSize;
+  const parameters = countParameters(architecture);
 
   const checkpoint = (): TrainingEvent => ({
     type: 'checkpoint',
@@ -181,6 +182,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         learningRate: learningRateAt(config, progress.step - 1, stepsPerEpoch),
         seconds: progress.epochSeconds,
         imagesPerSecond: imagesPerEpoch / Math.max(progress.epochSeconds, 1e-9),
+        trainSeconds: progress.trainSeconds,
+        parameters,
       };
       progress.epochsDone++;
       progress.lastEpoch = metrics;
@@ -199,7 +202,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     const metrics = {
       ...progress.lastEpoch,
       ...testMetrics(test),
-      parameters: countParameters(architecture),
       trainSeconds: progress.trainSeconds,
     } satisfies FinalMetrics;
     const [step, variables] = [progress.step, network.snapshot()];

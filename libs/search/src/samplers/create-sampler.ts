@@ -1,21 +1,29 @@
-import type { SearchSpec } from '@fathom/contracts';
+import type { SweepSpec } from '@fathom/contracts';
 import type { Json } from '../json';
+import { SearchSpecError } from '../search-spec-error';
 import type { SearchSpace } from '../space/search-space';
 import { gridSampler } from './grid';
 import { randomSampler } from './random';
 import type { Sampler } from './sampler';
 
-/** The one place that knows every sampler. */
-export function createSampler(search: SearchSpec, space: SearchSpace): Sampler {
+/**
+ * The one place that knows every sampler.
+ *
+ * @param snapshot of one that was made from the same spec
+ * @throws SearchSpecError where the sampler does not fit the space
+ */
+export function createSampler(spec: SweepSpec, space: SearchSpace, snapshot?: Json): Sampler {
+  const { search } = spec;
   switch (search.algorithm) {
     case 'grid':
-      return widen(gridSampler(space));
+      return gridSampler(space);
     case 'random':
-      return widen(randomSampler(space, search.trials, search.seed));
+      return randomSampler(space, search, snapshot);
+    case 'sobol':
+    case 'tpe':
+    case 'gp':
+    case 'cma-es':
+    case 'nsga-ii':
+      throw new SearchSpecError(['search', 'algorithm'], 'not there yet');
   }
-}
-
-/** A sampler is only ever given the states it made itself, so its own state type can be forgotten. */
-function widen<S extends Json>(sampler: Sampler<S>): Sampler {
-  return { ...sampler, propose: (state, trial) => sampler.propose(state as S, trial) };
 }

@@ -3,7 +3,7 @@ import { SearchSpecError } from '../search-spec-error';
 import type { Sampler } from './sampler';
 
 /** Every configuration of a finite space, in the order of its axes. */
-export function gridSampler(space: SearchSpace): Sampler<null> {
+export function gridSampler(space: SearchSpace): Sampler {
   const continuous = space.dimensions.find((dimension) => !Number.isFinite(dimension.size));
   if (continuous)
     throw new SearchSpecError(
@@ -12,11 +12,11 @@ export function gridSampler(space: SearchSpace): Sampler<null> {
     );
   return {
     size: space.size,
-    start: () => null,
-    propose: (state, trial) => ({
-      state,
+    learns: false,
+    propose: (trial) => ({
       values: space.at(trial - 1),
       reason: `grid point ${String(trial)} of ${String(space.size)}`,
     }),
+    snapshot: () => null,
   };
 }

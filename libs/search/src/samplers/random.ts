@@ -1,12 +1,16 @@
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { SearchSpace } from '../space/search-space';
 import { permutation } from '../space/permutation';
 import { SearchSpecError } from '../search-spec-error';
+import type { Json } from '../json';
+import { Random } from '../random';
 import type { Sampler } from './sampler';
 
-interface RandomState {
-  readonly [key: string]: readonly number[] | readonly string[];
+interface RandomSearch {
+  readonly trials: number;
+  readonly seed: number;
+}
+
+interface Snapshot {
   readonly generator: readonly number[];
   /** Keys of what was drawn; only kept where a draw could repeat and no permutation serves. */
   readonly drawn: readonly string[];
@@ -16,58 +20,49 @@ interface RandomState {
 const MAX_REDRAWS = 100;
 
 /** Independent draws from the space (log-uniform on a log scale), without repeating a configuration. */
-export function randomSampler(
-  space: SearchSpace,
-  trials: number,
-  seed: number,
-): Sampler<RandomState> | Sampler<null> {
-  if (trials > space.size)
+export function randomSampler(space: SearchSpace, search: RandomSearch, snapshot?: Json): Sampler {
+  if (search.trials > space.size)
     throw new SearchSpecError(
       ['search', 'trials'],
-      `the space has only ${String(space.size)} distinct configurations, given ${String(trials)} trials`,
+      `the space has only ${String(space.size)} distinct configurations, given ${String(search.trials)} trials`,
     );
   const isFinite = Number.isFinite(space.size);
-  if (isFinite && space.dimensions.every((dimension) => dimension.isUniform))
-    return permuted(space, trials, seed);
-  return drawn(space, trials, seed, isFinite);
+  if (isFinite && space.dimensions.every((dimension) => dimension.isUniform)) return permuted(space, search);
+  return drawn(space, search, isFinite, snapshot as Snapshot | undefined);
 }
 
-function permuted(space: SearchSpace, trials: number, seed: number): Sampler<null> {
+function permuted(space: SearchSpace, { trials, seed }: RandomSearch): Sampler {
   const indexOf = permutation(space.size, seed);
   return {
     size: trials,
-    start: () => null,
-    propose: (state, trial) => ({
-      state,
-      values: space.at(indexOf(trial - 1)),
-      reason: reasonOf(trial, seed),
-    }),
+    learns: false,
+    propose: (trial) => ({ values: space.at(indexOf(trial - 1)), reason: reasonOf(trial, seed) }),
+    snapshot: () => null,
   };
 }
 
-function drawn(space: SearchSpace, trials: number, seed: number, canRepeat: boolean): Sampler<RandomState> {
+function drawn(
+  space: SearchSpace,
+  { trials, seed }: RandomSearch,
+  canRepeat: boolean,
+  snapshot: Snapshot | undefined,
+): Sampler {
+  const random = snapshot === undefined ? Random.seeded(seed) : Random.from(snapshot.generator);
+  const seen = new Set(snapshot?.drawn);
   return {
     size: trials,
-    start: () => ({ generator: xoroshiro128plus(seed).getState(), drawn: [] }),
-    propose: (state, trial) => {
-      const rng = xoroshiro128plusFromState(state.generator);
-      const uniform = () => uniformFloat64(rng);
-      let values = space.draw(uniform);
+    learns: false,
+    propose: (trial) => {
+      let values = space.draw(random.uniform);
       if (canRepeat) {
-        const seen = new Set(state.drawn);
         for (let i = 0; i < MAX_REDRAWS && seen.has(JSON.stringify(values)); i++)
-          values = space.draw(uniform);
+          values = space.draw(random.uniform);
         for (let i = 0; seen.has(JSON.stringify(values)); i++) values = space.at(i);
+        seen.add(JSON.stringify(values));
       }
-      return {
-        state: {
-          generator: rng.getState(),
-          drawn: canRepeat ? [...state.drawn, JSON.stringify(values)] : [],
-        },
-        values,
-        reason: reasonOf(trial, seed),
-      };
+      return { values, reason: reasonOf(trial, seed) };
     },
+    snapshot: () => ({ generator: random.state(), drawn: [...seen] }),
   };
 }
 

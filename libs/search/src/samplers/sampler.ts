@@ -1,21 +1,23 @@
+import type { History } from '../history';
 import type { Json } from '../json';
 import type { Configuration } from '../space/search-space';
 
-export interface Proposal<S extends Json> {
-  readonly state: S;
+export interface Proposal {
   readonly values: Configuration;
   /** Why this configuration, in words for a person. */
   readonly reason: string;
 }
 
 /**
- * Chooses configurations. Pure: the next proposal is a function of the state alone, and the state is JSON, the
- * random generator included.
+ * Chooses configurations. The next proposal is a function of its snapshot and the history alone; the snapshot is
+ * JSON, the random generator included.
  */
-export interface Sampler<S extends Json = Json> {
-  /** How many configurations it has to propose in all. */
+export interface Sampler {
+  /** How many configurations it has to propose in all; Infinity where it never runs out. */
   readonly size: number;
-  start(): S;
+  /** Whether proposals depend on results; the others need no history to be kept. */
+  readonly learns: boolean;
   /** The configuration of trial `trial` (1, 2, 3 …); never called for trial > size. */
-  propose(state: S, trial: number): Proposal<S>;
+  propose(trial: number, history: History): Proposal;
+  snapshot(): Json;
 }

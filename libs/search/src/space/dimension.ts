@@ -22,6 +22,7 @@ export interface Dimension {
 export function dimensionOf(name: ParameterName, domain: Domain): Dimension {
   if (Array.isArray(domain)) return listDimension(name, domain);
   if ('values' in domain) return listDimension(name, domain.values);
+  if ('value' in domain) return listDimension(name, [domain.value]);
   if (domain.points !== undefined) return listDimension(name, pointsOf(name, domain, domain.points));
   if (domain.step !== undefined) return stepDimension(name, domain, domain.step);
   if (integerParameters.has(name)) return integerDimension(name, domain);

@@ -1,4 +1,4 @@
-import { parameterNames, type ParameterName, type ParameterValue, type Space } from '@fathom/contracts';
+import { parameterNames, type ParameterName, type ParameterValue, type SweepSpec } from '@fathom/contracts';
 import { dimensionOf, type Dimension } from './dimension';
 
 export type Configuration = Readonly<Partial<Record<ParameterName, ParameterValue>>>;
@@ -13,7 +13,7 @@ export class SearchSpace {
   /** Number of distinct configurations; Infinity where an axis is continuous. */
   readonly size: number;
 
-  constructor(space: Space) {
+  constructor({ space }: Pick<SweepSpec, 'space'>) {
     const names: ParameterName[] = ['seed', ...parameterNames.filter((name) => name !== 'seed')];
     this.dimensions = names.flatMap((name) => {
       const domain = space[name];

@@ -1,62 +1,54 @@
 import { sweepSpecSchema, trainingConfigSchema, type SweepSpecInput } from '@fathom/contracts';
 import { configOf } from '../config-of';
-import type { SearchAction, SearchEvent } from '../events';
-import type { JsonObject } from '../json';
+import type { SearchAction } from '../events';
 import { createSearcher } from '../searcher';
+import { context, improving, play, type Curve, type Played } from './play';
 
-export interface Played {
-  readonly actions: readonly SearchAction[];
-  readonly state: JsonObject;
-}
-
-/** How a played trial ends; `objective` null stands for NaN. */
-export type Ending = (trial: number) => SearchEvent;
-
-const completed: Ending = (trial) => ({ type: 'trialCompleted', trial, objective: 1 / trial });
-
-/**
- * Plays a sweep to its end, first come first served. The state goes through JSON between any two events, as it
- * does when a coordinator restarts at every step.
- */
-export function play(input: SweepSpecInput, ending: Ending = completed, repeatEvents = false): Played {
-  const spec = sweepSpecSchema.parse(input);
-  const first = createSearcher(spec).start();
-  const actions = [...first.actions];
-  let state = first.state;
-  const open: number[] = created(first.actions);
-  for (let trial = open.shift(); trial !== undefined; trial = open.shift()) {
-    for (const event of repeatEvents ? [ending(trial), ending(trial)] : [ending(trial)]) {
-      const step = createSearcher(spec).handle(JSON.parse(JSON.stringify(state)) as JsonObject, event);
-      actions.push(...step.actions);
-      open.push(...created(step.actions));
-      state = step.state;
-    }
-  }
-  return { actions, state };
-}
+export { context, play } from './play';
 
 const created = (actions: readonly SearchAction[]): number[] =>
   actions.flatMap((action) => (action.type === 'createTrial' ? [action.trial] : []));
 
-/** What every searcher must hold to, whatever its algorithm. Call inside a `describe`. */
-export function itHoldsToTheContract(input: SweepSpecInput, plannedTrials: number): void {
+/** Of three trials one crashes in its second epoch (or its only one), and one gives no number. */
+const troubled =
+  (epochs: number): Curve =>
+  (trial, values, epoch) => {
+    if (trial % 3 === 0 && epoch === Math.min(2, epochs)) return undefined;
+    return trial % 3 === 1 ? [null] : improving(trial, values, epoch);
+  };
+
+export interface ContractOptions {
+  /** Copies of population-based training are trials beyond those of the plan, and have no configuration of their own. */
+  readonly clones?: boolean;
+}
+
+/** What every searcher must hold to, whatever its algorithms. Call inside a `describe`. */
+export function itHoldsToTheContract(
+  input: SweepSpecInput,
+  plannedTrials: number,
+  { clones = false }: ContractOptions = {},
+): void {
   const spec = sweepSpecSchema.parse(input);
-  const configurations = (played: Played) =>
-    played.actions.flatMap((action) => (action.type === 'createTrial' ? [action.values] : []));
+  const drawn = (played: Played) =>
+    played.actions.flatMap((action) =>
+      action.type === 'createTrial' && action.from === undefined ? [action.values] : [],
+    );
 
   it('creates each trial once, numbered from 1, and completes once, last', () => {
     const { actions } = play(input);
-    const all = Array.from({ length: plannedTrials }, (_, i) => i + 1);
-    expect(created(actions)).toEqual(all);
+    const trials = created(actions);
+    expect(trials).toEqual(trials.map((_, index) => index + 1));
+    expect(drawn(play(input))).toHaveLength(plannedTrials);
+    if (!clones) expect(trials).toHaveLength(plannedTrials);
     expect(actions.filter((action) => action.type === 'completeSweep')).toHaveLength(1);
     expect(actions.at(-1)?.type).toBe('completeSweep');
-    expect(createSearcher(spec).plannedTrials).toBe(plannedTrials);
+    expect(createSearcher(spec, context).plannedTrials).toBe(plannedTrials);
   });
 
   it('proposes only valid configurations, inside the space, none twice', () => {
-    const proposed = configurations(play(input));
+    const proposed = drawn(play(input));
     for (const values of proposed) {
-      expect(Object.keys(values).sort()).toEqual(Object.keys(spec.space).sort());
+      for (const name of Object.keys(values)) expect(Object.keys(spec.space)).toContain(name);
       expect(trainingConfigSchema.safeParse(configOf(spec, values)).success).toBe(true);
     }
     expect(new Set(proposed.map((values) => JSON.stringify(values))).size).toBe(plannedTrials);
@@ -68,30 +60,35 @@ export function itHoldsToTheContract(input: SweepSpecInput, plannedTrials: numbe
   });
 
   it('is not moved by events that come twice', () => {
-    expect(play(input, completed, true)).toEqual(play(input));
+    const twice = play(input, { repeatEvents: true });
+    expect(twice.actions).toEqual(play(input).actions);
+    expect(twice.state).toEqual(play(input).state);
   });
 
-  it('ends when trials fail, are cancelled or give no number', () => {
-    const endings: Ending[] = [
-      (trial) => ({ type: 'trialFailed', trial, reason: 'crashed' }),
-      (trial) => ({ type: 'trialCancelled', trial }),
-      (trial) => ({ type: 'trialCompleted', trial, objective: null }),
-    ];
-    const { actions } = play(input, (trial) => endings[trial % 3]!(trial));
-    const last = actions.at(-1);
-    expect(last).toEqual({
-      type: 'completeSweep',
-      reason: `all ${String(plannedTrials)} trials have ended, ${String(plannedTrials)} of them without a result`,
-    });
+  it('goes on from its state as if it had never stopped, at every step', () => {
+    const restarted = play(input, { restart: true });
+    const { actions, state } = play(input);
+    expect(restarted.actions).toEqual(actions);
+    expect(restarted.state).toEqual(state);
+  });
+
+  it('ends when trials crash or give no number', () => {
+    const { actions } = play(input, { curve: troubled(spec.recipe.epochs ?? 3) });
+    expect(actions.at(-1)?.type).toBe('completeSweep');
+    expect(drawn({ ...play(input), actions })).toHaveLength(plannedTrials);
+  });
+
+  it('ends when no trial gives anything', () => {
+    for (const curve of [() => undefined, () => [null]] as Curve[])
+      expect(play(input, { curve }).actions.at(-1)?.type).toBe('completeSweep');
   });
 
   it('ignores trials it never created', () => {
-    const searcher = createSearcher(spec);
-    const { state } = searcher.start();
+    const searcher = createSearcher(spec, context);
+    searcher.handle({ type: 'sweepStarted' });
+    const before = searcher.snapshot();
     for (const trial of [0, -1, 1_000_000])
-      expect(searcher.handle(state, { type: 'trialCompleted', trial, objective: 0 })).toEqual({
-        state,
-        actions: [],
-      });
+      expect(searcher.handle({ type: 'trialCompleted', trial, objectives: [0] })).toEqual([]);
+    expect(searcher.snapshot()).toEqual(before);
   });
 }

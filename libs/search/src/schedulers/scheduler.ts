@@ -1,0 +1,65 @@
+import type { Origin } from '../events';
+import type { Json } from '../json';
+import type { Losses } from '../losses';
+import type { Configuration } from '../space/search-space';
+
+/** What a free place should do. `untilEpoch` absent: to the end of its training. */
+export type Wish =
+  /** Draw a configuration and begin it. `label` says where it begins ("bracket 2, up to epoch 3"). */
+  | { readonly type: 'begin'; readonly untilEpoch?: number; readonly label?: string }
+  | {
+      readonly type: 'clone';
+      readonly from: Origin;
+      readonly values: Configuration;
+      readonly untilEpoch?: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'resume'; readonly trial: number; readonly untilEpoch?: number; readonly reason: string }
+  /** Nothing now; something may come of what still runs. With nothing running it is the end. */
+  | { readonly type: 'wait' };
+
+/** A trial to end early, and why. */
+export interface Stop {
+  readonly trial: number;
+  readonly reason: string;
+}
+
+/** What a scheduler says to a trial's pause: why it waits, and which trials (it or others) end because of it. */
+export interface PauseVerdict {
+  readonly reason: string;
+  readonly stops?: readonly Stop[];
+}
+
+export interface Places {
+  /** Number that the next new trial gets. */
+  readonly nextTrial: number;
+  /** Whether there is another configuration to begin. */
+  readonly canBegin: boolean;
+  /** Trials queued or running. */
+  readonly open: number;
+}
+
+/**
+ * Decides how far each trial is trained. It is told what the searcher has found to be news: each epoch, pause and end
+ * of a trial once, in order. Its next word is a function of its snapshot and what it is told; the snapshot is JSON.
+ *
+ * Failed trials and those without a usable number count as worst, are never promoted and poison no percentile.
+ */
+export interface Scheduler {
+  /** How many epochs a trial has at the most that it would not be stopped from doing; for plans and progress. */
+  readonly maxEpochs: number;
+  /** What the next free place should do. */
+  next(places: Places): Wish;
+  /** A wish to begin or clone has become this trial. */
+  began(trial: number, values: Configuration, wish: Wish): void;
+  /** @returns trials to stop */
+  reported(trial: number, epoch: number, losses: Losses): readonly Stop[];
+  paused(trial: number, epoch: number, losses: Losses): PauseVerdict;
+  /** @returns trials to stop */
+  completed(trial: number, losses: Losses): readonly Stop[];
+  /** It failed, was cancelled, or a stop that was asked for has been carried out. */
+  ended(trial: number): void;
+  /** Why a trial that is still paused at the end of the sweep goes no further. */
+  leftOver(trial: number): string;
+  snapshot(): Json;
+}

@@ -28,6 +28,8 @@ describe('exitFailure', () => {
     ['SIGSEGV', { ...short, availableBytes: 3e9 }, 'native-crash'],
     ['SIGSEGV', { ...short, availableBytes: null }, 'native-crash'],
     ['SIGKILL', { ...short, availableBytes: 3e9 }, 'out-of-memory'],
+    ['SIGTERM', short, 'out-of-memory'],
+    ['SIGTERM', { ...short, availableBytes: 3e9 }, 'internal'],
   ])('takes %s with %j for %s, with the facts where they matter', (signal, memory, failureClass) => {
     const failure = exitFailure(null, signal, '', memory);
     expect(failure.class).toBe(failureClass);

@@ -53,8 +53,17 @@ function explain({ code, signal, log, memory }: End, how: string): Omit<Failure,
   return failure('internal', `the training process ended without a result (${how})`);
 }
 
-/** A failure for want of memory, with what was known of it; any other as it is. */
-export function withMemory(failure: Failure, memory: MemoryFacts | undefined): Failure {
-  if (failure.class !== 'out-of-memory' || !memory) return failure;
+/**
+ * A failure for want of memory, with what was known of it; any other as it is. An allocation that fails in the middle
+ * of Node.js or of a library may come up as any error; where too little memory was there from the beginning, an error
+ * without another explanation is taken for that.
+ */
+export function withMemory(said: Failure, memory: MemoryFacts | undefined): Failure {
+  if (!memory) return said;
+  const isUnexplained = said.class === 'internal' && memoryWarning(memory) !== undefined;
+  const failure: Failure = isUnexplained
+    ? { ...said, class: 'out-of-memory', message: `${said.message} (most likely for want of memory)` }
+    : said;
+  if (failure.class !== 'out-of-memory') return failure;
   return { ...failure, message: `${failure.message}: ${describeMemory(memory)}`.slice(0, 4000), memory };
 }

@@ -1,3 +1,4 @@
+export * from './changeable-parameters';
 export * from './control';
 export * from './dataset';
 export * from './error-codes';

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { datasetSchema } from './dataset';
 import { trainingConfigSchema } from './training-config';
 
+/** One for each epoch that a trial can have. */
+export const MAX_PRIORITY = 10_000;
+
 export const trainJobSchema = z.strictObject({
   sweepId: z.uuid(),
   sweepName: z.string(),
@@ -9,8 +12,21 @@ export const trainJobSchema = z.strictObject({
   trialNumber: z.int().min(1),
   config: trainingConfigSchema,
   dataset: datasetSchema,
+  /** How often the trial was resumed from a pause before; every segment is a job of its own. */
+  segment: z.int().min(0).default(0),
+  /** Pause after this many epochs of the trial. Absent: train to the end. */
+  untilEpoch: z.int().min(1).optional(),
   /**
-   * Attempts the trial had before this job was made. An attempt's fence is fenceBase + the job's own count of
+   * Where the weights come from while the trial has no checkpoint of its own: another trial of the sweep, as it was
+   * when it paused after the epoch.
+   */
+  startFrom: z.strictObject({ trialId: z.uuid(), epoch: z.int().min(1) }).optional(),
+  /** Whether other trials may start from this one's pauses, so that their checkpoints have to be kept. */
+  keepPauses: z.boolean().default(false),
+  /** Jobs of a higher priority are taken first. */
+  priority: z.int().min(0).max(MAX_PRIORITY).default(0),
+  /**
+   * Attempts the trial had before this job was made, those of earlier segments included. An attempt's fence is fenceBase + the job's own count of
    * starts, so that fences keep growing when a job that Redis lost is enqueued again.
    */
   fenceBase: z.int().min(0).optional(),

@@ -71,6 +71,8 @@ const envelope = {
   attemptId: z.uuid(),
   /** Grows with every attempt of the trial; a report below the trial's current fence changes nothing. */
   fence: z.int().min(1),
+  /** Of the job; a report of another segment than the trial's current one changes nothing either. */
+  segment: z.int().min(0).default(0),
   at: z.iso.datetime(),
 };
 
@@ -85,6 +87,8 @@ export const reportSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stepReported'), ...envelope, metrics: stepMetricsSchema }),
   z.strictObject({ type: z.literal('epochReported'), ...envelope, metrics: epochMetricsSchema }),
   z.strictObject({ type: z.literal('attemptCompleted'), ...envelope, metrics: finalMetricsSchema }),
+  /** It has got to the epoch at which it was to pause, and has a checkpoint. */
+  z.strictObject({ type: z.literal('attemptPaused'), ...envelope, metrics: epochMetricsSchema }),
   z.strictObject({
     type: z.literal('attemptFailed'),
     ...envelope,
@@ -93,6 +97,8 @@ export const reportSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('attemptInterrupted'), ...envelope, reason: z.string() }),
   z.strictObject({ type: z.literal('attemptCancelled'), ...envelope }),
+  /** It was told that the search has ended the trial. */
+  z.strictObject({ type: z.literal('attemptStopped'), ...envelope }),
 ]);
 export type Report = z.infer<typeof reportSchema>;
 export type ReportType = Report['type'];

@@ -1,12 +1,21 @@
 import { failureClassSchema, isRetryable } from './failure';
 import { datasetFacts, datasetSchema } from './dataset';
-import { endedTrialStates, isSweepEnded, isTrialActive, isTrialEnded, trialStateSchema } from './states';
+import {
+  endedTrialStates,
+  isSweepEnded,
+  isTrialActive,
+  isTrialEnded,
+  isTrialScheduled,
+  trialStateSchema,
+} from './states';
 
 describe('states', () => {
-  it('splits trial states into waiting, active and ended', () => {
+  it('splits trial states into those with a job, active and ended', () => {
+    expect(trialStateSchema.options.filter(isTrialScheduled)).toEqual(['queued', 'running']);
     expect(trialStateSchema.options.filter(isTrialActive)).toEqual(['running']);
-    expect(endedTrialStates).toEqual(['completed', 'diverged', 'failed', 'cancelled']);
+    expect(endedTrialStates).toEqual(['completed', 'stopped', 'diverged', 'failed', 'cancelled']);
     expect(isTrialEnded('queued')).toBe(false);
+    expect(isTrialEnded('paused')).toBe(false);
     expect(isSweepEnded('running')).toBe(false);
     expect(isSweepEnded('cancelled')).toBe(true);
   });

@@ -5,19 +5,38 @@ export const sweepStateSchema = z
   .meta({ id: 'SweepState' });
 export type SweepState = z.infer<typeof sweepStateSchema>;
 
+/**
+ * paused: waits at a rung, with a checkpoint, for the search to go on with it or to end it. stopped: ended early by
+ * the search; what it had reached is its result.
+ */
 export const trialStateSchema = z
-  .enum(['queued', 'running', 'completed', 'diverged', 'failed', 'cancelled'])
+  .enum(['queued', 'running', 'paused', 'completed', 'stopped', 'diverged', 'failed', 'cancelled'])
   .meta({ id: 'TrialState' });
 export type TrialState = z.infer<typeof trialStateSchema>;
 
-/** interrupted: given back to the queue by a draining worker; lost: its worker vanished. */
+/**
+ * paused: it got to the epoch that it was told to pause at. stopped: by the search. interrupted: given back to the queue
+ * by a draining worker. lost: its worker vanished.
+ */
 export const attemptStateSchema = z
-  .enum(['running', 'completed', 'diverged', 'failed', 'cancelled', 'interrupted', 'lost'])
+  .enum([
+    'running',
+    'completed',
+    'paused',
+    'stopped',
+    'diverged',
+    'failed',
+    'cancelled',
+    'interrupted',
+    'lost',
+  ])
   .meta({ id: 'AttemptState' });
 export type AttemptState = z.infer<typeof attemptStateSchema>;
 
 export const isSweepEnded = (state: SweepState): boolean => state !== 'running';
-export const isTrialEnded = (state: TrialState): boolean => state !== 'queued' && state !== 'running';
+/** Whether there is a job for it: one that waits, or one that a worker has. */
+export const isTrialScheduled = (state: TrialState): boolean => state === 'queued' || state === 'running';
+export const isTrialEnded = (state: TrialState): boolean => !isTrialScheduled(state) && state !== 'paused';
 export const isTrialActive = (state: TrialState): boolean => state === 'running';
 
 /** The trial states that nothing follows. */

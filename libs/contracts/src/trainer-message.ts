@@ -11,6 +11,10 @@ export const trainerCommandSchema = z.discriminatedUnion('type', [
     job: trainJobSchema,
     cacheDir: z.string(),
     checkpointDir: z.string().describe('Where this trial keeps its checkpoints; the newest is resumed from.'),
+    startFromDir: z
+      .string()
+      .optional()
+      .describe("Where the pauses of the job's startFrom are; absent where it has none."),
     modelDir: z.string().describe('Folder for the model of this trial, which is written when it completes.'),
     checkpointEverySteps: z.int().min(0).describe('0: only at the end of an epoch.'),
   }),
@@ -37,6 +41,7 @@ export const trainerMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('step'), metrics: stepMetricsSchema }),
   z.strictObject({ type: z.literal('epoch'), metrics: epochMetricsSchema }),
   z.strictObject({ type: z.literal('completed'), metrics: finalMetricsSchema }),
+  z.strictObject({ type: z.literal('paused'), metrics: epochMetricsSchema }),
   z.strictObject({ type: z.literal('stopped'), step: z.int().min(0), checkpointed: z.boolean() }),
   z.strictObject({ type: z.literal('failed'), class: failureClassSchema, message: z.string() }),
 ]);

@@ -25,8 +25,20 @@ export const trialSummarySchema = z
     state: trialStateSchema,
     config: trainingConfigSchema,
     epochsDone: z.int().min(0),
+    untilEpoch: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe('Where it pauses, or has paused; null: it is to be trained to its end.'),
+    origin: z
+      .strictObject({ trial: z.int().min(1), epoch: z.int().min(1) })
+      .nullable()
+      .describe('The trial, by number, and the epoch whose weights it started from.'),
     attempts: z.int().min(0),
     objective: z.number().nullable().describe("Value of the sweep's objective: final, or of the last epoch."),
+    objectives: z
+      .array(z.number().nullable())
+      .describe("Values of all the sweep's objectives, the main one first; empty before the first epoch."),
     metrics: finalMetricsSchema.nullable(),
     failure: failureSchema.nullable(),
     createdAt: timestamp,
@@ -108,6 +120,27 @@ export const trialQuerySchema = z.strictObject({
   ...pageQuery,
 });
 export type TrialQuery = z.infer<typeof trialQuerySchema>;
+
+/** What the search decided, in its order. */
+export const decisionSchema = z
+  .strictObject({
+    id: z.string(),
+    action: z.enum(['createTrial', 'resumeTrial', 'pauseTrial', 'stopTrial', 'completeSweep']),
+    trial: z.int().min(1).nullable().describe('Number of the trial it is about; null: the sweep.'),
+    reason: z.string(),
+    at: timestamp,
+  })
+  .meta({ id: 'Decision' });
+export type Decision = z.infer<typeof decisionSchema>;
+export const decisionPageSchema = z
+  .strictObject({ items: z.array(decisionSchema), ...page })
+  .meta({ id: 'DecisionPage' });
+export type DecisionPage = z.infer<typeof decisionPageSchema>;
+export const decisionQuerySchema = z.strictObject({
+  trial: z.coerce.number().int().min(1).optional().describe('Only what is about this trial.'),
+  ...pageQuery,
+});
+export type DecisionQuery = z.infer<typeof decisionQuerySchema>;
 
 /** Error by depth and variant over the completed trials of a sweep: the answer to "how deep?". */
 export const depthRowSchema = z

@@ -1,0 +1,157 @@
+import { isUsable, type Losses } from './losses';
+
+export { hypervolume } from './hypervolume';
+
+/** Whether `a` is nowhere worse than `b` and somewhere better; one with an unusable loss dominates nothing. */
+export function dominates(a: Losses, b: Losses): boolean {
+  if (!isUsable(a)) return false;
+  return !isUsable(b) || (weaklyDominates(a, b) && !weaklyDominates(b, a));
+}
+
+/**
+ * For each point the number of the front it is in: 0 for those that no other dominates, 1 for those that only points
+ * of front 0 dominate, and so on; equal points share a front. Points with an unusable loss stand together behind all
+ * others. O(n log n) for up to two objectives (Jensen 2003, "Reducing the run-time complexity of multiobjective EAs");
+ * for more, the efficient non-dominated sort with binary search (Zhang, Tian, Cheng and Jin 2015, algorithm 2), O(n²)
+ * at the worst.
+ */
+export function nonDominatedRanks(points: readonly Losses[]): number[] {
+  const sorted = points.flatMap((losses, index) => (isUsable(losses) ? [{ losses, index }] : []));
+  sorted.sort((a, b) => compareInOrder(a.losses, b.losses));
+  const fronts = (points[0]?.length ?? 1) <= 2 ? new Staircases() : new Fronts();
+  const ranks = new Array<number>(points.length).fill(-1);
+  let before: { losses: Losses; rank: number } | undefined;
+  for (const { losses, index } of sorted) {
+    // Equal points come one after the other, and neither dominates the other.
+    const isRepeat = before !== undefined && compareInOrder(before.losses, losses) === 0;
+    const rank: number = isRepeat && before !== undefined ? before.rank : fronts.add(losses);
+    ranks[index] = rank;
+    before = { losses, rank };
+  }
+  return ranks.map((rank) => (rank < 0 ? fronts.count : rank));
+}
+
+/**
+ * How much room each point of one front has: the sum over the objectives of the distance between its two neighbours,
+ * as a share of the front's extent; Infinity at the ends (Deb et al. 2002, "A fast and elitist multiobjective genetic
+ * algorithm: NSGA-II", section III-B). Objectives in which all are equal do not count; points with an unusable loss
+ * have none.
+ */
+export function crowdingDistances(points: readonly Losses[]): number[] {
+  const distances = new Array<number>(points.length).fill(0);
+  const usable = points.flatMap((losses, index) => (isUsable(losses) ? [{ losses, index }] : []));
+  const objectives = usable[0]?.losses.length ?? 0;
+  for (let objective = 0; objective < objectives; objective++) {
+    const along = usable
+      .map(({ losses, index }) => ({ loss: losses[objective] ?? 0, index }))
+      .sort((a, b) => a.loss - b.loss || a.index - b.index);
+    const extent = (along.at(-1)?.loss ?? 0) - (along[0]?.loss ?? 0);
+    if (extent === 0) continue;
+    along.forEach(({ index }, i) => {
+      const [below, above] = [along[i - 1], along[i + 1]];
+      const room = below && above ? (above.loss - below.loss) / extent : Infinity;
+      distances[index] = (distances[index] ?? 0) + room;
+    });
+  }
+  return distances;
+}
+
+/**
+ * Indices of the points, best first. One objective: by it. Several: by front, and within a front the less crowded
+ * first. Ties by index.
+ */
+export function rankOrder(points: readonly Losses[]): number[] {
+  const order = points.map((_, index) => index);
+  if ((points[0]?.length ?? 1) === 1) {
+    const loss = (index: number) => points[index]?.[0] ?? Infinity;
+    return order.sort((a, b) => compare(loss(a), loss(b)) || a - b);
+  }
+  const ranks = nonDominatedRanks(points);
+  const room = roomInFronts(points, ranks);
+  const at = (list: readonly number[], index: number) => list[index] ?? 0;
+  return order.sort((a, b) => at(ranks, a) - at(ranks, b) || compare(at(room, b), at(room, a)) || a - b);
+}
+
+/** The crowding distance of each point in its own front. */
+function roomInFronts(points: readonly Losses[], ranks: readonly number[]): number[] {
+  const fronts = new Map<number, number[]>();
+  ranks.forEach((rank, index) => {
+    const front = fronts.get(rank);
+    if (front === undefined) fronts.set(rank, [index]);
+    else front.push(index);
+  });
+  const room = new Array<number>(points.length).fill(0);
+  for (const front of fronts.values()) {
+    const distances = crowdingDistances(front.map((index) => points[index] ?? []));
+    front.forEach((index, i) => (room[index] = distances[i] ?? 0));
+  }
+  return room;
+}
+
+/** Fronts of points of at most two objectives that come in ascending order, equal ones left out. */
+class Staircases {
+  /** The last loss of the newest point of each front: the lowest of the front, and rising from front to front. */
+  private readonly lowest: number[] = [];
+
+  get count(): number {
+    return this.lowest.length;
+  }
+
+  add(losses: Losses): number {
+    // With one objective every new point is dominated by all before it.
+    const last = losses.length < 2 ? Infinity : (losses[1] ?? 0);
+    const rank = firstWhere(this.lowest.length, (front) => (this.lowest[front] ?? 0) > last);
+    this.lowest[rank] = last;
+    return rank;
+  }
+}
+
+/** Fronts of points of any number of objectives that come in ascending order, equal ones left out. */
+class Fronts {
+  private readonly fronts: Losses[][] = [];
+
+  get count(): number {
+    return this.fronts.length;
+  }
+
+  add(losses: Losses): number {
+    // A point that front k dominates is dominated by all fronts before it, so that halving finds the first free one.
+    const rank = firstWhere(
+      this.fronts.length,
+      (front) => this.fronts[front]?.findLast((other) => weaklyDominates(other, losses)) === undefined,
+    );
+    const front = this.fronts[rank];
+    if (front === undefined) this.fronts.push([losses]);
+    else front.push(losses);
+    return rank;
+  }
+}
+
+/** The first of 0 … count - 1 for which a test holds that holds for all after it too; count where it holds for none. */
+function firstWhere(count: number, holds: (index: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Nowhere worse. */
+function weaklyDominates(a: Losses, b: Losses): boolean {
+  for (let i = 0; i < a.length; i++) if ((a[i] ?? 0) > (b[i] ?? 0)) return false;
+  return true;
+}
+
+/** By the first objective, then the second … */
+function compareInOrder(a: Losses, b: Losses): number {
+  for (let i = 0; i < a.length; i++) {
+    const difference = compare(a[i] ?? 0, b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Infinity equals itself here, which a difference would not say. */
+const compare = (a: number, b: number): number => (a < b ? -1 : Number(a > b));

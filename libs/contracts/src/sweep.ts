@@ -3,7 +3,7 @@ import { datasetSchema } from './dataset';
 import { objectiveSchema, objectivesOf } from './objective';
 import { schedulerSchema } from './scheduler-spec';
 import { MAX_TRIALS, searchSchema } from './search-spec';
-import { constraintsSchema, spaceSchema } from './space';
+import { conditionOf, constraintsSchema, spaceSchema, type Domain } from './space';
 import { warmStartSchema } from './warm-start';
 import { trainingConfigSchema } from './training-config';
 
@@ -82,7 +82,7 @@ export const sweepSpecSchema = z
         });
     });
     for (const name of Object.keys(spec.space) as (keyof typeof spec.space)[])
-      if (spec.space[name] !== undefined && spec.recipe[name] !== undefined)
+      if (hasAlways(spec.space[name]) && spec.recipe[name] !== undefined)
         ctx.addIssue({
           code: 'custom',
           path: ['recipe', name],
@@ -90,6 +90,10 @@ export const sweepSpecSchema = z
         });
   })
   .meta({ id: 'SweepSpec' });
+
+/** A parameter with a condition takes the recipe's value where it is not searched. */
+const hasAlways = (domain: Domain | undefined): boolean =>
+  domain !== undefined && conditionOf(domain) === undefined;
 
 export type Budget = z.infer<typeof budgetSchema>;
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -1,42 +1,172 @@
-import { parameterNames, type ParameterName, type ParameterValue, type SweepSpec } from '@fathom/contracts';
-import { dimensionOf, type Dimension } from './dimension';
+import type { ParameterName, ParameterValue, SweepSpec } from '@fathom/contracts';
+import { Random } from '../random';
+import { SearchSpecError } from '../search-spec-error';
+import { allowedIndices, MAX_LISTED } from './allowed';
+import { conditionsOf, orderedDimensions } from './conditions';
+import type { Configuration } from './configuration';
+import { constraintsOf, type Constraint } from './constraints';
+import type { Dimension } from './dimension';
+import { FreeSpace } from './free-space';
 
-export type Configuration = Readonly<Partial<Record<ParameterName, ParameterValue>>>;
+export type { Configuration } from './configuration';
 
-/**
- * The axes of a space in a fixed order that does not depend on how the spec was written: the training
- * configuration's order, but `seed` first. As the first axis varies slowest, a grid completes one pass over
- * everything else before it repeats it with another seed.
- */
+export type SpaceSpec = Pick<SweepSpec, 'space' | 'recipe'> & Partial<Pick<SweepSpec, 'constraints'>>;
+
+/** Beyond it indices would not be exact. */
+const MAX_INDEXED = 2 ** 52;
+/** Of so many draws from a space that cannot be listed at least so many must meet the constraints. */
+const TEST_DRAWS = 20_000;
+const MIN_MET = 20;
+/** After that test a draw that fails so often has a chance of less than 1e-20. */
+const MAX_REDRAWS = 100_000;
+
+/** What a sweep searches: dimensions, the conditions among them and the constraints over the whole configuration. */
 export class SearchSpace {
+  /** Parents before what depends on them; the order does not depend on how the spec was written. */
   readonly dimensions: readonly Dimension[];
-  /** Number of distinct configurations; Infinity where an axis is continuous. */
+  /**
+   * Distinct configurations under conditions and constraints. Infinity where a dimension is continuous, and where
+   * there are constraints on more than {@link MAX_LISTED} combinations, which are not counted.
+   */
   readonly size: number;
+  /** Whether every configuration has an index. */
+  readonly isCountable: boolean;
+  readonly isConditional: boolean;
+  private readonly free: FreeSpace;
+  private readonly parents: readonly ReturnType<typeof conditionsOf>[];
+  private readonly constraints: readonly Constraint[];
+  /** Indices into the free space, ascending; undefined: all of it, or too many to list. */
+  private readonly allowed: Uint32Array | undefined;
 
-  constructor({ space }: Pick<SweepSpec, 'space'>) {
-    const names: ParameterName[] = ['seed', ...parameterNames.filter((name) => name !== 'seed')];
-    this.dimensions = names.flatMap((name) => {
-      const domain = space[name];
-      return domain === undefined ? [] : [dimensionOf(name, domain)];
+  /** @throws SearchSpecError for conditions that can never hold and constraints that leave (almost) nothing */
+  constructor(spec: SpaceSpec) {
+    this.dimensions = orderedDimensions(spec);
+    this.parents = this.dimensions.map(conditionsOf);
+    this.free = new FreeSpace(this.dimensions);
+    this.isConditional = this.free.isConditional;
+    this.constraints = constraintsOf(spec, this.dimensions);
+    const isConstrained = this.constraints.length > 0;
+    if (isConstrained && this.free.size <= MAX_LISTED)
+      this.allowed = allowedIndices(this.free, this.constraints);
+    else if (isConstrained) this.tryDraws();
+    this.size = this.allowed?.length ?? (isConstrained ? Infinity : this.free.size);
+    this.isCountable = this.size <= MAX_INDEXED;
+  }
+
+  /** The dimensions that are active given the values of their parents. */
+  active(values: Configuration): readonly Dimension[] {
+    if (!this.isConditional) return this.dimensions;
+    const seen: Partial<Record<ParameterName, ParameterValue>> = {};
+    return this.dimensions.filter(({ name }, i) => {
+      const isActive = this.isActive(i, seen);
+      if (isActive && values[name] !== undefined) seen[name] = values[name];
+      return isActive;
     });
-    this.size = this.dimensions.reduce((product, dimension) => product * dimension.size, 1);
   }
 
-  /** The configuration at an index, 0 <= index < size; the last axis varies fastest. */
-  at(index: number): Configuration {
-    let rest = index;
-    const entries: [ParameterName, ParameterValue][] = [];
-    for (const dimension of [...this.dimensions].reverse()) {
-      entries.unshift([dimension.name, dimension.at(rest % dimension.size)]);
-      rest = Math.floor(rest / dimension.size);
-    }
-    return Object.fromEntries(entries);
-  }
-
-  /** One draw; `uniform` gives the next random number, 0 <= u < 1. */
+  /** One draw from the prior under conditions and constraints; `uniform` gives the next random number, 0 <= u < 1. */
   draw(uniform: () => number): Configuration {
-    return Object.fromEntries(
-      this.dimensions.map((dimension) => [dimension.name, dimension.draw(uniform())]),
+    for (let i = 0; i < MAX_REDRAWS; i++) {
+      const values = this.assign((dimension) => dimension.draw(uniform()));
+      if (this.keeps(values)) return values;
+      // What a finite space allows is known: no need to go on for long.
+      if (this.allowed !== undefined && i > 1_000) return this.at(Math.floor(uniform() * this.size));
+    }
+    throw new Error(`none of ${String(MAX_REDRAWS)} draws met the constraints`);
+  }
+
+  /** The configuration at an index in grid order, 0 <= index < size; of countable spaces. */
+  at(index: number): Configuration {
+    if (!this.isCountable || !(index >= 0 && index < this.size))
+      throw new RangeError(`the space of ${String(this.size)} configurations has no index ${String(index)}`);
+    return this.free.at(this.allowed?.[index] ?? index);
+  }
+
+  /** Inverse of `at`. @param values that the space allows */
+  indexOf(values: Configuration): number {
+    const index = this.free.indexOf(values);
+    return this.allowed === undefined ? index : positionOf(this.allowed, index);
+  }
+
+  /** Exactly the active dimensions have a value, each inside its domain, and every constraint holds. */
+  allows(values: Configuration): boolean {
+    const active = this.active(values);
+    return (
+      Object.keys(values).length === active.length &&
+      active.every(({ name, contains }) => values[name] !== undefined && contains(values[name])) &&
+      this.keeps(values)
     );
   }
+
+  /** The positions in the spec of the constraints that do not hold. */
+  broken(values: Configuration): readonly number[] {
+    return this.constraints.filter(({ holds }) => !holds(values)).map(({ index }) => index);
+  }
+
+  /**
+   * From one number per dimension in [0, 1], those of inactive ones ignored.
+   *
+   * @returns undefined where a constraint is broken
+   */
+  fromUnits(units: readonly number[]): Configuration | undefined {
+    const values = this.assign((dimension, i) => dimension.fromUnit(units[i] ?? 0.5));
+    return this.keeps(values) ? values : undefined;
+  }
+
+  /** One number per dimension; undefined: inactive. */
+  toUnits(values: Configuration): (number | undefined)[] {
+    return this.dimensions.map(({ name, toUnit }) => {
+      const value = values[name];
+      return value === undefined ? undefined : toUnit(value);
+    });
+  }
+
+  /** The same for equal configurations, whatever the order of their fields. */
+  key(values: Configuration): string {
+    return JSON.stringify(this.dimensions.map(({ name }) => values[name] ?? null));
+  }
+
+  private keeps(values: Configuration): boolean {
+    return this.constraints.every(({ holds }) => holds(values));
+  }
+
+  private isActive(i: number, values: Configuration): boolean {
+    return (this.parents[i] ?? []).every(([parent, allowed]) => {
+      const value = values[parent];
+      return value !== undefined && allowed.includes(value);
+    });
+  }
+
+  private assign(valueOf: (dimension: Dimension, index: number) => ParameterValue): Configuration {
+    const values: Partial<Record<ParameterName, ParameterValue>> = {};
+    this.dimensions.forEach((dimension, i) => {
+      if (this.isActive(i, values)) values[dimension.name] = valueOf(dimension, i);
+    });
+    return values;
+  }
+
+  private tryDraws(): void {
+    const { uniform } = Random.seeded(0);
+    let met = 0;
+    for (let i = 0; i < TEST_DRAWS && met < MIN_MET; i++)
+      if (this.keeps(this.assign((dimension) => dimension.draw(uniform())))) met++;
+    if (met < MIN_MET)
+      throw new SearchSpecError(
+        this.constraints.length === 1 ? ['constraints', 0] : ['constraints'],
+        `of ${String(TEST_DRAWS)} configurations drawn from the space the constraints allow ${String(met)}; ` +
+          `at least ${String(MIN_MET)} are needed: narrow the domains to what is allowed`,
+      );
+  }
+}
+
+/** Of a number in an ascending list; -1: not there. */
+function positionOf(sorted: Uint32Array, wanted: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === wanted ? low : -1;
 }

@@ -1,3 +1,4 @@
+export * from './analysis';
 export * from './changeable-parameters';
 export * from './control';
 export * from './dataset';

@@ -141,20 +141,3 @@ export const decisionQuerySchema = z.strictObject({
   ...pageQuery,
 });
 export type DecisionQuery = z.infer<typeof decisionQuerySchema>;
-
-/** Error by depth and variant over the completed trials of a sweep: the answer to "how deep?". */
-export const depthRowSchema = z
-  .strictObject({
-    depth: z.int(),
-    variant: z.enum(['residual', 'plain']),
-    trials: z.int().min(1),
-    meanTestError: z.number(),
-    stdTestError: z.number().nullable().describe('Sample standard deviation; null for one trial.'),
-    meanValidationError: z.number(),
-    meanTrainSeconds: z.number(),
-    parameters: z.int(),
-  })
-  .meta({ id: 'DepthRow' });
-export const depthTableSchema = z.strictObject({ rows: z.array(depthRowSchema) }).meta({ id: 'DepthTable' });
-export type DepthRow = z.infer<typeof depthRowSchema>;
-export type DepthTable = z.infer<typeof depthTableSchema>;

@@ -1,3 +1,9 @@
+export { bestSoFar } from './analysis/best-so-far';
+export { depthTable, type DepthResult } from './analysis/depth-table';
+export { MIN_TRIALS_FOR_IMPORTANCE, objectiveIndex, parameterImportance } from './analysis/importance';
+export { parallelCoordinates } from './analysis/parallel-coordinates';
+export { paretoSet } from './analysis/pareto-set';
+export type { TrialResult } from './analysis/trial-result';
 export { configOf } from './config-of';
 export { CostModel, type MeasuredEpoch, type PredictedSeconds } from './cost/cost-model';
 export type { EpochWork, NetworkCost } from './cost/epoch-work';

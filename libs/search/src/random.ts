@@ -1,12 +1,18 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
+const WARM_UP = 64;
+
 /** A seeded generator whose state is JSON. */
 export class Random {
   private constructor(private readonly generator: ReturnType<typeof xoroshiro128plus>) {}
 
+  /** @param seed any whole number; of its lowest 32 bits everything depends */
   static seeded(seed: number): Random {
-    return new Random(xoroshiro128plus(seed));
+    const generator = xoroshiro128plus(seed);
+    // Its first numbers are much the same for all small seeds, until the seed's bits have spread over the state.
+    for (let i = 0; i < WARM_UP; i++) generator.next();
+    return new Random(generator);
   }
 
   static from(state: readonly number[]): Random {

@@ -2,9 +2,16 @@ import type { SweepSpec } from '@fathom/contracts';
 import type { Json } from '../json';
 import { SearchSpecError } from '../search-spec-error';
 import type { SearchSpace } from '../space/search-space';
+import { gpSampler } from './gp/gp-sampler';
+import { distinct } from './distinct';
+import { demandFit } from './fits';
 import { gridSampler } from './grid';
 import { randomSampler } from './random';
+import { nsga2Sampler } from './nsga-ii/nsga-ii';
 import type { Sampler } from './sampler';
+import { sobolSampler } from './sobol';
+import { tpeSampler } from './tpe/tpe';
+import { demandWarmStart, importedConfigurations } from './warm-start';
 
 /**
  * The one place that knows every sampler.
@@ -14,16 +21,34 @@ import type { Sampler } from './sampler';
  */
 export function createSampler(spec: SweepSpec, space: SearchSpace, snapshot?: Json): Sampler {
   const { search } = spec;
+  if (snapshot === undefined) {
+    demandFit(spec, space);
+    demandWarmStart(spec, space);
+  }
+  const imported = importedConfigurations(spec);
+  const model = (seed: number, make: (inner?: Json) => Sampler) =>
+    distinct(space, { seed, imported, redraws: MODEL_REDRAWS, repeatsContinuous: true }, make, snapshot);
   switch (search.algorithm) {
     case 'grid':
-      return gridSampler(space);
+      return gridSampler(space, imported);
     case 'random':
-      return randomSampler(space, search, snapshot);
-    case 'sobol':
-    case 'tpe':
+      return randomSampler(space, search, imported, snapshot);
+    case 'sobol': {
+      const options = { seed: search.seed, imported, redraws: SOBOL_REDRAWS, repeatsContinuous: false };
+      return distinct(space, options, (inner) => sobolSampler(space, search, inner), snapshot);
+    }
     case 'gp':
-    case 'cma-es':
+      return model(search.seed, (inner) => gpSampler(space, search, spec, inner));
+    case 'tpe':
+      return model(search.seed, (inner) => tpeSampler(space, search, inner));
     case 'nsga-ii':
+      return model(search.seed, (inner) => nsga2Sampler(space, search, inner));
+    case 'cma-es':
       throw new SearchSpecError(['search', 'algorithm'], 'not there yet');
   }
 }
+
+/** A proposal of a model is dear, and one that repeats itself seldom finds something else. */
+const MODEL_REDRAWS = 5;
+/** Points of the sequence are cheap, and of a small discrete space many are needed to meet the last configurations. */
+const SOBOL_REDRAWS = 1_000;

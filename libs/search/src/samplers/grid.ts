@@ -1,22 +1,30 @@
-import type { SearchSpace } from '../space/search-space';
+import type { Configuration, SearchSpace } from '../space/search-space';
 import { SearchSpecError } from '../search-spec-error';
+import { remaining } from './remaining';
 import type { Sampler } from './sampler';
 
-/** Every configuration of a finite space, in the order of its axes. */
-export function gridSampler(space: SearchSpace): Sampler {
-  const continuous = space.dimensions.find((dimension) => !Number.isFinite(dimension.size));
-  if (continuous)
+/**
+ * Every configuration of a finite space, in the order of its axes, but for those that were imported.
+ *
+ * @throws SearchSpecError where all were imported
+ */
+export function gridSampler(space: SearchSpace, imported: readonly Configuration[]): Sampler {
+  const { size, indexAt } = remaining(space, imported);
+  if (size === 0)
     throw new SearchSpecError(
-      ['space', continuous.name],
-      `grid search needs finitely many values: give ${continuous.name} a list of values, a step, or points`,
+      ['warmStart'],
+      `all ${String(space.size)} configurations of the space are imported: there is nothing left to try`,
     );
   return {
-    size: space.size,
+    size,
     learns: false,
-    propose: (trial) => ({
-      values: space.at(trial - 1),
-      reason: `grid point ${String(trial)} of ${String(space.size)}`,
-    }),
+    propose: (trial) => {
+      const index = indexAt(trial - 1);
+      return {
+        values: space.at(index),
+        reason: `grid point ${String(index + 1)} of ${String(space.size)}`,
+      };
+    },
     snapshot: () => null,
   };
 }

@@ -1,68 +1,74 @@
-import type { SearchSpace } from '../space/search-space';
-import { permutation } from '../space/permutation';
-import { SearchSpecError } from '../search-spec-error';
 import type { Json } from '../json';
 import { Random } from '../random';
+import { MAX_LISTED } from '../space/allowed';
+import { permutation } from '../space/permutation';
+import type { Configuration, SearchSpace } from '../space/search-space';
+import { distinct } from './distinct';
+import { demandTrials } from './fits';
+import { remaining } from './remaining';
 import type { Sampler } from './sampler';
+import { weightedOrder } from './weighted-order';
 
 interface RandomSearch {
   readonly trials: number;
   readonly seed: number;
 }
 
-interface Snapshot {
-  readonly generator: readonly number[];
-  /** Keys of what was drawn; only kept where a draw could repeat and no permutation serves. */
-  readonly drawn: readonly string[];
+/**
+ * Independent draws from the prior (log-uniform on a log scale, constraints by rejection), without repeating a
+ * configuration or proposing an imported one. Where the space can be listed this needs no memory of what was drawn.
+ *
+ * @throws SearchSpecError for more trials than there are configurations left
+ */
+export function randomSampler(
+  space: SearchSpace,
+  search: RandomSearch,
+  imported: readonly Configuration[],
+  snapshot?: Json,
+): Sampler {
+  if (space.isCountable && space.isUniform) return permuted(space, search, imported);
+  if (space.size <= MAX_LISTED) return ordered(space, search, imported);
+  const options = { seed: search.seed, imported, redraws: REDRAWS, repeatsContinuous: false };
+  return distinct(space, options, (inner) => drawn(space, search, inner), snapshot);
 }
 
-/** Redraws before the rest of a nearly exhausted space is searched in order. */
-const MAX_REDRAWS = 100;
+/** A large space is never nearly exhausted by the trials of a sweep, so these are enough. */
+const REDRAWS = 100;
 
-/** Independent draws from the space (log-uniform on a log scale), without repeating a configuration. */
-export function randomSampler(space: SearchSpace, search: RandomSearch, snapshot?: Json): Sampler {
-  if (search.trials > space.size)
-    throw new SearchSpecError(
-      ['search', 'trials'],
-      `the space has only ${String(space.size)} distinct configurations, given ${String(search.trials)} trials`,
-    );
-  const isFinite = Number.isFinite(space.size);
-  if (isFinite && space.dimensions.every((dimension) => dimension.isUniform)) return permuted(space, search);
-  return drawn(space, search, isFinite, snapshot as Snapshot | undefined);
+/** Every configuration has the same probability. */
+function permuted(space: SearchSpace, search: RandomSearch, imported: readonly Configuration[]): Sampler {
+  const { size, indexAt } = remaining(space, imported);
+  demandTrials(space, search.trials, space.size - size);
+  const place = permutation(size, search.seed);
+  return ofIndices(space, search, (n) => indexAt(place(n)));
 }
 
-function permuted(space: SearchSpace, { trials, seed }: RandomSearch): Sampler {
-  const indexOf = permutation(space.size, seed);
-  return {
-    size: trials,
-    learns: false,
-    propose: (trial) => ({ values: space.at(indexOf(trial - 1)), reason: reasonOf(trial, seed) }),
-    snapshot: () => null,
-  };
+function ordered(space: SearchSpace, search: RandomSearch, imported: readonly Configuration[]): Sampler {
+  const taken = new Set(imported.map((values) => space.indexOf(values)));
+  demandTrials(space, search.trials, taken.size);
+  const order = weightedOrder(space, search.seed);
+  const left = taken.size === 0 ? order : order.filter((index) => !taken.has(index));
+  return ofIndices(space, search, (n) => left[n] ?? NaN);
 }
 
-function drawn(
+const ofIndices = (
   space: SearchSpace,
   { trials, seed }: RandomSearch,
-  canRepeat: boolean,
-  snapshot: Snapshot | undefined,
-): Sampler {
-  const random = snapshot === undefined ? Random.seeded(seed) : Random.from(snapshot.generator);
-  const seen = new Set(snapshot?.drawn);
+  indexOf: (n: number) => number,
+): Sampler => ({
+  size: trials,
+  learns: false,
+  propose: (trial) => ({ values: space.at(indexOf(trial - 1)), reason: reasonOf(trial, seed) }),
+  snapshot: () => null,
+});
+
+function drawn(space: SearchSpace, { trials, seed }: RandomSearch, snapshot?: Json): Sampler {
+  const random = snapshot === undefined ? Random.seeded(seed) : Random.from(snapshot as readonly number[]);
   return {
     size: trials,
     learns: false,
-    propose: (trial) => {
-      let values = space.draw(random.uniform);
-      if (canRepeat) {
-        for (let i = 0; i < MAX_REDRAWS && seen.has(JSON.stringify(values)); i++)
-          values = space.draw(random.uniform);
-        for (let i = 0; seen.has(JSON.stringify(values)); i++) values = space.at(i);
-        seen.add(JSON.stringify(values));
-      }
-      return { values, reason: reasonOf(trial, seed) };
-    },
-    snapshot: () => ({ generator: random.state(), drawn: [...seen] }),
+    propose: (trial) => ({ values: space.draw(random.uniform), reason: reasonOf(trial, seed) }),
+    snapshot: () => random.state(),
   };
 }
 

@@ -1,5 +1,4 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { Random } from '../random';
 
 const ROUNDS = 4;
 
@@ -14,8 +13,8 @@ const ROUNDS = 4;
 export function permutation(size: number, seed: number): (index: number) => number {
   const half = Math.max(1, Math.ceil(Math.log2(size) / 2));
   const radix = 2 ** half;
-  const rng = xoroshiro128plus(seed);
-  const keys = Array.from({ length: ROUNDS }, () => uniformInt(rng, -0x8000_0000, 0x7fff_ffff));
+  const { below } = Random.seeded(seed);
+  const keys = Array.from({ length: ROUNDS }, () => below(2 ** 32));
 
   const encrypt = (index: number): number => {
     let left = Math.floor(index / radix);

@@ -32,6 +32,10 @@ export class SearchSpace {
   /** Whether every configuration has an index. */
   readonly isCountable: boolean;
   readonly isConditional: boolean;
+  /** Whether a draw takes every configuration with the same probability. */
+  readonly isUniform: boolean;
+  /** As `size`, but where there are too many to count an estimate from draws; Infinity where continuous. */
+  readonly likelySize: number;
   private readonly free: FreeSpace;
   private readonly parents: readonly ReturnType<typeof conditionsOf>[];
   private readonly constraints: readonly Constraint[];
@@ -48,9 +52,11 @@ export class SearchSpace {
     const isConstrained = this.constraints.length > 0;
     if (isConstrained && this.free.size <= MAX_LISTED)
       this.allowed = allowedIndices(this.free, this.constraints);
-    else if (isConstrained) this.tryDraws();
+    const share = isConstrained && this.allowed === undefined ? this.allowedShare() : 1;
     this.size = this.allowed?.length ?? (isConstrained ? Infinity : this.free.size);
+    this.likelySize = this.allowed?.length ?? Math.floor(share * this.free.size);
     this.isCountable = this.size <= MAX_INDEXED;
+    this.isUniform = !this.isConditional && this.dimensions.every(({ isUniform }) => isUniform);
   }
 
   /** The dimensions that are active given the values of their parents. */
@@ -86,6 +92,15 @@ export class SearchSpace {
   indexOf(values: Configuration): number {
     const index = this.free.indexOf(values);
     return this.allowed === undefined ? index : positionOf(this.allowed, index);
+  }
+
+  /** Of a draw, constraints left aside; of countable spaces. */
+  probability(index: number): number {
+    const values = this.at(index);
+    return this.active(values).reduce((product, { name, indexOf, probability }) => {
+      const value = values[name];
+      return value === undefined ? product : product * probability(indexOf(value));
+    }, 1);
   }
 
   /** Exactly the active dimensions have a value, each inside its domain, and every constraint holds. */
@@ -145,17 +160,19 @@ export class SearchSpace {
     return values;
   }
 
-  private tryDraws(): void {
+  /** The share of draws that meet the constraints. @throws SearchSpecError where it is next to nothing */
+  private allowedShare(): number {
     const { uniform } = Random.seeded(0);
     let met = 0;
-    for (let i = 0; i < TEST_DRAWS && met < MIN_MET; i++)
-      if (this.keeps(this.assign((dimension) => dimension.draw(uniform())))) met++;
-    if (met < MIN_MET)
-      throw new SearchSpecError(
-        this.constraints.length === 1 ? ['constraints', 0] : ['constraints'],
-        `of ${String(TEST_DRAWS)} configurations drawn from the space the constraints allow ${String(met)}; ` +
-          `at least ${String(MIN_MET)} are needed: narrow the domains to what is allowed`,
-      );
+    for (let drawn = 1; drawn <= TEST_DRAWS; drawn++) {
+      if (!this.keeps(this.assign((dimension) => dimension.draw(uniform())))) continue;
+      if (++met === MIN_MET) return met / drawn;
+    }
+    throw new SearchSpecError(
+      this.constraints.length === 1 ? ['constraints', 0] : ['constraints'],
+      `of ${String(TEST_DRAWS)} configurations drawn from the space the constraints allow ${String(met)}; ` +
+        `at least ${String(MIN_MET)} are needed: narrow the domains to what is allowed`,
+    );
   }
 }
 

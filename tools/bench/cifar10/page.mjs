@@ -1,12 +1,9 @@
 // The page of a training on CIFAR-10: result, recipe, curve and log.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { hardware } from '../machine.mjs';
-
-const require = createRequire(import.meta.url);
-const { lineChart } = require('../../../apps/cli/dist/render/line-chart.js');
+import { standaloneChart } from '../standalone-chart.mjs';
 
 const percent = (share) => `${(100 * share).toFixed(2)} %`;
 const minutes = (seconds) => `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
@@ -39,10 +36,9 @@ function log({ epochs }) {
   return [Object.keys(columns), ...rows].map((cells) => `${cells.join(',')}\n`).join('');
 }
 
-/** The chart of the report, with colours of its own and a white ground, since it stands alone. */
 function curve({ config, epochs }) {
   const points = (key) => epochs.map((each) => ({ x: each.epoch, y: each[key] }));
-  const chart = lineChart({
+  return standaloneChart({
     title: `ResNet-${config.depth} on CIFAR-10`,
     xLabel: 'epoch',
     yLabel: 'error',
@@ -53,14 +49,6 @@ function curve({ config, epochs }) {
       { name: 'validation', style: 'r', points: points('validationError') },
     ],
   });
-  const style = [
-    'svg{background:#fff;font:13px system-ui,sans-serif}text{fill:#1c2430}.title{font-weight:600;font-size:15px}',
-    '.tick,.label{fill:#5b6675}.grid{stroke:#e3e7ec}.axis{stroke:#5b6675}',
-    '.series polyline,.series .key{fill:none;stroke-width:2}',
-    '.r polyline,.r .key{stroke:#0b66c3}.r circle{fill:#0b66c3}',
-    '.p polyline,.p .key{stroke:#b4541a;stroke-dasharray:6 4}.p circle{fill:#b4541a}',
-  ].join('\n');
-  return `${chart.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ').replace('>', `>\n<style>${style}</style>`)}\n`;
 }
 
 function page({ result, seconds, settings, more }) {

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// `npm run bench:fairness`: plays each way of comparing trials at a rung on recorded learning curves, and writes how
+// often the eventual winner was killed, what was lost and what it cost into docs/fairness.md.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../setup/paths.mjs';
+import { say } from '../setup/step.mjs';
+import { setUp } from '../setup.mjs';
+
+const usage = `usage: npm run bench:fairness -- [--curves FILE] [--plays N] [--trials N] [--workers N] [--out FOLDER]
+
+Each play is a sweep over a random part of the recorded trainings in random order.
+  --curves FILE   what \`npm run record:curves\` has kept (default: test/curves/cifar10-curves.json)
+  --plays N       for each rule (default: 1000)
+  --trials N      of a play (default: half of the recorded ones)
+  --workers N     that train at the same time (default: 4)
+  --out FOLDER    for fairness.md and its pictures (default: docs)
+  --no-setup      everything is there already
+Exit codes: 0 written, 1 something failed, 2 wrong options.`;
+
+function parse() {
+  const { values } = parseArgs({
+    options: {
+      curves: { type: 'string', default: join(root, 'test/curves/cifar10-curves.json') },
+      plays: { type: 'string', default: '1000' },
+      trials: { type: 'string' },
+      workers: { type: 'string', default: '4' },
+      out: { type: 'string', default: join(root, 'docs') },
+      'no-setup': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return values;
+}
+
+async function main() {
+  const options = parse();
+  if (options.help) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  if (!options['no-setup'] && !(await setUp('client', { quiet: true }))) return 1;
+  const recorded = JSON.parse(readFileSync(resolve(options.curves), 'utf8'));
+  // Only now: these import what the set-up installs and builds.
+  const { rules, playRule } = await import('./fairness/play.mjs');
+  const { writePage } = await import('./fairness/page.mjs');
+  const setting = {
+    plays: Number(options.plays),
+    trials: Number(options.trials ?? Math.floor(recorded.curves.length / 2)),
+    workers: Number(options.workers),
+  };
+  const results = [];
+  for (const rule of rules) {
+    const result = playRule(recorded, rule, setting);
+    results.push(result);
+    say(
+      `${rule.scheduler} ${rule.compare ?? ''}: winner killed in ${(100 * result.killed).toFixed(1)} %, ` +
+        `${(100 * result.regret).toFixed(2)} points lost, ${(100 * result.cost).toFixed(0)} % of the cost`,
+    );
+  }
+  await writePage(resolve(options.out), { recorded, setting, results });
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error.code?.startsWith('ERR_PARSE_ARGS') ? `${error.message}\n\n${usage}` : error.stack);
+  process.exitCode = error.code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+}

@@ -1,0 +1,102 @@
+// The generated parts of docs/fairness.md and its pictures.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeSections } from '../document.mjs';
+import { standaloneChart } from '../standalone-chart.mjs';
+import { median } from '../statistics.mjs';
+
+const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+const STYLES = ['r', 'p', 's', 't'];
+
+/** @param {string} folder with fairness.md */
+export async function writePage(folder, { recorded, setting, results }) {
+  writeFileSync(join(folder, 'fairness-curves.svg'), curvesByDepth(recorded));
+  writeFileSync(join(folder, 'fairness-rules.svg'), killsByRule(results));
+  await writeSections(join(folder, 'fairness.md'), {
+    about: about(recorded, setting),
+    curves: curveTable(recorded),
+    rules: ruleTable(results),
+  });
+}
+
+const about = ({ about: { images, epochs, recipe }, curves }, { plays, trials, workers }) =>
+  `${curves.length} trainings of ${epochs} epochs on ${images.train} images, validated on ${images.validation} ` +
+  `(\`${recipe}\`). Each rule: ${plays} plays of ${trials} of them, ${workers} at a time.`;
+
+const groups = (curves, key) => [...new Set(curves.map((curve) => curve[key]))].sort((a, b) => a - b);
+
+/** Of each depth the learning rate that ends best, over its seeds. */
+function bestByDepth(curves) {
+  return groups(curves, 'depth').map((depth) => {
+    const ofDepth = curves.filter((curve) => curve.depth === depth);
+    const byRate = groups(ofDepth, 'learningRate').map((learningRate) => {
+      const same = ofDepth.filter((curve) => curve.learningRate === learningRate);
+      const errors = same[0].validationError.map((_, epoch) =>
+        median(same.map(({ validationError }) => validationError[epoch])),
+      );
+      return { depth, learningRate, errors };
+    });
+    return byRate.reduce((a, b) => (b.errors.at(-1) < a.errors.at(-1) ? b : a));
+  });
+}
+
+const curvesByDepth = ({ curves }) =>
+  standaloneChart({
+    title: 'Validation error by epoch, best learning rate of each depth',
+    xLabel: 'epoch',
+    yLabel: 'error',
+    formatY: (y) => percent(y),
+    hasMarks: false,
+    series: bestByDepth(curves).map(({ depth, errors }, index) => ({
+      name: `ResNet-${depth}`,
+      style: STYLES[index % STYLES.length],
+      points: errors.map((y, epoch) => ({ x: epoch + 1, y })),
+    })),
+  });
+
+const killsByRule = (results) =>
+  standaloneChart({
+    title: 'How often the eventual winner was killed, by what the sweep cost',
+    xLabel: 'share of the cost of training everything to the end, %',
+    yLabel: 'killed',
+    formatY: (y) => percent(y),
+    hasMarks: true,
+    series: ['all', 'depth', 'cost', 'curve'].map((compare, index) => ({
+      name: compare,
+      style: STYLES[index],
+      points: results
+        .filter((result) => result.compare === compare && result.scheduler !== 'median')
+        .map(({ cost, killed }) => ({ x: 100 * cost, y: killed }))
+        .sort((a, b) => a.x - b.x),
+    })),
+  });
+
+function curveTable({ curves }) {
+  const best = bestByDepth(curves);
+  const epochs = best[0].errors.length;
+  const shown = [1, 3, 9, epochs].filter(
+    (epoch, index, all) => epoch <= epochs && all.indexOf(epoch) === index,
+  );
+  return [
+    `| depth | best learning rate | ${shown.map((epoch) => `error at epoch ${epoch}`).join(' | ')} |`,
+    `| --- | --- | ${shown.map(() => '---').join(' | ')} |`,
+    ...best.map(
+      ({ depth, learningRate, errors }) =>
+        `| ${depth} | ${learningRate} | ${shown.map((epoch) => percent(errors[epoch - 1], 1)).join(' | ')} |`,
+    ),
+  ].join('\n');
+}
+
+function ruleTable(results) {
+  const depths = results[0].byDepth.map(({ depth }) => depth);
+  const killedOf = ({ plays, killed }) => (plays === 0 ? '–' : `${percent(killed / plays)} of ${plays}`);
+  return [
+    `| scheduler | compares | winner killed | ${depths.map((depth) => `… of depth ${depth}`).join(' | ')} | error lost, points | cost |`,
+    `| --- | --- | --- | ${depths.map(() => '---').join(' | ')} | --- | --- |`,
+    ...results.map(
+      ({ scheduler, compare, killed, byDepth, regret, cost }) =>
+        `| ${scheduler} | ${compare ?? '–'} | ${percent(killed, 1)} | ${byDepth.map(killedOf).join(' | ')} | ` +
+        `${(100 * regret).toFixed(2)} | ${percent(cost)} |`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,103 @@
+// Sweeps over recorded trainings: which of them a rule trains to the end, and what that costs.
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const { sweepSpecSchema, trainingConfigSchema } = require('@fathom/contracts');
+const { countMacs, resolveArchitecture } = require('@fathom/resnet');
+const { replay, simulate } = require('@fathom/search');
+
+const ETA = 3;
+const compared = ['asha', 'asha-stopping', 'hyperband'].flatMap((scheduler) =>
+  ['all', 'depth', 'cost', 'curve'].map((compare) => ({ scheduler, compare })),
+);
+
+/** Every rule that is compared; the first is what the others are measured by. */
+export const rules = [
+  { scheduler: 'run-all' },
+  ...compared,
+  ...['all', 'depth', 'cost', 'curve'].map((compare) => ({ scheduler: 'median', compare })),
+];
+
+/** Multiply-accumulates of an image: what an epoch costs, up to a factor that all trials share. */
+const costOf = (depth) =>
+  countMacs(
+    resolveArchitecture(trainingConfigSchema.parse({ depth }), { imageSize: 32, channels: 3, classes: 10 }),
+  );
+
+function specOf({ scheduler, compare }, { space, epochs }, trials, seed) {
+  const halving = ['asha', 'asha-stopping', 'hyperband'].includes(scheduler);
+  return sweepSpecSchema.parse({
+    name: 'fairness',
+    dataset: { kind: 'cifar10' },
+    space,
+    recipe: { epochs },
+    search: { algorithm: 'random', trials, seed },
+    scheduler: {
+      algorithm: scheduler,
+      ...(compare === undefined ? {} : { compare }),
+      ...(halving ? { eta: ETA, minEpochs: 1 } : {}),
+    },
+  });
+}
+
+/**
+ * @param {{ curves: object[] }} recorded
+ * @returns over all plays: `killed` share in which the winner was not trained to its end, `byDepth` the same by the
+ *   winner's depth, `regret` mean of the best error that was reached minus the winner's, `cost` mean share of
+ *   training everything to the end
+ */
+export function playRule({ curves }, rule, { plays, trials, workers }) {
+  const replayed = replay(curves);
+  const costs = new Map(replayed.space.depth.map((depth) => [depth, costOf(depth)]));
+  const sums = { killed: 0, regret: 0, cost: 0 };
+  const byDepth = new Map(replayed.space.depth.map((depth) => [depth, { plays: 0, killed: 0 }]));
+  for (let seed = 0; seed < plays; seed++) {
+    const play = playOnce(replayed, costs, rule, { trials, workers, seed });
+    const count = byDepth.get(play.winner.depth);
+    count.plays++;
+    count.killed += play.killed ? 1 : 0;
+    sums.killed += play.killed ? 1 : 0;
+    sums.regret += play.regret;
+    sums.cost += play.cost;
+  }
+  return {
+    ...rule,
+    killed: sums.killed / plays,
+    regret: sums.regret / plays,
+    cost: sums.cost / plays,
+    byDepth: [...byDepth].map(([depth, count]) => ({ depth, ...count })),
+  };
+}
+
+function playOnce(replayed, costs, rule, { trials, workers, seed }) {
+  const spec = specOf(rule, replayed, trials, seed);
+  const begun = new Map();
+  const completed = new Set();
+  const { deviceSeconds } = simulate(spec, {
+    workers,
+    curve: replayed.curve,
+    epochSeconds: ({ depth }) => costs.get(depth),
+    context: { epochCost: ({ depth }) => costs.get(depth) },
+    onAction: (action) => {
+      if (action.type === 'createTrial') begun.set(action.trial, replayed.nearest(action.values));
+    },
+    onEvent: (event) => {
+      if (event.type === 'trialCompleted') completed.add(event.trial);
+    },
+  });
+  const finalError = (curve) => curve.validationError[replayed.epochs - 1] ?? Infinity;
+  const best = (entries) => entries.reduce((a, b) => (finalError(b[1]) < finalError(a[1]) ? b : a));
+  const [winningTrial, winner] = best([...begun]);
+  const [, found] = best([...begun].filter(([trial]) => completed.has(trial)));
+  const wholeCost = [...begun.values()].reduce(
+    (sum, { depth }) => sum + replayed.epochs * costs.get(depth),
+    0,
+  );
+  return {
+    winner,
+    // Another training with the same final error is no loss.
+    killed: !completed.has(winningTrial) && finalError(found) > finalError(winner),
+    regret: finalError(found) - finalError(winner),
+    cost: deviceSeconds / wholeCost,
+  };
+}

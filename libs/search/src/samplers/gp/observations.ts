@@ -1,0 +1,77 @@
+import type { History, Observation } from '../../history';
+import { isUsable } from '../../losses';
+import type { Configuration } from '../../space/search-space';
+
+/** Most results that the model learns from: its cost grows with the third power of their number. */
+const MAX_RESULTS = 200;
+/** Of these so many are the best, whatever their age; the others are the newest. */
+const MAX_BEST = 50;
+/** Most trials in flight that it reckons with, the newest. */
+const MAX_PENDING = 50;
+
+export interface Result {
+  readonly values: Configuration;
+  /** Epochs trained over those of a whole training, on a log scale: 0 … 1. */
+  readonly progress: number;
+  /** Of mean 0 and variance 1 over all results; the smaller the better. */
+  readonly target: number;
+}
+
+export interface Observations {
+  readonly results: readonly Result[];
+  /** Configurations whose result is not known yet. */
+  readonly pending: readonly Configuration[];
+}
+
+/**
+ * What the model learns from: trials that have ended or wait at a rung. Those without a usable loss count as bad as the
+ * worst of the others.
+ *
+ * @param epochsOf of a whole training of a configuration
+ */
+export function observationsOf(history: History, epochsOf: (values: Configuration) => number): Observations {
+  const inFlight = history.inFlight();
+  const known = bounded([...history.finished(), ...inFlight.filter(({ state }) => state === 'paused')]);
+  const targets = standardised(known.map(({ losses }) => losses[0] ?? Infinity));
+  return {
+    results: known.map((observation, i) => ({
+      values: observation.values,
+      progress: progressOf(observation, epochsOf),
+      target: targets[i] ?? 0,
+    })),
+    pending: inFlight
+      .filter(({ state }) => state === 'running')
+      .slice(-MAX_PENDING)
+      .map(({ values }) => values),
+  };
+}
+
+function bounded(known: readonly Observation[]): readonly Observation[] {
+  if (known.length <= MAX_RESULTS) return known;
+  const order = known.map((_, i) => i).sort((a, b) => lossOf(known[a]) - lossOf(known[b]) || a - b);
+  const best = new Set(order.slice(0, MAX_BEST));
+  const others = known.map((_, i) => i).filter((i) => !best.has(i));
+  const kept = new Set([...best, ...others.slice(-(MAX_RESULTS - MAX_BEST))]);
+  return known.filter((_, i) => kept.has(i));
+}
+
+const lossOf = (observation: Observation | undefined): number => observation?.losses[0] ?? Infinity;
+
+function progressOf(
+  { state, epoch, values, losses }: Observation,
+  epochsOf: (values: Configuration) => number,
+) {
+  // What failed is as bad as can be however far it got.
+  if (state === 'complete' || !isUsable(losses)) return 1;
+  return Math.min(1, Math.log1p(epoch) / Math.log1p(epochsOf(values)));
+}
+
+function standardised(losses: readonly number[]): number[] {
+  const usable = losses.filter(Number.isFinite);
+  const worst = Math.max(...usable);
+  const filled = losses.map((loss) => (Number.isFinite(loss) ? loss : worst));
+  const mean = filled.reduce((sum, loss) => sum + loss, 0) / filled.length;
+  const variance = filled.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / filled.length;
+  const deviation = Math.sqrt(variance) || 1;
+  return filled.map((loss) => (loss - mean) / deviation);
+}

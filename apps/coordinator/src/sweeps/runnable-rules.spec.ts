@@ -64,6 +64,56 @@ describe('runnableViolations', () => {
     expect(violations({ space: { depth: [14, 56], block: ['basic'], family: ['cifar'] } })).toEqual([]);
   });
 
+  it('takes no offence at what a condition or a constraint excludes', () => {
+    const depth = { min: 8, max: 110 };
+    const stages = '2x16,1x32,1x64';
+    expect(violations({ space: { depth, seed: [1] }, budget: { maxTrials: 5 } }).length).toBeGreaterThan(5);
+    expect(violations({ space: { depth }, constraints: ['(depth - 2) % 6 == 0'] })).toEqual([]);
+    expect(
+      violations({
+        space: { block: ['basic', 'bottleneck'], depth: [14, 56, 29], family: ['cifar'] },
+        constraints: ["block == 'basic' && depth != 29 || block == 'bottleneck' && (depth - 2) % 9 == 0"],
+      }),
+    ).toEqual([]);
+    const conditional = { depth: { values: [10], when: { stages: [stages] } }, stages: ['', stages] };
+    expect(violations({ space: conditional, recipe: { depth: 8 } })).toEqual([]);
+    expect(violations({ space: conditional, recipe: { depth: 9 } })).toMatchObject([
+      { path: '$.recipe.depth' },
+    ]);
+  });
+
+  it('asks constraints that depend on other parameters too', () => {
+    const space = { depth: [8, 9], learningRate: { min: 0.1, max: 1 } };
+    const search = { algorithm: 'random', trials: 4 } as const;
+    expect(paths({ space, search, constraints: ['depth < 9 || learningRate > 0.9'] })).toEqual([
+      '$.space.depth[1]',
+    ]);
+    expect(paths({ space, search, constraints: ['depth < 9 || learningRate > 1'] })).toEqual([]);
+  });
+
+  it('looks at parts and batches that come together', () => {
+    const space = { depth: [8], accumulationSteps: [1, 2, 3], batchSize: { min: 16, max: 24 } };
+    const recipe = {};
+    expect(paths({ space, recipe })).toHaveLength(5);
+    expect(violations({ space, recipe, constraints: ['batchSize % accumulationSteps == 0'] })).toEqual([]);
+    expect(
+      paths({
+        space: { ...space, accumulationSteps: [3], batchSize: { values: [24], when: { depth: [8] } } },
+        recipe: { batchSize: 16 },
+      }),
+    ).toEqual([]);
+    const large = { min: 1, max: 60_000 };
+    const search = { algorithm: 'random', trials: 4 } as const;
+    const dataset = { kind: 'shapes', trainImages: 100_000 } as const;
+    expect(violations({ space: { ...space, batchSize: large }, recipe, search, dataset })).toMatchObject([
+      {
+        path: '$.space',
+        rule: 'accumulation',
+        message: expect.stringContaining('180000 combinations') as string,
+      },
+    ]);
+  });
+
   it('refuses a batch larger than the training split', () => {
     const dataset = { kind: 'shapes', trainImages: 100, validationFraction: 0.2 } as const;
     expect(paths({ dataset, recipe: { batchSize: 81 } })).toEqual(['$.recipe.batchSize']);

@@ -12,6 +12,8 @@ export interface Constraint {
   readonly index: number;
   /** The last of the dimensions that it depends on, counted from 0; -1: it depends on none. */
   readonly last: number;
+  /** All parameters that it names. */
+  readonly names: ReadonlySet<string>;
   readonly holds: (values: Configuration) => boolean;
 }
 
@@ -31,6 +33,7 @@ export function constraintsOf(
     const { evaluate, names } = parse(text, index, fixed);
     return {
       index,
+      names,
       last: dimensions.findLastIndex(({ name }) => names.has(name)),
       holds: (values) => {
         const given = values as Readonly<Record<string, Value | undefined>>;

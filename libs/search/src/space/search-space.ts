@@ -113,6 +113,27 @@ export class SearchSpace {
     );
   }
 
+  /**
+   * Whether a configuration has these values.
+   *
+   * @param known the parameters that are decided: those with a value, and those without one, which are inactive
+   * @param draws of the other parameters, after which constraints that depend on them are taken to exclude the values
+   */
+  reaches(values: Configuration, known: ReadonlySet<ParameterName>, draws: number): boolean {
+    const open = this.dimensions.filter(({ name }) => !known.has(name));
+    const isMixed = ({ names }: Constraint) => open.some(({ name }) => names.has(name));
+    if (this.constraints.some((constraint) => !isMixed(constraint) && !constraint.holds(values)))
+      return false;
+    const mixed = this.constraints.filter(isMixed);
+    if (mixed.length === 0) return true;
+    const { uniform } = Random.seeded(0);
+    for (let i = 0; i < draws; i++) {
+      const drawn = this.assign(({ name, draw }) => values[name] ?? draw(uniform()));
+      if (mixed.every(({ holds }) => holds(drawn))) return true;
+    }
+    return false;
+  }
+
   /** The positions in the spec of the constraints that do not hold. */
   broken(values: Configuration): readonly number[] {
     return this.constraints.filter(({ holds }) => !holds(values)).map(({ index }) => index);

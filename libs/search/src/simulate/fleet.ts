@@ -82,6 +82,8 @@ export interface SimulationResult extends Spent {
   readonly isComplete: boolean;
   /** By group: how many trials trained at least so many epochs (index 0: one epoch). */
   readonly trained: ReadonlyMap<string | number, readonly number[]>;
+  /** By group: seconds that devices trained, without starts and without epochs that were broken off. */
+  readonly trainSeconds: ReadonlyMap<string | number, number>;
   /** By the main objective. */
   readonly best: readonly BestSoFar[];
   /** What had been done when a limit was used up; only limits that were. */

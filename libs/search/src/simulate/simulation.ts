@@ -95,7 +95,7 @@ export class Simulation {
     const { trial } = run;
     const from = run.epoch;
     run.epoch = this.nextEpochOf(run);
-    this.tally.trained(run.group, from, run.epoch);
+    this.tally.trained(run.group, from, run.epoch, run.epochSeconds);
     const objectives = this.objectivesOf(run, run.epoch - from);
     if (objectives === undefined) {
       this.end(run);

@@ -16,6 +16,7 @@ export class Tally {
   private readonly limits: Limits = {};
   /** By group, at index e: trials that trained epoch e + 1 less those that trained epoch e. */
   private readonly changes = new Map<string | number, number[]>();
+  private readonly secondsOf = new Map<string | number, number>();
   private readonly toLosses: ToLosses;
   private bestLoss = Infinity;
 
@@ -23,8 +24,9 @@ export class Tally {
     this.toLosses = lossesOf(spec);
   }
 
-  /** A trial of the group has trained the epochs after `from` up to and with `to`. */
-  trained(group: string | number, from: number, to: number): void {
+  /** A trial of the group has trained the epochs after `from` up to and with `to`, in so many seconds each. */
+  trained(group: string | number, from: number, to: number, epochSeconds: number): void {
+    this.secondsOf.set(group, (this.secondsOf.get(group) ?? 0) + (to - from) * epochSeconds);
     let changes = this.changes.get(group);
     if (changes === undefined) this.changes.set(group, (changes = []));
     while (changes.length <= to) changes.push(0);
@@ -73,7 +75,7 @@ export class Tally {
   }
 
   result(isComplete: boolean): SimulationResult {
-    const { best, limits } = this;
+    const { best, limits, secondsOf: trainSeconds } = this;
     const trained = new Map(
       [...this.changes].map(([group, changes]) => {
         let count = 0;
@@ -81,6 +83,6 @@ export class Tally {
         return [group, changes.slice(0, -1).map((change) => (count += change))] as const;
       }),
     );
-    return { ...this.spent(), isComplete, trained, best, limits };
+    return { ...this.spent(), isComplete, trained, trainSeconds, best, limits };
   }
 }

@@ -1,0 +1,84 @@
+import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
+import { Forecasting, type ForecastFacts } from './forecast';
+
+const base: SweepSpecInput = {
+  name: 'a sweep',
+  dataset: { kind: 'cifar10' },
+  space: { depth: [8, 20], learningRate: { min: 0.01, max: 1, scale: 'log' } },
+  search: { algorithm: 'random', trials: 81, seed: 1 },
+  recipe: { epochs: 9 },
+};
+const facts: ForecastFacts = {
+  context: { epochCost: ({ depth }) => depth },
+  workers: 4,
+  epochSeconds: ({ depth }) => ({ expected: depth, low: depth / 2, high: 3 * depth }),
+  parameters: ({ depth }) => 1000 * depth,
+  startSeconds: 0,
+};
+const forecastOf = (more: Partial<SweepSpecInput> = {}, other: Partial<ForecastFacts> = {}) => {
+  const forecasting = new Forecasting(sweepSpecSchema.parse({ ...base, ...more }), { ...facts, ...other });
+  forecasting.run();
+  return forecasting.result();
+};
+
+describe('a forecast', () => {
+  it('adds up what every trial takes', () => {
+    const { depths, whole, deviceSeconds, seconds, unscheduledEpochs, limits, cheapestTrial } = forecastOf();
+    expect(depths.reduce((sum, { trials }) => sum + trials, 0)).toBe(81);
+    const expected = depths.reduce((sum, { trials, depth }) => sum + 9 * trials * depth, 0);
+    expect(whole).toMatchObject({ epochs: 729, trials: { completed: 81 } });
+    expect(unscheduledEpochs).toBe(729);
+    expect(deviceSeconds.expected).toBeCloseTo(expected);
+    expect(deviceSeconds.low).toBeCloseTo(expected / 2);
+    expect(seconds.high).toBeCloseTo(3 * whole.seconds);
+    expect(whole.seconds).toBeGreaterThan(expected / 4);
+    expect(cheapestTrial).toEqual({ expected: 72, low: 36, high: 216 });
+    expect(limits).toEqual({});
+  });
+
+  it('says what there is when the budget is used up', () => {
+    const { limits, whole } = forecastOf({ budget: { maxDeviceHours: 1, maxWallClockSeconds: 100 } });
+    expect(limits.deviceSeconds?.deviceSeconds).toBeCloseTo(3_600);
+    expect(limits.seconds).toMatchObject({ seconds: 100, deviceSeconds: 400 });
+    expect(whole.trials.completed).toBe(81);
+  });
+
+  it('counts the trials that get to each rung', () => {
+    const { depths, whole } = forecastOf({ scheduler: { algorithm: 'asha', compare: 'all' } });
+    const reach = (epoch: number) => depths.reduce((sum, { trained }) => sum + (trained[epoch - 1] ?? 0), 0);
+    expect(reach(1)).toBe(81);
+    expect(reach(3)).toBeGreaterThanOrEqual(27);
+    expect(reach(3)).toBeLessThan(45);
+    expect(reach(9)).toBeGreaterThanOrEqual(9);
+    expect(reach(9)).toBeLessThan(reach(3));
+    expect(whole.epochs).toBeLessThan(729 / 2);
+  });
+
+  it('simulates a part of what is too much, and scales it', () => {
+    const forecast = forecastOf({
+      search: { algorithm: 'random', trials: 10_000, seed: 1 },
+      scheduler: { algorithm: 'median' },
+      recipe: { epochs: 1_000 },
+    });
+    expect(forecast).toMatchObject({ plannedTrials: 10_000, simulatedTrials: 1_000 });
+    expect(forecast.whole.trials.created).toBe(10_000);
+    expect(forecast.unscheduledEpochs).toBe(10_000_000);
+  });
+
+  it.each(['tpe', 'nsga-ii'] as const)('does not wait for the model of %s over many trials', (algorithm) => {
+    const more = algorithm === 'tpe' ? {} : { furtherObjectives: [{ metric: 'parameters' as const }] };
+    const began = performance.now();
+    const { whole } = forecastOf({ ...more, search: { algorithm, trials: 10_000, seed: 1 } });
+    expect(whole.trials.completed).toBe(10_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it('knows every objective', () => {
+    const { whole } = forecastOf({
+      objective: { metric: 'validationLoss' },
+      furtherObjectives: [{ metric: 'parameters' }, { metric: 'trainSeconds' }, { metric: 'trainLoss' }],
+      scheduler: { algorithm: 'asha' },
+    });
+    expect(whole.trials.created).toBe(81);
+  });
+});

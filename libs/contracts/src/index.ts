@@ -9,6 +9,7 @@ export * from './live-event';
 export * from './memory-facts';
 export * from './model';
 export * from './objective';
+export * from './preview';
 export * from './problem';
 export * from './report';
 export * from './scheduler-spec';

@@ -3,11 +3,13 @@ import {
   problemSchema,
   sweepDetailSchema,
   sweepPageSchema,
+  sweepPreviewSchema,
   trialDetailSchema,
   trialPageSchema,
   type DepthTable,
   type SweepDetail,
   type SweepPage,
+  type SweepPreview,
   type TrialDetail,
   type TrialPage,
   type TrialSummary,
@@ -32,6 +34,13 @@ export class ApiClient {
     const headers: Record<string, string> = { 'Content-Type': contentType };
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
     return this.request(sweepDetailSchema, '/v1/sweeps', { method: 'POST', body, headers });
+  }
+
+  /** What the sweep would do. @param workers trials at a time; absent: as the fleet is now */
+  preview(body: string, contentType: SubmitOptions['contentType'], workers?: number): Promise<SweepPreview> {
+    const query = queryString({ workers });
+    const headers = { 'Content-Type': contentType };
+    return this.request(sweepPreviewSchema, `/v1/sweeps:preview?${query}`, { method: 'POST', body, headers });
   }
 
   sweeps(query: { state?: string; limit?: number; offset?: number } = {}): Promise<SweepPage> {

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes';
 import { percent } from '../render/format';
 import { chanceWarning, headline } from '../render/html-report';
 import { depthTable, leaderboard } from '../render/tables';
+import { previewView } from '../render/preview-view';
 import { trialView } from '../render/trial-view';
 import { depthChart } from '../render/terminal-chart';
 import { readSweepFile } from '../sweep-file';
@@ -46,6 +47,22 @@ export function addSweepCommands(program: Command): void {
       if (options.json) printJson(sweep);
       else print(`sweep ${sweep.id} (${sweep.plannedTrials} trials)`);
       if (options.watch) await watchToEnd(client, sweep.id);
+    });
+
+  program
+    .command('preview <file>')
+    .description('what a sweep would do and cost, without submitting it')
+    .addOption(
+      new Option('--workers <n>', 'trials at a time (default: as the fleet is now)').argParser(Number),
+    )
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .addHelpText('after', '\nExample:\n  fathom preview docs/examples/depth-sweep.yaml --workers 4')
+    .action(async (file: string, options: ClientOptions & { workers?: number }) => {
+      const { body, contentType } = readSweepFile(file);
+      const preview = await new ApiClient(options.url).preview(body, contentType, options.workers);
+      if (options.json) printJson(preview);
+      else print(previewView(preview));
     });
 
   program

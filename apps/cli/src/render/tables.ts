@@ -2,7 +2,7 @@ import type { DepthRow, TrialSummary } from '@fathom/contracts';
 import Table from 'cli-table3';
 import { duration, meanAndSpread, millions, percent } from './format';
 
-const table = (head: string[], right: number[]): Table.Table =>
+export const table = (head: string[], right: number[]): Table.Table =>
   new Table({
     head,
     style: { head: [], border: [], compact: true },

@@ -23,7 +23,10 @@ import { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import { OutboxRelay } from './outbox/outbox-relay';
 import { queueRelayTarget } from './outbox/queue-relay-target';
 import type { HttpParts } from './parts';
-import { Reconciler } from './reconcile/reconciler';
+import { checkBudget } from './preview/budget-rule';
+import { fleetSize } from './preview/fleet-size';
+import { PreviewService } from './preview/preview.service';
+import { Reconciler, type QueueInspection } from './reconcile/reconciler';
 import { checkArchitecture } from './sweeps/architecture-check';
 import { SweepService } from './sweeps/sweep.service';
 import { TickLoop } from './tick-loop';
@@ -93,7 +96,14 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       liveRelay.show(events, []);
     },
   };
-  const sweeps = new SweepService(store, checkArchitecture, listener, clock);
+  const sweeps = new SweepService(
+    store,
+    checkArchitecture,
+    (spec) => checkBudget(store, spec),
+    listener,
+    clock,
+  );
+  const previews = new PreviewService(store, checkArchitecture, () => fleetSize(store, producer), clock);
   const intake = new ReportIntake(
     store,
     {
@@ -119,11 +129,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       for (let i = 0; i < count; i++) metrics.reportRejected('invalid');
     },
   });
-  const inspection = {
-    presence: (ids: readonly string[]) => inspector.presence(ids),
+  const inspection: QueueInspection = {
+    presence: (trials) => inspector.presence(trials),
     hasUntakenReports: () => inspector.hasUntakenReports(),
-    discard: async (trialId: string) => {
-      await producer.removeTrial(trialId);
+    discard: async (trial) => {
+      await producer.removeTrial(trial);
     },
   };
   const intervalMs = options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS;
@@ -158,7 +168,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const subscription = { current: undefined as ReturnType<LiveChannel['subscribeLive']> | undefined };
 
   return {
-    http: { logger, store, sweeps, hub, metrics, dependencies, board: boardOf(producer) },
+    http: { logger, store, sweeps, previews, hub, metrics, dependencies, board: boardOf(producer) },
     start: () => {
       migrationLoop.start();
       subscription.current = live.subscribeLive({

@@ -19,7 +19,7 @@ describe('a coordinator without what it needs', () => {
   async function presence(trialId: string) {
     const inspector = new QueueInspector({ redisUrl: api.redis.url, log: { warn: () => undefined } });
     try {
-      return await eventually(async () => (await inspector.presence([trialId]))[0]?.state);
+      return await eventually(async () => (await inspector.presence([{ trialId, segment: 0 }]))[0]?.state);
     } finally {
       await inspector.close();
     }

@@ -44,7 +44,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       slots,
       reports,
       metrics: new WorkerMetrics(registry, { slots, reports }),
-      isCancelled: (sweepId, trialId) => control.isCancelled(sweepId, trialId),
+      endingOf: (...ids) => control.endingOf(...ids),
       logger,
     },
   );
@@ -60,10 +60,10 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
   });
   const subscription = control.subscribeControl({
     onMessage: (message) => supervisor.control(message),
-    onGap: () => void supervisor.recheckCancelled(),
+    onGap: () => void supervisor.recheckEnded(),
   });
-  // A cancel between a job's start and the first subscription would be missed.
-  void subscription.ready.then(() => supervisor.recheckCancelled());
+  // What ended between a job's start and the first subscription, or while this worker was away, would be missed.
+  void subscription.ready.then(() => supervisor.recheckEnded());
   const consumer = consumeTrials({
     ...redis,
     handlers: { train: (delivery) => supervisor.handle(delivery) },

@@ -61,8 +61,18 @@ export class CheckpointStore {
     return this.newestWhole(() => Promise.resolve());
   }
 
+  /** The checkpoint of a step; undefined where there is none that is whole. */
+  async at(step: number): Promise<StoredCheckpoint | undefined> {
+    try {
+      return await this.read(step);
+    } catch (error) {
+      if (error instanceof UnusableCheckpoint) return undefined;
+      throw error;
+    }
+  }
+
   /**
-   * The same, and makes the folder ready for the one process that will write into it: what a killed one left
+   * The same as `newest`, and makes the folder ready for the one process that will write into it: what a killed one left
    * unfinished is removed, and unusable checkpoints are renamed to `….unusable`, so that none counts as one to keep.
    *
    * @throws CheckpointStorageError where the folder cannot be used

@@ -1,4 +1,5 @@
 export { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } from './checkpoint-store';
+export { CheckpointFolders } from './checkpoint-folders';
 export { CheckpointStorageError } from './checkpoint-storage-error';
 export { CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer';
 export {

@@ -32,25 +32,42 @@ export const schedulerSchema = z
     }),
     z.strictObject({ algorithm: z.literal('hyperband'), minEpochs, eta, compare }).meta({
       id: 'Hyperband',
-      description: 'Brackets of successive halving with different lowest rungs; survivors go on from their checkpoints.',
+      description:
+        'Brackets of successive halving with different lowest rungs; survivors go on from their checkpoints.',
     }),
     z
       .strictObject({
         algorithm: z.literal('median'),
-        startupTrials: z.int().min(1).max(1_000).default(5).describe('Complete trials before any is stopped.'),
+        startupTrials: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .default(5)
+          .describe('Complete trials before any is stopped.'),
         warmupEpochs: z.int().min(0).max(10_000).default(0).describe('Epochs in which no trial is stopped.'),
         intervalEpochs: z.int().min(1).max(1_000).default(1).describe('Epochs from one look to the next.'),
         compare,
       })
       .meta({
         id: 'MedianStopping',
-        description: 'Stops a trial whose best value is worse than the median of the complete ones at that epoch.',
+        description:
+          'Stops a trial whose best value is worse than the median of the complete ones at that epoch.',
       }),
     z
       .strictObject({
         algorithm: z.literal('pbt'),
-        intervalEpochs: z.int().min(1).max(1_000).default(1).describe('Epochs from one exchange to the next.'),
-        quantile: z.number().gt(0).max(0.5).default(0.25).describe('Share that is replaced, and share that is copied.'),
+        intervalEpochs: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .default(1)
+          .describe('Epochs from one exchange to the next.'),
+        quantile: z
+          .number()
+          .gt(0)
+          .max(0.5)
+          .default(0.25)
+          .describe('Share that is replaced, and share that is copied.'),
         resampleProbability: z
           .number()
           .min(0)
@@ -71,8 +88,12 @@ export const schedulerSchema = z
       })
       .meta({
         id: 'PopulationBasedTraining',
-        description: 'The worst of a population go on from copies of the best, with changed settings. The population are the trials of the search.',
+        description:
+          'The worst of a population go on from copies of the best, with changed settings. The population are the trials of the search.',
       }),
   ])
   .meta({ id: 'Scheduler' });
 export type SchedulerSpec = z.infer<typeof schedulerSchema>;
+
+/** Whether trials may start from the pauses of others. */
+export const clonesTrials = ({ algorithm }: SchedulerSpec): boolean => algorithm === 'pbt';

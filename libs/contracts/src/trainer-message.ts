@@ -11,6 +11,10 @@ export const trainerCommandSchema = z.discriminatedUnion('type', [
     job: trainJobSchema,
     cacheDir: z.string(),
     checkpointDir: z.string().describe('Where this trial keeps its checkpoints; the newest is resumed from.'),
+    pausesDir: z
+      .string()
+      .optional()
+      .describe('Where checkpoints of its pauses are kept for other trials; absent: they are not.'),
     startFromDir: z
       .string()
       .optional()

@@ -9,6 +9,8 @@ import { LiveChannel } from './live-channel';
 import { RedisHealth } from './redis-health';
 import { recordingLog } from './testing/recording-log';
 
+const ids = () => ({ sweepId: randomUUID(), trialId: randomUUID() });
+
 describe('channels over Redis', () => {
   const redis = useRedis();
   let log: ReturnType<typeof recordingLog>;
@@ -50,17 +52,21 @@ describe('channels over Redis', () => {
       await eventually(() => expect(heard).toEqual([[message], [message]]));
     });
 
-    it('keeps cancels for a worker that was away, for seven days', async () => {
+    it.each<[string, 'cancelled' | 'stopped', ControlMessage, boolean]>([
+      ['a cancelled trial', 'cancelled', { type: 'cancelTrial', ...ids() }, false],
+      ['a stopped trial', 'stopped', { type: 'stopTrial', ...ids(), keepPauses: false }, false],
+      ['a cancelled sweep', 'cancelled', { type: 'cancelSweep', sweepId: randomUUID() }, true],
+      ['a sweep that has ended', 'stopped', { type: 'dropCheckpoints', sweepId: randomUUID() }, true],
+    ])('keeps a mark of %s for a worker that was away, for seven days', async (_, ending, message, ofAll) => {
       const channel = closed(new ControlChannel({ redisUrl: redis.url, log }));
-      const [sweep, trial, other] = [randomUUID(), randomUUID(), randomUUID()];
-      expect(await channel.isCancelled(sweep, trial)).toBe(false);
-      await channel.publishControl({ type: 'cancelTrial', sweepId: sweep, trialId: trial });
-      expect(await channel.isCancelled(sweep, trial)).toBe(true);
-      expect(await channel.isCancelled(sweep, other)).toBe(false);
-      await channel.publishControl({ type: 'cancelSweep', sweepId: sweep });
-      expect(await channel.isCancelled(sweep, other)).toBe(true);
+      const id = 'trialId' in message ? message.trialId : message.sweepId;
+      const other = randomUUID();
+      expect(await channel.endingOf(message.sweepId, id)).toBeUndefined();
+      await channel.publishControl(message);
+      expect(await channel.endingOf(message.sweepId, id)).toBe(ending);
+      expect(await channel.endingOf(message.sweepId, other)).toBe(ofAll ? ending : undefined);
       const admin = await connected(new Redis(redis.url));
-      expect(await admin.ttl(`fathom:cancelled:${sweep}`)).toBeGreaterThan(7 * 24 * 3_600 - 60);
+      expect(await admin.ttl(`fathom:ended:${id}`)).toBeGreaterThan(7 * 24 * 3_600 - 60);
       await admin.quit();
     });
 
@@ -85,7 +91,7 @@ describe('channels over Redis', () => {
       await expect(channel.publishControl({ type: 'cancelSweep', sweepId })).rejects.toThrow(
         RedisUnavailableError,
       );
-      await expect(channel.isCancelled(sweepId, trialId)).rejects.toThrow(RedisUnavailableError);
+      await expect(channel.endingOf(sweepId, trialId)).rejects.toThrow(RedisUnavailableError);
       await redis.start();
       await eventually(() => expect(gaps).toBe(1));
       await eventually(() => channel.publishControl({ type: 'cancelSweep', sweepId }));

@@ -30,7 +30,7 @@ export function onTrialJobFailed(options: FailedTrialListenerOptions): FailedTri
   events.on('error', errorListener(log, 'trial events'));
   events.on('failed', ({ jobId, failedReason }) => {
     onFailed(failureOf(jobId, failedReason)).catch((error: unknown) =>
-      log.warn({ error, trialId: jobId }, 'a failed job could not be taken note of'),
+      log.warn({ error, jobId }, 'a failed job could not be taken note of'),
     );
   });
   return { ready: events.waitUntilReady().then(() => undefined), close: () => events.close() };

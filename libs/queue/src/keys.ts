@@ -8,4 +8,5 @@ export const REPORT_GROUP = 'coordinator';
 
 export const CONTROL_CHANNEL = 'fathom:control';
 export const LIVE_CHANNEL = 'fathom:events';
-export const cancelledKey = (id: string): string => `fathom:cancelled:${id}`;
+/** Mark of a trial or sweep that is ended. */
+export const endedKey = (id: string): string => `fathom:ended:${id}`;

@@ -1,4 +1,5 @@
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
+import { jobIdOf, type TrialSegment } from './job-id';
 import { BULLMQ_PREFIX, REPORT_GROUP, REPORT_STREAM, TRIALS_QUEUE } from './keys';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 
@@ -18,14 +19,15 @@ export class QueueInspector {
   }
 
   /**
-   * Where the jobs of the trials are, in the order given. Looks up the job and the sets of ended ones, which takes
+   * Where the jobs of the trials' segments are, in the order given. Looks up the job and the sets of ended ones, which takes
    * the same time however long the queue is; asking for the exact state would walk through the waiting ones.
    */
-  async presence(trialIds: readonly string[]): Promise<JobPresence[]> {
-    if (trialIds.length === 0) return [];
+  async presence(segments: readonly TrialSegment[]): Promise<JobPresence[]> {
+    if (segments.length === 0) return [];
+    const jobIds = segments.map(jobIdOf);
     const replies = await this.connection.run(async (redis) => {
       const pipeline = redis.pipeline();
-      for (const id of trialIds)
+      for (const id of jobIds)
         pipeline
           .exists(key(id))
           .zscore(key('completed'), id)
@@ -37,7 +39,7 @@ export class QueueInspector {
         return reply;
       });
     });
-    return trialIds.map((id, index) => {
+    return jobIds.map((id, index) => {
       const [exists, completed, failedAt, reason] = replies.slice(index * 4, index * 4 + 4);
       if (exists !== 1) return { state: 'absent' };
       if (typeof completed === 'string') return { state: 'completed' };

@@ -1,3 +1,5 @@
+import { trialIdOf } from './job-id';
+
 /** A job that the queue will not hand out again. */
 export interface FailedTrialJob {
   readonly trialId: string;
@@ -13,7 +15,8 @@ export interface FailedTrialJob {
 const STALLED = 'job stalled more than allowable limit';
 export const INVALID_DATA_PREFIX = 'invalid job data: ';
 
-export function failureOf(trialId: string, reason: string): FailedTrialJob {
+export function failureOf(jobId: string, reason: string): FailedTrialJob {
+  const trialId = trialIdOf(jobId);
   if (reason === STALLED)
     return { trialId, cause: 'lost', reason: 'the workers that had this trial vanished too often' };
   return { trialId, cause: reason.startsWith(INVALID_DATA_PREFIX) ? 'invalid-data' : 'handler', reason };

@@ -1,6 +1,7 @@
 import type { TrainJob } from '@fathom/contracts';
 import { Queue } from 'bullmq';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
+import { jobIdOf, queuePriorityOf, type TrialSegment } from './job-id';
 import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
 import { errorListener } from './log';
 import { failureOf, type FailedTrialJob } from './trial-failure';
@@ -54,35 +55,41 @@ export class TrialProducer {
     return this.connection.untilConnected(timeoutMs);
   }
 
-  /** Idempotent: a trial whose job exists in any state, ended ones included, is left as it is. */
+  /** Idempotent: a segment whose job exists in any state, ended ones included, is left as it is. */
   async enqueueTrials(jobs: readonly TrainJob[]): Promise<void> {
     for (let start = 0; start < jobs.length; start += BATCH) {
       const batch = jobs.slice(start, start + BATCH);
-      const entries = batch.map((data) => ({ name: 'train' as const, data, opts: { jobId: data.trialId } }));
+      const entries = batch.map((data) => ({
+        name: 'train' as const,
+        data,
+        opts: { jobId: jobIdOf(data), priority: queuePriorityOf(data) },
+      }));
       await this.connection.run(() => this.queue.addBulk(entries));
     }
   }
 
   /**
-   * Takes the trial's job out of the queue, also one that has ended.
+   * Takes the job of a trial's segment out of the queue, also one that has ended.
    *
    * @returns active: a worker has it, so it was left alone
    */
-  async removeTrial(trialId: string): Promise<'removed' | 'active' | 'absent'> {
-    if ((await this.jobState(trialId)) === 'absent') return 'absent';
-    return (await this.connection.run(() => this.queue.remove(trialId))) === 1 ? 'removed' : 'active';
+  async removeTrial(segment: TrialSegment): Promise<'removed' | 'active' | 'absent'> {
+    if ((await this.jobState(segment)) === 'absent') return 'absent';
+    return (await this.connection.run(() => this.queue.remove(jobIdOf(segment)))) === 1
+      ? 'removed'
+      : 'active';
   }
 
   /** Takes what waits or has ended out of the queue; jobs that a worker has are left alone. */
-  async removeTrials(trialIds: readonly string[]): Promise<void> {
-    for (let start = 0; start < trialIds.length; start += BATCH) {
-      const batch = trialIds.slice(start, start + BATCH);
-      await this.connection.run(() => Promise.all(batch.map((trialId) => this.queue.remove(trialId))));
+  async removeTrials(segments: readonly TrialSegment[]): Promise<void> {
+    for (let start = 0; start < segments.length; start += BATCH) {
+      const batch = segments.slice(start, start + BATCH).map(jobIdOf);
+      await this.connection.run(() => Promise.all(batch.map((jobId) => this.queue.remove(jobId))));
     }
   }
 
-  async jobState(trialId: string): Promise<TrialJobState | 'absent'> {
-    const state = await this.connection.run(() => this.queue.getJobState(trialId));
+  async jobState(segment: TrialSegment): Promise<TrialJobState | 'absent'> {
+    const state = await this.connection.run(() => this.queue.getJobState(jobIdOf(segment)));
     switch (state) {
       case 'unknown':
         return 'absent';
@@ -110,6 +117,11 @@ export class TrialProducer {
       completed: of('completed'),
       failed: of('failed'),
     };
+  }
+
+  /** Workers connected now; each trains at least one trial at a time. */
+  workers(): Promise<number> {
+    return this.connection.run(() => this.queue.getWorkersCount());
   }
 
   /** Calls `visit` for every failed job that is still kept, one after the other. */

@@ -6,6 +6,7 @@ import { aTrainJob, eventually, spawnNode, useRedis } from '@fathom/testkit';
 import { Queue } from 'bullmq';
 import { RedisUnavailableError } from './connection';
 import { onTrialJobFailed } from './failed-trials';
+import { QueueInspector } from './queue-inspector';
 import { recordingLog } from './testing/recording-log';
 import {
   consumeTrials,
@@ -54,8 +55,8 @@ describe('the trial queue', () => {
     consumers.push(consumer);
     return consumer;
   };
-  const untilState = (trialId: string, state: string) =>
-    eventually(async () => expect(await producer.jobState(trialId)).toBe(state));
+  const untilState = (job: TrainJob, state: string) =>
+    eventually(async () => expect(await producer.jobState(job)).toBe(state));
 
   /** A consumer that notes what it gets and answers with the outcomes given, the last one over and over. */
   const consumeWith = (...outcomes: JobOutcome[]) => consumeAs({}, ...outcomes);
@@ -74,7 +75,7 @@ describe('the trial queue', () => {
     await producer.enqueueTrials([job, aTrainJob(), job]);
     await producer.enqueueTrials([job]);
     expect(await producer.counts()).toMatchObject({ waiting: 2, completed: 0 });
-    expect(await producer.jobState(job.trialId)).toBe('waiting');
+    expect(await producer.jobState(job)).toBe('waiting');
     const deliveries = consumeWith({ type: 'completed' });
     await eventually(async () => expect(await producer.counts()).toMatchObject({ waiting: 0, completed: 2 }));
     await producer.enqueueTrials([job]);
@@ -89,7 +90,7 @@ describe('the trial queue', () => {
     const job = aTrainJob({ fenceBase: 4 });
     const deliveries = consumeWith({ type: 'failed', retryable: true, message: 'out of memory' });
     await producer.enqueueTrials([job]);
-    await untilState(job.trialId, 'failed');
+    await untilState(job, 'failed');
     expect(deliveries.map(({ fence, attemptsLeft }) => [fence, attemptsLeft])).toEqual([
       [5, 2],
       [6, 1],
@@ -108,7 +109,7 @@ describe('the trial queue', () => {
     await listener.ready;
     const deliveries = consumeWith({ type: 'failed', retryable: false, message: 'loss is NaN' });
     await producer.enqueueTrials([job]);
-    await untilState(job.trialId, 'failed');
+    await untilState(job, 'failed');
     const expected = { trialId: job.trialId, cause: 'handler', reason: 'loss is NaN' };
     await eventually(() => expect(failures).toEqual([expected]));
     expect(deliveries).toHaveLength(1);
@@ -126,7 +127,7 @@ describe('the trial queue', () => {
       return Promise.resolve({ type: 'completed' });
     });
     await producer.enqueueTrials([job]);
-    await untilState(job.trialId, 'completed');
+    await untilState(job, 'completed');
     expect(calls).toBe(2);
   });
 
@@ -135,7 +136,7 @@ describe('the trial queue', () => {
     const broken = { ...job, config: { ...job.config, depth: 'deep' } } as unknown as TrainJob;
     const deliveries = consumeWith({ type: 'completed' });
     await producer.enqueueTrials([broken]);
-    await untilState(job.trialId, 'failed');
+    await untilState(job, 'failed');
     const visited: FailedTrialJob[] = [];
     await producer.forEachFailedTrial((failed) => visited.push(failed));
     expect(visited).toEqual([
@@ -159,7 +160,7 @@ describe('the trial queue', () => {
     const drained = draining.drain();
     giveBack({ type: 'requeue' });
     await drained;
-    await untilState(job.trialId, 'completed');
+    await untilState(job, 'completed');
     expect(deliveries.map(({ fence, attemptsLeft }) => [fence, attemptsLeft])).toEqual([[2, 2]]);
   });
 
@@ -175,8 +176,8 @@ describe('the trial queue', () => {
     expect(isDrained).toBe(false);
     finish({ type: 'completed' });
     await drained;
-    expect(await producer.jobState(first.trialId)).toBe('completed');
-    expect(await producer.jobState(second.trialId)).toBe('waiting');
+    expect(await producer.jobState(first)).toBe('completed');
+    expect(await producer.jobState(second)).toBe('waiting');
   });
 
   it('removes a waiting trial, and says of an active one that it is', async () => {
@@ -184,14 +185,14 @@ describe('the trial queue', () => {
     let finish: (outcome: JobOutcome) => void = () => undefined;
     consume(() => new Promise((resolve) => (finish = resolve)));
     await producer.enqueueTrials([active]);
-    await untilState(active.trialId, 'active');
+    await untilState(active, 'active');
     await producer.enqueueTrials([waiting]);
-    expect(await producer.removeTrial(active.trialId)).toBe('active');
-    expect(await producer.removeTrial(waiting.trialId)).toBe('removed');
-    expect(await producer.removeTrial(waiting.trialId)).toBe('absent');
-    expect(await producer.jobState(waiting.trialId)).toBe('absent');
+    expect(await producer.removeTrial(active)).toBe('active');
+    expect(await producer.removeTrial(waiting)).toBe('removed');
+    expect(await producer.removeTrial(waiting)).toBe('absent');
+    expect(await producer.jobState(waiting)).toBe('absent');
     finish({ type: 'completed' });
-    await untilState(active.trialId, 'completed');
+    await untilState(active, 'completed');
   });
 
   it('removes many trials at once and leaves the active one alone', async () => {
@@ -200,18 +201,58 @@ describe('the trial queue', () => {
     let finish: (outcome: JobOutcome) => void = () => undefined;
     consume(() => new Promise((resolve) => (finish = resolve)));
     await producer.enqueueTrials([active]);
-    await untilState(active.trialId, 'active');
+    await untilState(active, 'active');
     await producer.enqueueTrials(waiting);
-    await producer.removeTrials([active, ...waiting].map((job) => job.trialId));
+    await producer.removeTrials([active, ...waiting]);
     expect(await producer.counts()).toMatchObject({ active: 1, waiting: 0 });
     finish({ type: 'completed' });
-    await untilState(active.trialId, 'completed');
+    await untilState(active, 'completed');
   });
 
   it('shows its queue to the board', async () => {
     await producer.enqueueTrials([aTrainJob()]);
     const [queue] = producer.boardQueues();
-    expect(await queue?.getWaitingCount()).toBe(1);
+    expect(await queue?.getPrioritizedCount()).toBe(1);
+  });
+
+  it('has a job for each segment of a trial, once, and tells their failures by the trial', async () => {
+    const first = aTrainJob();
+    const deliveries = consumeWith(
+      { type: 'completed' },
+      { type: 'failed', retryable: false, message: 'no' },
+    );
+    await producer.enqueueTrials([first]);
+    await untilState(first, 'completed');
+    const second = { ...first, segment: 1, fenceBase: 1, untilEpoch: 9 };
+    await producer.enqueueTrials([second, second]);
+    await producer.enqueueTrials([first]);
+    await untilState(second, 'failed');
+    expect(deliveries.map(({ data, fence }) => [data.segment, fence])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    const failed = { trialId: first.trialId, cause: 'handler', reason: 'no' };
+    const visited: FailedTrialJob[] = [];
+    await producer.forEachFailedTrial((one) => visited.push(one));
+    expect(visited).toEqual([failed]);
+    const inspector = new QueueInspector({ redisUrl: redis.url, log });
+    const presence = () => inspector.presence([first, second, { ...first, segment: 2 }]);
+    expect(await eventually(presence)).toEqual([
+      { state: 'completed' },
+      { state: 'failed', failed },
+      { state: 'absent' },
+    ]);
+    await inspector.close();
+  });
+
+  it('takes first what has come furthest, and else what came first', async () => {
+    const jobs = [0, 3, 0, 9, 3].map((priority) => aTrainJob({ priority }));
+    await producer.enqueueTrials(jobs);
+    const deliveries = consumeWith({ type: 'completed' });
+    await eventually(() => expect(deliveries).toHaveLength(5));
+    expect(deliveries.map(({ data }) => jobs.findIndex(({ trialId }) => trialId === data.trialId))).toEqual([
+      3, 1, 4, 0, 2,
+    ]);
   });
 
   describe('when a worker is killed', () => {
@@ -239,7 +280,7 @@ describe('the trial queue', () => {
       await producer.enqueueTrials([job]);
       const fence = await killOneThatHas(job.trialId);
       const deliveries = consumeWith({ type: 'completed' });
-      await untilState(job.trialId, 'completed');
+      await untilState(job, 'completed');
       expect(deliveries).toHaveLength(1);
       expect(deliveries[0]?.fence).toBeGreaterThan(fence);
       expect(deliveries[0]?.attemptsLeft).toBe(2);
@@ -259,7 +300,7 @@ describe('the trial queue', () => {
       await killOneThatHas(job.trialId);
       await killOneThatHas(job.trialId);
       const deliveries = consumeWith({ type: 'completed' });
-      await untilState(job.trialId, 'failed');
+      await untilState(job, 'failed');
       expect(deliveries).toEqual([]);
       await eventually(() =>
         expect(failures).toEqual([
@@ -279,12 +320,12 @@ describe('the trial queue', () => {
       const deliveries = consumeWith({ type: 'completed' });
       const [before, after] = [aTrainJob(), aTrainJob()];
       await producer.enqueueTrials([before]);
-      await untilState(before.trialId, 'completed');
+      await untilState(before, 'completed');
       await redis.stop();
       try {
         await expect(producer.enqueueTrials([after])).rejects.toThrow(RedisUnavailableError);
         await expect(producer.counts()).rejects.toThrow(RedisUnavailableError);
-        await expect(producer.removeTrial(before.trialId)).rejects.toThrow(RedisUnavailableError);
+        await expect(producer.removeTrial(before)).rejects.toThrow(RedisUnavailableError);
         const born = new TrialProducer({ redisUrl: redis.url, log });
         await expect(born.enqueueTrials([after])).rejects.toThrow(RedisUnavailableError);
         expect(await born.untilConnected(50)).toBe(false);
@@ -321,7 +362,7 @@ describe('the trial queue', () => {
       await redis.stop();
       await sleep(1_500);
       await redis.start();
-      await eventually(async () => expect(await producer.jobState(job.trialId)).toBe('completed'), {
+      await eventually(async () => expect(await producer.jobState(job)).toBe('completed'), {
         timeoutMs: 20_000,
       });
       expect(fences).toEqual([1, 2]);

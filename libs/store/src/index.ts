@@ -6,8 +6,11 @@ export type {
   SearchState,
   SweepRecord,
   TrialRecord,
+  TrialSegment,
 } from './records';
-export { type Decision, type NewEvent, type StoredEvent } from './repositories/event-repository';
+export type { StoredDepthResult, StoredResult } from './repositories/analysis-repository';
+export { type NewDecision, type NewEvent, type StoredEvent } from './repositories/event-repository';
 export type { Claim } from './repositories/idempotency-repository';
+export type { RecentEpoch } from './repositories/metric-repository';
 export { Repositories, Store, type StoreOptions } from './store';
 export { isStoreUnavailable, StoreNotReadyError } from './unavailable';

@@ -31,19 +31,27 @@ export interface NewTrial {
   readonly sweepId: string;
   readonly number: number;
   readonly config: TrainingConfig;
+  /** Absent: it is trained to its end without a pause. */
+  readonly untilEpoch?: number;
+  /** Another trial of the sweep, by number, from whose pause after the epoch it starts. */
+  readonly origin?: { readonly trial: number; readonly epoch: number };
   readonly createdAt: Date;
 }
 
-/** The part of a trial that reports change. */
+/** The part of a trial that reports and decisions change. */
 export interface TrialRecord {
   readonly id: string;
   readonly sweepId: string;
   readonly number: number;
   readonly state: TrialState;
   readonly epochsDone: number;
-  readonly objective: number | null;
+  /** In the order of the sweep's objectives, the main one first; empty before the first epoch. */
+  readonly objectives: readonly (number | null)[];
   readonly metrics: FinalMetrics | null;
   readonly failure: Failure | null;
+  /** How often it was resumed. */
+  readonly segment: number;
+  readonly untilEpoch: number | null;
   readonly currentFence: number;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
@@ -70,8 +78,17 @@ export interface MetricPoint {
   readonly values: object;
 }
 
-/** enqueueTrial: put the trial on the queue. cancelSweep: tell the workers and clear the queue of its trials. */
-export type OutboxKind = 'enqueueTrial' | 'cancelSweep';
+/**
+ * enqueueTrial: put the trial on the queue. stopTrial: tell the workers and take it off the queue. cancelSweep: the same
+ * for all its trials. dropCheckpoints: tell the workers that the sweep has ended.
+ */
+export type OutboxKind = 'enqueueTrial' | 'stopTrial' | 'cancelSweep' | 'dropCheckpoints';
+
+/** A trial's place on the queue: each of its segments has a job of its own. */
+export interface TrialSegment {
+  readonly trialId: string;
+  readonly segment: number;
+}
 
 export interface OutboxEntry {
   readonly id: bigint;

@@ -1,8 +1,10 @@
 import {
   attemptStateSchema,
+  clonesTrials,
   depthTableSchema,
   failureSchema,
   finalMetricsSchema,
+  MAX_PRIORITY,
   sweepSpecSchema,
   sweepStateSchema,
   trainingConfigSchema,
@@ -22,6 +24,7 @@ type SweepRow = Pick<typeof sweeps.$inferSelect, 'id' | 'state' | 'spec' | 'sear
 type TrialRow = typeof trials.$inferSelect;
 type AttemptRow = typeof attempts.$inferSelect;
 
+const objectivesSchema = z.array(z.number().nullable());
 const searchStateSchema: z.ZodType<SearchState> = z.record(z.string(), z.unknown());
 
 export const toIso = (date: Date): string => date.toISOString();
@@ -43,9 +46,11 @@ export function toTrialRecord(row: Omit<TrialRow, 'config' | 'createdAt'>): Tria
     number: row.number,
     state: trialStateSchema.parse(row.state),
     epochsDone: row.epochsDone,
-    objective: row.objective,
+    objectives: objectivesSchema.parse(row.objectives),
     metrics: finalMetricsSchema.nullable().parse(row.metrics),
     failure: failureSchema.nullable().parse(row.failure),
+    segment: row.segment,
+    untilEpoch: row.untilEpoch,
     currentFence: row.currentFence,
     startedAt: row.startedAt,
     endedAt: row.endedAt,
@@ -62,7 +67,7 @@ export function toTrialSummary(row: TrialRow, attemptCount: number): TrialSummar
 }
 
 export function toWholeTrial(row: TrialRow, attemptCount: number): TrialSummary {
-  const { id, sweepId, number, state, epochsDone, objective, metrics, failure, startedAt, endedAt } =
+  const { id, sweepId, number, state, epochsDone, objectives, metrics, failure, startedAt, endedAt } =
     toTrialRecord(row);
   return {
     id,
@@ -71,8 +76,14 @@ export function toWholeTrial(row: TrialRow, attemptCount: number): TrialSummary 
     state,
     config: trainingConfigSchema.parse(row.config),
     epochsDone,
+    untilEpoch: row.untilEpoch,
+    origin:
+      row.fromTrial === null || row.fromEpoch === null
+        ? null
+        : { trial: row.fromTrial, epoch: row.fromEpoch },
     attempts: attemptCount,
-    objective,
+    objective: objectives[0] ?? null,
+    objectives: [...objectives],
     metrics,
     failure,
     createdAt: toIso(row.createdAt),
@@ -108,16 +119,29 @@ export function toTrainJob(row: {
   sweepId: string;
   trialNumber: number;
   config: unknown;
+  epochsDone: number;
+  segment: number;
+  untilEpoch: number | null;
+  fromEpoch: number | null;
+  /** Id of the trial it starts from. */
+  fromId: string | null;
   fenceBase: number;
   spec: unknown;
 }): TrainJob {
-  const { spec: rawSpec, config, ...ids } = row;
+  const { spec: rawSpec, config, epochsDone, untilEpoch, fromEpoch, fromId, ...rest } = row;
   const spec = sweepSpecSchema.parse(rawSpec);
+  const keepPauses = clonesTrials(spec.scheduler);
   return {
-    ...ids,
+    ...rest,
     sweepName: spec.name,
     config: trainingConfigSchema.parse(config),
     dataset: spec.dataset,
+    ...(untilEpoch === null ? {} : { untilEpoch }),
+    ...(fromEpoch === null || fromId === null ? {} : { startFrom: { trialId: fromId, epoch: fromEpoch } }),
+    keepPauses,
+    // What has been promoted goes before what begins; but a population keeps in step, so that nobody's pause is
+    // overtaken by those of the others.
+    priority: keepPauses ? 0 : Math.min(epochsDone, MAX_PRIORITY),
   };
 }
 

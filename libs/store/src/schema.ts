@@ -50,9 +50,20 @@ export const trials = pgTable(
     variant: text().notNull(),
     epochs: integer().notNull(),
     epochsDone: integer('epochs_done').notNull().default(0),
+    /** The first of the objectives, for sorting. */
     objective: doublePrecision(),
+    objectives: jsonb().notNull().default([]),
     metrics: jsonb(),
+    /** The metrics without those that grow with the number of classes, for questions about many trials. */
+    scores: jsonb().generatedAlwaysAs(sql`metrics - 'confusion' - 'classAccuracy'`),
     failure: jsonb(),
+    /** How often it was resumed; each segment is a job of its own. */
+    segment: integer().notNull().default(0),
+    /** Where the segment ends with a pause; null: at the end of the training. */
+    untilEpoch: integer('until_epoch'),
+    /** Number of the trial, and the epoch, whose weights it started from. */
+    fromTrial: integer('from_trial'),
+    fromEpoch: integer('from_epoch'),
     /** Fence of the newest attempt heard of; 0 before the first. */
     currentFence: integer('current_fence').notNull().default(0),
     createdAt: at('created_at').notNull(),

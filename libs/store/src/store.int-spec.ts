@@ -51,7 +51,7 @@ describe('store', () => {
   }
 
   function completed(trial: TrialRecord, objective: number, metrics = finalMetrics()): TrialRecord {
-    return { ...trial, state: 'completed', objective, metrics, epochsDone: 1, endedAt: at };
+    return { ...trial, state: 'completed', objectives: [objective], metrics, epochsDone: 1, endedAt: at };
   }
 
   it('migrates an empty database from several processes at once', async () => {
@@ -108,18 +108,20 @@ describe('store', () => {
     if (!first || !second || !third) throw new Error('three trials were inserted');
     await store.trials.save(completed(first, 0.4));
     await store.trials.save(completed(second, 0.2));
-    await store.trials.save({ ...third, state: 'running', objective: 0.01 });
+    await store.trials.save({ ...third, state: 'stopped', objectives: [goal === 'minimize' ? 0.01 : 0.99] });
     const detail = await store.sweeps.detail(id);
     expect(detail?.best?.objective).toBe(best);
     expect(detail?.trials).toEqual({
       queued: 0,
-      running: 1,
+      running: 0,
+      paused: 0,
       completed: 2,
+      stopped: 1,
       diverged: 0,
       failed: 0,
       cancelled: 0,
     });
-    expect(detail?.progress).toBe(0.5);
+    expect(detail?.progress).toBe(0.75);
   });
 
   it('sorts trials with those that have no value last, in both directions', async () => {
@@ -198,6 +200,38 @@ describe('store', () => {
     expect((await store.trials.summary(trial.id))?.attempts).toBe(2);
   });
 
+  it('finds the last epoch of the newest trials that have ended', async () => {
+    const { id, spec } = await givenSweep();
+    const [ended, open] = await givenTrials(id, 2);
+    if (!ended || !open) throw new Error('no trials');
+    for (const trial of [ended, open]) {
+      const attemptId = randomUUID();
+      await store.attempts.save([
+        {
+          ...{ id: attemptId, trialId: trial.id, fence: 1, state: 'completed', workerId: 'w', device: 'CPU' },
+          ...{ failure: null, startedAt: at, endedAt: at },
+        },
+      ]);
+      await store.metrics.insert(
+        [1, 2].map((epoch) => ({
+          ...{ attemptId, kind: 'epoch' as const, step: 10 * epoch },
+          values: epochMetrics({ epoch, step: 10 * epoch, seconds: epoch }),
+        })),
+      );
+    }
+    await store.trials.save({ ...ended, state: 'completed', metrics: finalMetrics(), endedAt: at });
+    const epochs = await store.metrics.recentEpochs(1_000);
+    const ofSweep = epochs.filter(({ metrics }) => metrics.seconds === 2);
+    expect(ofSweep).toEqual([
+      {
+        dataset: spec.dataset,
+        config: aTrainingConfig(),
+        metrics: epochMetrics({ epoch: 2, step: 20, seconds: 2 }),
+      },
+    ]);
+    expect(await store.metrics.recentEpochs(0)).toEqual([]);
+  });
+
   it('gives an outbox entry to one taker at a time', async () => {
     const { id } = await givenSweep();
     const trials = await givenTrials(id, 4);
@@ -214,7 +248,9 @@ describe('store', () => {
       await tx.outbox.delete(mine.map((entry) => entry.id));
     });
     expect(await store.outbox.pending()).toBe(1);
-    expect((await store.trials.open(undefined, 100_000)).filter((t) => t.sweepId === id)).toHaveLength(3);
+    expect((await store.trials.scheduled(undefined, 100_000)).filter((t) => t.sweepId === id)).toHaveLength(
+      3,
+    );
     await store.outbox.cancelSweep(id, at);
   });
 
@@ -222,10 +258,113 @@ describe('store', () => {
     const { id } = await givenSweep({ budget: { maxWallClockSeconds: 60 } });
     const { id: unlimited } = await givenSweep();
     const later = new Date(Date.now() + 61_000);
-    expect(await store.sweeps.overBudget(new Date())).not.toContain(id);
-    const over = await store.sweeps.overBudget(later);
-    expect(over).toContain(id);
-    expect(over).not.toContain(unlimited);
+    const overOf = async (now: Date) =>
+      (await store.sweeps.overBudget(now)).filter((over) => [id, unlimited].includes(over.id));
+    expect(await overOf(new Date())).toEqual([]);
+    expect(await overOf(later)).toEqual([{ id, limit: 'maxWallClockSeconds' }]);
+  });
+
+  it('finds the sweeps whose attempts have had devices for too long, those that run included', async () => {
+    const { id } = await givenSweep({ budget: { maxDeviceHours: 1 } });
+    const trials = await givenTrials(id, 2);
+    const attempts = trials.map((trial, index) => ({
+      id: randomUUID(),
+      trialId: trial.id,
+      fence: 1,
+      state: index === 0 ? ('paused' as const) : ('running' as const),
+      workerId: 'w',
+      device: 'cpu',
+      failure: null,
+      startedAt: at,
+      endedAt: index === 0 ? new Date(at.getTime() + 2_400_000) : null,
+    }));
+    await store.attempts.save(attempts);
+    const overAfter = async (seconds: number) =>
+      (await store.sweeps.overBudget(new Date(at.getTime() + seconds * 1_000))).filter((o) => o.id === id);
+    expect(await overAfter(1_190)).toEqual([]);
+    expect(await overAfter(1_210)).toEqual([{ id, limit: 'maxDeviceHours' }]);
+  });
+
+  it('takes a stopped trial for the best and as a result only where it has a number and none completed', async () => {
+    const { id } = await givenSweep();
+    const [first, second, third] = await givenTrials(id, 3);
+    if (!first || !second || !third) throw new Error('three trials were inserted');
+    await store.trials.save({ ...first, state: 'stopped', endedAt: at });
+    expect(await store.trials.hasResult(id)).toBe(false);
+    await store.trials.save({ ...second, state: 'stopped', objectives: [0.5, null], endedAt: at });
+    expect(await store.trials.hasResult(id)).toBe(true);
+    expect((await store.sweeps.detail(id))?.best).toMatchObject({ number: 2, objectives: [0.5, null] });
+    await store.trials.save(completed(third, 0.7));
+    expect((await store.sweeps.detail(id))?.best).toMatchObject({ number: 3, objective: 0.7 });
+  });
+
+  it('makes a job of the present segment of a trial, with all there is to know of its beginning and its end', async () => {
+    const { id } = await givenSweep({
+      scheduler: { algorithm: 'pbt' },
+      recipe: { epochs: 9, batchSize: 20 },
+    });
+    const { id: halving } = await givenSweep({ scheduler: { algorithm: 'asha' } });
+    const donor: NewTrial = { ...aTrial(id, 1), untilEpoch: 3 };
+    const clone: NewTrial = { ...aTrial(id, 2), untilEpoch: 6, origin: { trial: 1, epoch: 3 } };
+    const promoted = aTrial(halving, 1);
+    await store.trials.insert([donor, clone, promoted]);
+    const [record] = await store.trials.records(halving, [promoted.id]);
+    if (!record) throw new Error('the trial was inserted');
+    expect(await store.trials.recordsByNumber(halving, [1, 2])).toEqual([record]);
+    await store.trials.save({ ...record, segment: 2, epochsDone: 3, untilEpoch: null, currentFence: 5 });
+    const jobs = await store.trials.jobs([promoted.id, clone.id, donor.id]);
+    const jobOf = (trial: NewTrial) => jobs.find(({ trialId }) => trialId === trial.id);
+    expect(jobOf(donor)).toMatchObject({ segment: 0, untilEpoch: 3, keepPauses: true, priority: 0 });
+    expect(jobOf(donor)).not.toHaveProperty('startFrom');
+    const startFrom = { trialId: donor.id, epoch: 3 };
+    expect(jobOf(clone)).toMatchObject({ untilEpoch: 6, startFrom, keepPauses: true, priority: 0 });
+    expect(jobOf(promoted)).toMatchObject({ segment: 2, fenceBase: 5, keepPauses: false, priority: 3 });
+    expect(jobOf(promoted)).not.toHaveProperty('untilEpoch');
+    expect(await store.trials.summary(clone.id)).toMatchObject({
+      ...{ epochsDone: 3, untilEpoch: 6, origin: { trial: 1, epoch: 3 } },
+    });
+
+    const awaited = async () =>
+      (await store.trials.stoppedSegments([donor.id])).map(({ isAwaited }) => isAwaited);
+    expect(await awaited()).toEqual([true]);
+    const [begun] = await store.trials.records(id, [clone.id]);
+    if (!begun) throw new Error('the trial was inserted');
+    await store.trials.save({ ...begun, state: 'running', epochsDone: 4 });
+    expect(await awaited()).toEqual([false]);
+  });
+
+  it('has no job to make for a paused trial, and cancels it with the others', async () => {
+    const { id } = await givenSweep();
+    const [paused, ended] = await givenTrials(id, 2);
+    if (!paused || !ended) throw new Error('two trials were inserted');
+    await store.trials.save({ ...paused, state: 'paused', segment: 1, epochsDone: 1 });
+    await store.trials.save({ ...ended, state: 'stopped' });
+    expect(await store.trials.jobs([paused.id])).toEqual([]);
+    expect((await store.trials.scheduled(undefined, 100_000)).map((t) => t.id)).not.toContain(paused.id);
+    expect((await store.trials.cancelOpen(id, at)).map((t) => t.id)).toEqual([paused.id]);
+    expect(await store.trials.cancelledSegments(id)).toEqual([{ trialId: paused.id, segment: 1 }]);
+  });
+
+  it('gives back decisions in their order, by page and by trial', async () => {
+    const { id } = await givenSweep();
+    const decision = (action: 'createTrial' | 'pauseTrial' | 'resumeTrial', trial: number) => ({
+      ...{ sweepId: id, action, trial, reason: `${action} ${String(trial)}` },
+    });
+    await store.events.appendDecisions([decision('createTrial', 1), decision('createTrial', 2)], at);
+    await store.events.appendDecisions([decision('pauseTrial', 1), decision('resumeTrial', 1)], at);
+    const page = await store.events.decisions(id, { limit: 2, offset: 1 });
+    expect(page).toMatchObject({ total: 4, limit: 2, offset: 1 });
+    expect(page.items.map(({ action, trial }) => [action, trial])).toEqual([
+      ['createTrial', 2],
+      ['pauseTrial', 1],
+    ]);
+    const ofFirst = await store.events.decisions(id, { trial: 1, limit: 10, offset: 0 });
+    expect(ofFirst.items.map(({ reason }) => reason)).toEqual([
+      'createTrial 1',
+      'pauseTrial 1',
+      'resumeTrial 1',
+    ]);
+    expect(await store.events.after(id, 0n, 10)).toEqual([]);
   });
 
   it('lists sweeps newest first and by state', async () => {

@@ -93,9 +93,11 @@ const payloads: Record<ReportType, object> = {
   stepReported: { metrics: stepMetrics() },
   epochReported: { metrics: epochMetrics() },
   attemptCompleted: { metrics: finalMetrics() },
+  attemptPaused: { metrics: epochMetrics() },
   attemptFailed: { failure: { class: 'internal', message: 'it broke', log: '' }, willRetry: true },
   attemptInterrupted: { reason: 'the worker is draining' },
   attemptCancelled: {},
+  attemptStopped: {},
 };
 
 /** A valid report of the given type, with new ids unless given. */

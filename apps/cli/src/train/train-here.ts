@@ -124,6 +124,8 @@ async function trainWith(
         case 'checkpoint':
           kept?.writer.write(event.checkpoint);
           break;
+        case 'paused':
+          throw new Error('this training was not told to pause');
         case 'completed': {
           const { metrics, model } = event;
           if (options.saveTo !== undefined) await writeModel(options.saveTo, model);

@@ -9,9 +9,11 @@ const trial: TrialRecord = {
   number: 3,
   state: 'queued',
   epochsDone: 0,
-  objective: null,
+  objectives: [],
   metrics: null,
   failure: null,
+  segment: 0,
+  untilEpoch: null,
   currentFence: 0,
   startedAt: null,
   endedAt: null,
@@ -28,7 +30,10 @@ const of = (fence: number) => ({
   at,
 });
 
-const objectives = [{ metric: 'validationError', goal: 'minimize' }] as const;
+const objectives = [
+  { metric: 'validationError', goal: 'minimize' },
+  { metric: 'parameters', goal: 'minimize' },
+] as const;
 
 /** Applies the reports in order to a trial nothing was heard of, like the intake does. */
 function after(reports: readonly Report[], from: TrialRecord = trial) {
@@ -57,6 +62,12 @@ const epoch = (number: number, fence = 1) =>
   });
 const completed = (fence = 1) =>
   aReport('attemptCompleted', { ...of(fence), metrics: finalMetrics({ epoch: 2, validationError: 0.2 }) });
+const paused = (number: number, fence = 1, segment = 0) =>
+  aReport('attemptPaused', {
+    ...of(fence),
+    segment,
+    metrics: epochMetrics({ epoch: number, validationError: 1 / (number + 1) }),
+  });
 const failed = (willRetry: boolean, fence = 1) =>
   aReport('attemptFailed', { ...of(fence), failure, willRetry });
 
@@ -68,7 +79,9 @@ describe('applyReport', () => {
       events,
       searchEvents,
     } = after([started(), epoch(1), epoch(2), completed()]);
-    expect(end).toMatchObject({ state: 'completed', epochsDone: 2, objective: 0.2, currentFence: 1 });
+    expect(end).toMatchObject({
+      ...{ state: 'completed', epochsDone: 2, objectives: [0.2, 75_290], currentFence: 1 },
+    });
     expect(end.endedAt).toEqual(new Date(at));
     expect(attempts).toMatchObject([{ state: 'completed', workerId: 'worker-1', device: 'cpu' }]);
     expect(events.map((event) => event.type)).toEqual([
@@ -78,9 +91,9 @@ describe('applyReport', () => {
       'trialChanged',
     ]);
     expect(searchEvents).toEqual([
-      { type: 'epochReported', trial: 3, epoch: 1, objective: 1 / 2 },
-      { type: 'epochReported', trial: 3, epoch: 2, objective: 1 / 3 },
-      { type: 'trialCompleted', trial: 3, objective: 0.2 },
+      { type: 'epochReported', trial: 3, epoch: 1, objectives: [1 / 2, 75_290] },
+      { type: 'epochReported', trial: 3, epoch: 2, objectives: [1 / 3, 75_290] },
+      { type: 'trialCompleted', trial: 3, objectives: [0.2, 75_290] },
     ]);
   });
 
@@ -155,9 +168,7 @@ describe('applyReport', () => {
   it('says that an attempt overtakes the older ones, once', () => {
     const first = applyReport(trial, undefined, started(2), objectives);
     expect(first.supersedesOlder).toBe(true);
-    expect(applyReport(first.trial, first.attempt, epoch(1, 2), objectives).supersedesOlder).toBe(
-      false,
-    );
+    expect(applyReport(first.trial, first.attempt, epoch(1, 2), objectives).supersedesOlder).toBe(false);
     expect(applyReport(first.trial, undefined, started(1), objectives).supersedesOlder).toBe(false);
   });
 
@@ -191,5 +202,66 @@ describe('applyReport', () => {
       trial: { state: 'queued', epochsDone: 1 },
       attempts: [{ state: 'interrupted' }],
     });
+  });
+
+  it('pauses a trial, and tells the search where', () => {
+    const { trial: end, attempts, events, searchEvents } = after([started(), epoch(1), epoch(2), paused(2)]);
+    expect(end).toMatchObject({ state: 'paused', epochsDone: 2, objectives: [1 / 3, 75_290], endedAt: null });
+    expect(attempts).toMatchObject([{ state: 'paused', endedAt: new Date(at) }]);
+    expect(events.at(-1)).toMatchObject({ type: 'trialChanged', state: 'paused', objective: 1 / 3 });
+    expect(searchEvents.at(-1)).toEqual({
+      ...{ type: 'trialPaused', trial: 3, epoch: 2, objectives: [1 / 3, 75_290] },
+    });
+  });
+
+  it('knows what a paused trial has reached where the report of the epoch was lost', () => {
+    const { trial: end, searchEvents, points } = after([started(), paused(2)]);
+    expect(end).toMatchObject({ state: 'paused', epochsDone: 2, objectives: [1 / 3, 75_290] });
+    expect(points).toMatchObject([{ kind: 'epoch', step: 10 }]);
+    expect(searchEvents).toMatchObject([{ type: 'trialPaused', epoch: 2 }]);
+  });
+
+  it('takes no second effect from a pause that is reported again, by the same attempt or another', () => {
+    const once = after([started(), epoch(1), paused(1)]);
+    const again = after([started(), epoch(1), paused(1), paused(1), epoch(1), started(2), paused(1, 2)]);
+    expect(again.searchEvents).toEqual(once.searchEvents);
+    expect(again.trial).toEqual({ ...once.trial, currentFence: 2 });
+    expect(again.attempts.map(({ state }) => state)).toEqual(['paused', 'paused']);
+  });
+
+  describe('of a trial that was resumed', () => {
+    const resumed: TrialRecord = {
+      ...trial,
+      ...{ state: 'queued', segment: 1, currentFence: 1, epochsDone: 2, untilEpoch: 4 },
+    };
+    const inSegment = (report: Report): Report => ({ ...report, segment: 1 });
+
+    it('takes what its segment says', () => {
+      const reports = [started(2), epoch(3, 2), completed(2)].map(inSegment);
+      expect(after(reports, resumed).trial).toMatchObject({
+        state: 'completed',
+        segment: 1,
+        currentFence: 2,
+      });
+    });
+
+    it('takes nothing of the segment before, whatever its fence', () => {
+      const late = after([started(2), epoch(3, 2), paused(3, 2), completed(3), failed(false, 4)], resumed);
+      expect(late.trial).toEqual(resumed);
+      expect(late.searchEvents).toEqual([]);
+      expect(late.attempts.map(({ state }) => state)).toEqual(['paused', 'completed', 'failed']);
+      expect(after([started(2)].map(inSegment), late.trial).trial.state).toBe('running');
+    });
+  });
+
+  it('leaves a stopped trial stopped, with what it had reached', () => {
+    const stopped: TrialRecord = { ...trial, state: 'stopped', epochsDone: 1, objectives: [0.5, 75_290] };
+    for (const last of [aReport('attemptStopped', of(1)), paused(2), completed(), failed(false)])
+      expect(after([started(), epoch(2), last], stopped)).toMatchObject({
+        trial: { ...stopped, currentFence: 1 },
+        searchEvents: [],
+      });
+    const { attempts } = after([started(), aReport('attemptStopped', of(1))], stopped);
+    expect(attempts).toMatchObject([{ state: 'stopped' }]);
   });
 });

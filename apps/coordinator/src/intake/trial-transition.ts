@@ -1,6 +1,8 @@
 import {
   isTrialEnded,
+  isTrialScheduled,
   type AttemptState,
+  type EpochMetrics,
   type Failure,
   type FinalMetrics,
   type Objective,
@@ -26,12 +28,15 @@ interface Outcome {
   readonly trial: TrialState;
   readonly failure: Failure | null;
   readonly metrics: FinalMetrics | null;
+  /** How far it came, where the report says so. */
+  readonly reached?: EpochMetrics;
 }
 
 /**
  * The effect of a report on its trial. Reports may come twice, late or out of order:
- * - an attempt that has ended stays as it is, and so does a trial that has ended;
- * - what comes from an attempt below the trial's current fence is kept as that attempt's history only.
+ * - an attempt that has ended stays as it is, and so does a trial that has ended, or pauses and waits to be resumed;
+ * - what comes from an attempt below the trial's current fence, or from a segment before its last resumption, is kept
+ *   as that attempt's history only.
  *
  * @param attempt undefined if the report is the first that was heard of its attempt
  */
@@ -42,8 +47,9 @@ export function applyReport(
   objectives: readonly Objective[],
 ): Transition {
   const known = attempt ?? newAttempt(report);
-  const isCurrent = report.fence >= trial.currentFence;
-  const supersedesOlder = report.fence > trial.currentFence;
+  const isOfSegment = report.segment === trial.segment;
+  const isCurrent = isOfSegment && report.fence >= trial.currentFence;
+  const supersedesOlder = isOfSegment && report.fence > trial.currentFence;
   const fenced: TrialRecord = supersedesOlder ? { ...trial, currentFence: report.fence } : trial;
   const heard: Transition = {
     trial: fenced,
@@ -53,8 +59,8 @@ export function applyReport(
     events: [],
     searchEvents: [],
   };
-  // A running attempt of a trial that is still open; anything else only adds to the history.
-  const counts = isCurrent && known.state === 'running' && !isTrialEnded(fenced.state);
+  // A running attempt of a trial that is to have one; anything else only adds to the history.
+  const counts = isCurrent && known.state === 'running' && isTrialScheduled(fenced.state);
 
   switch (report.type) {
     case 'attemptStarted': {
@@ -84,6 +90,19 @@ export function applyReport(
         metrics,
       });
     }
+    case 'attemptPaused': {
+      const { metrics } = report;
+      const paused: Outcome = {
+        attempt: 'paused',
+        trial: 'paused',
+        failure: null,
+        metrics: null,
+        reached: metrics,
+      };
+      // The report of the epoch itself may have been lost.
+      const points = [point(report, 'epoch', metrics.step)];
+      return ended({ ...heard, points }, counts, report, objectives, paused);
+    }
     case 'attemptFailed': {
       const { failure, willRetry } = report;
       const state = failure.class === 'diverged' ? 'diverged' : 'failed';
@@ -103,12 +122,15 @@ export function applyReport(
         metrics: null,
       });
     case 'attemptCancelled':
+    case 'attemptStopped': {
+      const state = report.type === 'attemptStopped' ? 'stopped' : 'cancelled';
       return ended(heard, counts, report, objectives, {
-        attempt: 'cancelled',
-        trial: 'cancelled',
+        attempt: state,
+        trial: state,
         failure: null,
         metrics: null,
       });
+    }
   }
 }
 
@@ -127,7 +149,7 @@ function newAttempt(report: Report): AttemptRecord {
 }
 
 function point(
-  report: Extract<Report, { type: 'stepReported' | 'epochReported' }>,
+  report: Extract<Report, { type: 'stepReported' | 'epochReported' | 'attemptPaused' }>,
   kind: MetricPoint['kind'],
   step: number,
 ): MetricPoint {
@@ -164,7 +186,7 @@ function withEpoch(
   const values = valuesOf(metrics, objectives);
   return {
     ...transition,
-    trial: { ...trial, epochsDone: metrics.epoch, objective: values[0] ?? null },
+    trial: { ...trial, epochsDone: metrics.epoch, objectives: values },
     events,
     searchEvents: [{ type: 'epochReported', trial: number, epoch: metrics.epoch, objectives: values }],
   };
@@ -192,14 +214,14 @@ function ended(
   if (!counts) return { ...heard, attempt };
   const isFinal = isTrialEnded(outcome.trial);
   const before = heard.trial;
-  const values = outcome.metrics && valuesOf(outcome.metrics, objectives);
+  const measured = outcome.metrics ?? outcome.reached;
   const trial: TrialRecord = {
     ...before,
     state: outcome.trial,
     failure: outcome.failure,
     metrics: outcome.metrics,
-    epochsDone: outcome.metrics?.epoch ?? before.epochsDone,
-    objective: values ? (values[0] ?? null) : before.objective,
+    epochsDone: measured?.epoch ?? before.epochsDone,
+    objectives: measured ? valuesOf(measured, objectives) : before.objectives,
     startedAt: before.startedAt ?? heard.attempt.startedAt,
     endedAt: isFinal ? at : null,
   };
@@ -209,7 +231,7 @@ function ended(
     trial,
     attempt,
     events: [...heard.events, trialChanged(trial, reason)],
-    searchEvents: isFinal ? [searchEventOf(trial, objectives, reason)] : [],
+    searchEvents: isFinal || trial.state === 'paused' ? [searchEventOf(trial, objectives, reason)] : [],
   };
 }
 
@@ -223,17 +245,20 @@ function reasonOf(report: Report): string | null {
     case 'stepReported':
     case 'epochReported':
     case 'attemptCompleted':
+    case 'attemptPaused':
     case 'attemptCancelled':
+    case 'attemptStopped':
       return null;
   }
 }
 
 export function trialChanged(trial: TrialRecord, reason: string | null): NewEvent {
-  const { id, sweepId, number, state, objective } = trial;
+  const { id, sweepId, number, state, objectives } = trial;
+  const [objective = null] = objectives;
   return { type: 'trialChanged', sweepId, trialId: id, number, state, objective, reason };
 }
 
-/** What the search is told of a trial that has ended. */
+/** What the search is told of a trial that pauses or has ended. */
 export function searchEventOf(
   trial: TrialRecord,
   objectives: readonly Objective[],
@@ -246,13 +271,22 @@ export function searchEventOf(
         trial: trial.number,
         objectives: valuesOf(trial.metrics ?? {}, objectives),
       };
+    case 'paused':
+      return {
+        type: 'trialPaused',
+        trial: trial.number,
+        epoch: trial.epochsDone,
+        objectives: trial.objectives,
+      };
     case 'diverged':
     case 'failed':
       return { type: 'trialFailed', trial: trial.number, reason: reason ?? trial.state };
+    // The search knows of those that it has stopped itself.
+    case 'stopped':
     case 'cancelled':
       return { type: 'trialCancelled', trial: trial.number };
     case 'queued':
     case 'running':
-      throw new Error(`trial ${trial.id} has not ended, it is ${trial.state}`);
+      throw new Error(`trial ${trial.id} neither pauses nor has ended, it is ${trial.state}`);
   }
 }

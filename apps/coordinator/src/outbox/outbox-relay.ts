@@ -1,11 +1,15 @@
 import type { TrainJob } from '@fathom/contracts';
-import type { OutboxEntry, Repositories, Store } from '@fathom/store';
+import type { OutboxEntry, Repositories, Store, TrialSegment } from '@fathom/store';
 
 /** What the relay does on the queue. Each can be done again without harm. */
 export interface RelayTarget {
   enqueue(jobs: readonly TrainJob[]): Promise<void>;
   /** Tells the workers to stop the sweep's trials and takes those that wait off the queue. */
-  cancelSweep(sweepId: string, trialIds: readonly string[]): Promise<void>;
+  cancelSweep(sweepId: string, trials: readonly TrialSegment[]): Promise<void>;
+  /** The same for one trial. @param keepPauses whether another trial is to start from one of its pauses */
+  stopTrial(sweepId: string, trial: TrialSegment, keepPauses: boolean): Promise<void>;
+  /** Tells the workers that nobody goes on from a checkpoint of the sweep. */
+  dropCheckpoints(sweepId: string): Promise<void>;
 }
 
 const BATCH = 500;
@@ -43,7 +47,17 @@ export class OutboxRelay {
       }
       case 'cancelSweep':
         for (const { sweepId } of entries)
-          await this.target.cancelSweep(sweepId, await tx.trials.cancelledIds(sweepId));
+          await this.target.cancelSweep(sweepId, await tx.trials.cancelledSegments(sweepId));
+        return;
+      case 'stopTrial': {
+        const sweepOf = new Map(entries.map(({ trialId, sweepId }) => [trialId, sweepId]));
+        const ids = entries.map((entry) => entry.trialId).filter((id) => id !== null);
+        for (const { isAwaited, ...trial } of await tx.trials.stoppedSegments(ids))
+          await this.target.stopTrial(sweepOf.get(trial.trialId) ?? '', trial, isAwaited);
+        return;
+      }
+      case 'dropCheckpoints':
+        for (const { sweepId } of entries) await this.target.dropCheckpoints(sweepId);
     }
   }
 }

@@ -8,10 +8,15 @@ export function queueRelayTarget(
 ): RelayTarget {
   return {
     enqueue: (jobs) => producer.enqueueTrials(jobs),
-    cancelSweep: async (sweepId, trialIds) => {
+    cancelSweep: async (sweepId, trials) => {
       await control.publishControl({ type: 'cancelSweep', sweepId });
       // A job that a worker has stays: the message above, or the mark it left, stops it.
-      await producer.removeTrials(trialIds);
+      await producer.removeTrials(trials);
     },
+    stopTrial: async (sweepId, trial, keepPauses) => {
+      await control.publishControl({ type: 'stopTrial', sweepId, trialId: trial.trialId, keepPauses });
+      await producer.removeTrials([trial]);
+    },
+    dropCheckpoints: (sweepId) => control.publishControl({ type: 'dropCheckpoints', sweepId }),
   };
 }

@@ -1,5 +1,5 @@
-import { isSweepEnded, isTrialEnded, objectivesOf } from '@fathom/contracts';
-import type { JobPresence } from '@fathom/queue';
+import { isSweepEnded, isTrialScheduled, objectivesOf } from '@fathom/contracts';
+import type { JobPresence, TrialSegment } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';
@@ -10,10 +10,10 @@ import { remedyFor, type Remedy } from './remedy';
 
 /** What the reconciler asks the queue. */
 export interface QueueInspection {
-  presence(trialIds: readonly string[]): Promise<readonly JobPresence[]>;
+  presence(trials: readonly TrialSegment[]): Promise<readonly JobPresence[]>;
   hasUntakenReports(): Promise<boolean>;
   /** Takes a job that has ended off the queue, so that its trial can be enqueued again. */
-  discard(trialId: string): Promise<void>;
+  discard(trial: TrialSegment): Promise<void>;
 }
 
 export interface ReconcilerContext {
@@ -30,12 +30,17 @@ const IDEMPOTENCY_KEY_LIFETIME_MS = 24 * 3_600_000;
 /** A worker that lives says within this time that it stopped a cancelled trial. */
 const ATTEMPT_SILENCE_MS = 5 * 60_000;
 
+const overBudgetReasons = {
+  maxWallClockSeconds: 'the wall-clock budget (budget.maxWallClockSeconds) is used up',
+  maxDeviceHours: 'the budget of device time (budget.maxDeviceHours) is used up',
+} as const;
+
 /**
  * Finds what the normal way missed: jobs that Redis lost, jobs that ended without a word from their worker, sweeps
- * over their time.
+ * over their budget. A paused trial has no job, and that is right.
  */
 export class Reconciler {
-  /** Trials that look wrong, and since when. */
+  /** Segments of trials that look wrong, and since when. */
   private suspects = new Map<string, number>();
 
   constructor(
@@ -50,26 +55,26 @@ export class Reconciler {
     await this.store.transaction(async (tx) => {
       if (!(await tx.tryLock(LOCK))) return;
       await this.endOverdueSweeps();
-      await this.checkOpenTrials();
+      await this.checkScheduledTrials();
       await this.tidy();
     });
   }
 
   private async endOverdueSweeps(): Promise<void> {
-    for (const id of await this.store.sweeps.overBudget(this.context.clock.now()))
-      await this.sweeps.cancelIfRunning(id, 'the wall-clock budget (budget.maxWallClockSeconds) is used up');
+    for (const { id, limit } of await this.store.sweeps.overBudget(this.context.clock.now()))
+      await this.sweeps.cancelIfRunning(id, overBudgetReasons[limit]);
   }
 
-  private async checkOpenTrials(): Promise<void> {
+  private async checkScheduledTrials(): Promise<void> {
     const now = performance.now();
     const seen = new Map<string, number>();
     let afterId: string | undefined;
     do {
-      const page = await this.store.trials.open(afterId, PAGE);
+      const page = await this.store.trials.scheduled(afterId, PAGE);
       const suspects = await this.suspectsAmong(page);
-      for (const [{ id }] of suspects) seen.set(id, this.suspects.get(id) ?? now);
+      for (const [trial] of suspects) seen.set(keyOf(trial), this.suspects.get(keyOf(trial)) ?? now);
       await this.repairAll(
-        suspects.filter(([{ id }]) => now - (seen.get(id) ?? now) >= this.context.graceMs),
+        suspects.filter(([trial]) => now - (seen.get(keyOf(trial)) ?? now) >= this.context.graceMs),
       );
       afterId = page.length === PAGE ? page.at(-1)?.id : undefined;
     } while (afterId !== undefined);
@@ -77,7 +82,7 @@ export class Reconciler {
   }
 
   private async suspectsAmong(trials: readonly TrialRecord[]): Promise<[TrialRecord, Remedy][]> {
-    const presence = await this.queue.presence(trials.map((trial) => trial.id));
+    const presence = await this.queue.presence(trials.map(segmentOf));
     return trials.flatMap((trial, index): [TrialRecord, Remedy][] => {
       const remedy = remedyFor(presence[index] ?? { state: 'absent' });
       return remedy.type === 'none' ? [] : [[trial, remedy]];
@@ -88,14 +93,15 @@ export class Reconciler {
     if (suspects.length === 0) return;
     // With no report waiting, what the database says from here on is all that the workers had to say.
     if (await this.queue.hasUntakenReports()) return;
-    for (const [{ id, sweepId }, remedy] of suspects) await this.repair(sweepId, id, remedy);
+    for (const [trial, remedy] of suspects) await this.repair(trial, remedy);
   }
 
-  private async repair(sweepId: string, trialId: string, remedy: Remedy): Promise<void> {
+  private async repair({ id: trialId, sweepId, segment }: TrialRecord, remedy: Remedy): Promise<void> {
     const events = await this.store.transaction(async (tx): Promise<StoredEvent[]> => {
       const sweep = await tx.sweeps.lock(sweepId);
       const [trial] = await tx.trials.records(sweepId, [trialId]);
-      if (!sweep || isSweepEnded(sweep.state) || !trial || isTrialEnded(trial.state)) return [];
+      if (!sweep || isSweepEnded(sweep.state) || !trial || !isTrialScheduled(trial.state)) return [];
+      if (trial.segment !== segment) return [];
       this.context.logger.warn({ trialId, sweepId, remedy }, 'an open trial without a live job');
       await tx.attempts.loseRunning(trialId, this.context.clock.now());
       return tx.events.append(await this.apply(tx, sweep, trial, remedy), this.context.clock.now());
@@ -114,7 +120,7 @@ export class Reconciler {
       case 'none':
         return [];
       case 'enqueue': {
-        await this.queue.discard(trial.id);
+        await this.queue.discard(segmentOf(trial));
         const queued: TrialRecord = { ...trial, state: 'queued' };
         await tx.trials.save(queued);
         await tx.outbox.enqueueTrials(sweep.id, [trial.id], clock.now());
@@ -125,7 +131,12 @@ export class Reconciler {
         const failed: TrialRecord = { ...trial, state: 'failed', failure, endedAt: clock.now() };
         await tx.trials.save(failed);
         const reason = `${failure.class}: ${failure.message}`;
-        const decided = await advanceSweep(tx, sweep, [searchEventOf(failed, objectivesOf(sweep.spec), reason)], clock);
+        const decided = await advanceSweep(
+          tx,
+          sweep,
+          [searchEventOf(failed, objectivesOf(sweep.spec), reason)],
+          clock,
+        );
         return [trialChanged(failed, reason), ...decided];
       }
     }
@@ -137,3 +148,6 @@ export class Reconciler {
     await this.store.idempotency.purge(new Date(now - IDEMPOTENCY_KEY_LIFETIME_MS));
   }
 }
+
+const segmentOf = ({ id, segment }: TrialRecord): TrialSegment => ({ trialId: id, segment });
+const keyOf = ({ id, segment }: TrialRecord): string => `${id} ${String(segment)}`;

@@ -1,12 +1,14 @@
 import {
-  depthTableSchema,
+  decisionPageSchema,
+  decisionQuerySchema,
   sweepDetailSchema,
   sweepPageSchema,
   sweepQuerySchema,
   sweepSpecSchema,
   trialPageSchema,
   trialQuerySchema,
-  type DepthTable,
+  type DecisionPage,
+  type DecisionQuery,
   type SweepDetail,
   type SweepPage,
   type SweepQuery,
@@ -110,14 +112,21 @@ export class SweepsController {
     return this.store.trials.list(id, query);
   }
 
-  @Get(':id/depth-table')
-  @ApiOperation({ summary: 'Error by depth and variant, mean over the completed trials' })
+  @Get(':id/decisions')
+  @ApiOperation({
+    summary: 'What the search decided',
+    description:
+      'Every trial it created, resumed, left paused or stopped, oldest first, each with its reason.',
+  })
   @ApiIdParam('Id of the sweep.')
-  @ApiOkResponse({ standardSchema: depthTableSchema })
-  @ApiProblems('not-found')
-  async depthTable(@Param('id', { schema: idSchema }) id: string): Promise<DepthTable> {
+  @ApiOkResponse({ standardSchema: decisionPageSchema })
+  @ApiProblems('invalid-request', 'not-found')
+  async decisions(
+    @Param('id', { schema: idSchema }) id: string,
+    @Query({ schema: decisionQuerySchema }) query: DecisionQuery,
+  ): Promise<DecisionPage> {
     await this.demand(id);
-    return this.store.trials.depthTable(id);
+    return this.store.events.decisions(id, query);
   }
 
   @Post(':id/cancel')

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CheckpointStore } from '@fathom/artifacts';
+import { CheckpointFolders } from '@fathom/artifacts';
 import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
-import type { JobDelivery, JobOutcome, ReportPublisher } from '@fathom/queue';
+import type { Ending, JobDelivery, JobOutcome, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { Slot, SlotPool } from './slots';
 import { TrialReporter } from './trial-reporter';
@@ -22,8 +22,8 @@ export interface SupervisorParts {
   readonly slots: SlotPool;
   readonly reports: Pick<ReportPublisher, 'publish' | 'flush'>;
   readonly metrics: WorkerMetrics;
-  /** Rejects while that cannot be known. */
-  readonly isCancelled: (sweepId: string, trialId: string) => Promise<boolean>;
+  /** How one of these sweeps and trials was ended; rejects while that cannot be known. */
+  readonly endingOf: (...ids: readonly string[]) => Promise<Ending | undefined>;
   readonly logger: Logger;
 }
 
@@ -33,12 +33,15 @@ const FLUSH_MS = 60_000;
 /** Runs a trial for every job that it is handed, and stops those that are to end. */
 export class Supervisor {
   private readonly running = new Set<TrialRunner>();
+  private readonly checkpoints: CheckpointFolders;
   private leaving = false;
 
   constructor(
     private readonly settings: SupervisorSettings,
     private readonly parts: SupervisorParts,
-  ) {}
+  ) {
+    this.checkpoints = new CheckpointFolders(settings.checkpointDir);
+  }
 
   get isLeaving(): boolean {
     return this.leaving;
@@ -50,20 +53,35 @@ export class Supervisor {
   }
 
   control(message: ControlMessage): void {
-    for (const runner of this.running)
-      switch (message.type) {
-        case 'cancelTrial':
-          if (runner.trialId === message.trialId) runner.stop('cancelled');
-          break;
-        case 'cancelSweep':
-          if (runner.sweepId === message.sweepId) runner.stop('cancelled');
-          break;
-      }
+    const { sweepId } = message;
+    const concerns = (runner: TrialRunner) =>
+      'trialId' in message ? runner.trialId === message.trialId : runner.sweepId === sweepId;
+    const concerned = [...this.running].filter(concerns);
+    switch (message.type) {
+      case 'cancelTrial':
+      case 'cancelSweep':
+        for (const runner of concerned) runner.stop('cancelled');
+        break;
+      case 'stopTrial':
+      case 'dropCheckpoints':
+        for (const runner of concerned) runner.stop('stopped');
+        break;
+    }
+    // What runs drops its own when it has stopped.
+    if (!('trialId' in message)) void this.dropSweep(sweepId);
+    else if (concerned.length === 0) {
+      const keepPauses = message.type === 'stopTrial' && message.keepPauses;
+      void this.attend(() => this.checkpoints.dropTrial(sweepId, message.trialId, { keepPauses }));
+    }
   }
 
-  /** Asks about all running trials whether they were cancelled, for messages may have been missed. */
-  async recheckCancelled(): Promise<void> {
-    await Promise.all([...this.running].map((runner) => this.stopIfCancelled(runner)));
+  /** Asks about all trials that run or have checkpoints here whether they have ended, for messages may have been missed. */
+  async recheckEnded(): Promise<void> {
+    await Promise.all([...this.running].map((runner) => this.stopIfEnded(runner)));
+    await this.attend(async () => {
+      for (const sweepId of await this.checkpoints.sweeps())
+        if ((await this.parts.endingOf(sweepId)) !== undefined) await this.dropSweep(sweepId);
+    });
   }
 
   /**
@@ -94,7 +112,8 @@ export class Supervisor {
     if (this.leaving) return { type: 'requeue' };
     const { data: job, fence, attemptsLeft, signal } = delivery;
     const { reports, metrics, logger } = this.parts;
-    const { workerId, threads, cacheDir, checkpointDir, modelDir, checkpointEverySteps } = this.settings;
+    const { workerId, threads, cacheDir, modelDir, checkpointEverySteps } = this.settings;
+    const { sweepId, trialId, keepPauses, startFrom } = job;
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));
     const log = logger.child({
       sweep: job.sweepName,
@@ -107,8 +126,10 @@ export class Supervisor {
       slot,
       threads,
       cacheDir,
-      checkpointDir: join(checkpointDir, job.sweepId, job.trialId),
-      modelDir: join(modelDir, job.sweepId, job.trialId),
+      checkpointDir: this.checkpoints.of(sweepId, trialId),
+      ...(keepPauses ? { pausesDir: this.checkpoints.pausesOf(sweepId, trialId) } : {}),
+      ...(startFrom ? { startFromDir: this.checkpoints.pausesOf(sweepId, startFrom.trialId) } : {}),
+      modelDir: join(modelDir, sweepId, trialId),
       checkpointEverySteps,
       hasAttemptsLeft: attemptsLeft > 0,
       reporter,
@@ -121,12 +142,14 @@ export class Supervisor {
     signal.addEventListener('abort', lose);
     this.running.add(runner);
     try {
-      await this.stopIfCancelled(runner);
+      await this.stopIfEnded(runner);
       log.info({ depth: job.config.depth, variant: job.config.variant, slot: slot.index }, 'attempt started');
       const outcome = await runner.run();
       log.info({ outcome: reporter.state, ...messageOf(outcome) }, 'attempt ended');
       await reports.flush(FLUSH_MS);
-      if (!outcome.keepCheckpoints) await this.dropCheckpoints(job);
+      if (!outcome.keepCheckpoints) await this.checkpoints.dropTrial(sweepId, trialId, { keepPauses });
+      this.running.delete(runner);
+      if (outcome.keepCheckpoints || keepPauses) await this.dropIfEnded(job);
       return outcome.job;
     } finally {
       this.running.delete(runner);
@@ -156,27 +179,48 @@ export class Supervisor {
           { epoch: message.metrics.epoch, validationError: message.metrics.validationError },
           'epoch',
         );
-        void this.stopIfCancelled(runner);
+        void this.stopIfEnded(runner);
         return;
       case 'step':
       case 'completed':
+      case 'paused':
       case 'stopped':
       case 'failed':
         return;
     }
   }
 
-  private async stopIfCancelled(runner: TrialRunner): Promise<void> {
+  private async stopIfEnded(runner: TrialRunner): Promise<void> {
     try {
-      if (await this.parts.isCancelled(runner.sweepId, runner.trialId)) runner.stop('cancelled');
+      const ending = await this.parts.endingOf(runner.sweepId, runner.trialId);
+      if (ending !== undefined) runner.stop(ending);
     } catch (error) {
       // Redis is away: a message or the next epoch will tell.
-      this.parts.logger.warn({ error, trialId: runner.trialId }, 'cannot ask whether the trial is cancelled');
+      this.parts.logger.warn({ error, trialId: runner.trialId }, 'cannot ask whether the trial has ended');
     }
   }
 
-  private async dropCheckpoints({ sweepId, trialId }: TrainJob): Promise<void> {
-    await new CheckpointStore(join(this.settings.checkpointDir, sweepId, trialId)).clear();
+  /** Drops what an attempt has left for later where there is no later: it was told so while the attempt ended. */
+  private async dropIfEnded({ sweepId, trialId, keepPauses }: TrainJob): Promise<void> {
+    await this.attend(async () => {
+      if ((await this.parts.endingOf(sweepId)) !== undefined) await this.dropSweep(sweepId);
+      else if ((await this.parts.endingOf(trialId)) !== undefined)
+        await this.checkpoints.dropTrial(sweepId, trialId, { keepPauses });
+    });
+  }
+
+  private async dropSweep(sweepId: string): Promise<void> {
+    const except = new Set([...this.running].map(({ trialId }) => trialId));
+    await this.attend(() => this.checkpoints.dropSweep(sweepId, except));
+  }
+
+  /** Checkpoints that nobody needs are a matter of space: what goes wrong is logged, and no trial fails for it. */
+  private async attend(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.parts.logger.warn({ err: error }, 'checkpoints could not be dropped');
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import {
   trainerMessageSchema,
+  type EpochMetrics,
   type Failure,
   type FinalMetrics,
   type MemoryFacts,
@@ -13,6 +14,7 @@ import { LogTail } from './log-tail';
 
 export type TrainerResult =
   | { readonly type: 'completed'; readonly metrics: FinalMetrics }
+  | { readonly type: 'paused'; readonly metrics: EpochMetrics }
   | { readonly type: 'stopped'; readonly step: number; readonly checkpointed: boolean }
   | { readonly type: 'failed'; readonly failure: Failure };
 
@@ -89,6 +91,9 @@ export class TrainerProcess {
     switch (message.type) {
       case 'completed':
         this.said = { type: 'completed', metrics: message.metrics };
+        break;
+      case 'paused':
+        this.said = { type: 'paused', metrics: message.metrics };
         break;
       case 'stopped':
         this.said = { type: 'stopped', step: message.step, checkpointed: message.checkpointed };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AttemptState,
+  EpochMetrics,
   Failure,
   FinalMetrics,
   Report,
@@ -8,7 +9,7 @@ import type {
   TrainJob,
 } from '@fathom/contracts';
 
-type Envelope = Pick<Report, 'sweepId' | 'trialId' | 'attemptId' | 'fence'>;
+type Envelope = Pick<Report, 'sweepId' | 'trialId' | 'attemptId' | 'fence' | 'segment'>;
 
 /** Says what happens to one attempt: fills in who, which attempt and when. */
 export class TrialReporter {
@@ -21,7 +22,8 @@ export class TrialReporter {
     private readonly workerId: string,
     private readonly publish: (report: Report) => void,
   ) {
-    this.envelope = { sweepId: job.sweepId, trialId: job.trialId, attemptId: randomUUID(), fence };
+    const { sweepId, trialId, segment } = job;
+    this.envelope = { sweepId, trialId, attemptId: randomUUID(), fence, segment };
   }
 
   get attemptId(): string {
@@ -50,6 +52,7 @@ export class TrialReporter {
       case 'progress':
       case 'memory':
       case 'completed':
+      case 'paused':
       case 'stopped':
       case 'failed':
         return;
@@ -59,6 +62,11 @@ export class TrialReporter {
   completed(metrics: FinalMetrics): void {
     this.attemptState = 'completed';
     this.publish({ type: 'attemptCompleted', ...this.now(), metrics });
+  }
+
+  paused(metrics: EpochMetrics): void {
+    this.attemptState = 'paused';
+    this.publish({ type: 'attemptPaused', ...this.now(), metrics });
   }
 
   failed(failure: Failure, willRetry: boolean): void {
@@ -74,6 +82,11 @@ export class TrialReporter {
   cancelled(): void {
     this.attemptState = 'cancelled';
     this.publish({ type: 'attemptCancelled', ...this.now() });
+  }
+
+  stopped(): void {
+    this.attemptState = 'stopped';
+    this.publish({ type: 'attemptStopped', ...this.now() });
   }
 
   /** The job is another worker's now, which has said so: there is nothing to report. */

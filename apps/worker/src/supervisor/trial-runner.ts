@@ -2,7 +2,7 @@ import { allocatorEnvironment } from '@fathom/engine';
 import { isRetryable, type Failure, type TrainerMessage, type TrainJob } from '@fathom/contracts';
 import type { JobOutcome } from '@fathom/queue';
 import type { Slot } from './slots';
-import { TrainerProcess, type TrainerResult } from './trainer-process';
+import { TrainerProcess, type TrainerOptions, type TrainerResult } from './trainer-process';
 import type { TrialReporter } from './trial-reporter';
 
 /** What becomes of the job, and whether somebody may go on from the trial's checkpoints. */
@@ -18,6 +18,10 @@ export interface TrialContext {
   readonly cacheDir: string;
   /** Of this trial alone. */
   readonly checkpointDir: string;
+  /** Where those of its pauses go, where other trials may start from them. */
+  readonly pausesDir?: string;
+  /** Where those are that it is to start from. */
+  readonly startFromDir?: string;
   /** Where its model goes when it completes. */
   readonly modelDir: string;
   readonly checkpointEverySteps: number;
@@ -28,8 +32,11 @@ export interface TrialContext {
   readonly onMessage: (message: TrainerMessage) => void;
 }
 
-/** Why a running trial is stopped. lost: the job is another worker's now, so nothing may be said of it any more. */
-export type StopReason = 'cancelled' | 'draining' | 'lost';
+/**
+ * Why a running trial is stopped. stopped: by the search. lost: the job is another worker's now, so nothing may be said
+ * of it any more.
+ */
+export type StopReason = 'cancelled' | 'stopped' | 'draining' | 'lost';
 
 /** One attempt at one trial, in a training process of its own. */
 export class TrialRunner {
@@ -52,19 +59,20 @@ export class TrialRunner {
   }
 
   async run(): Promise<TrialOutcome> {
-    const { job, slot, reporter, cacheDir, checkpointDir, modelDir, checkpointEverySteps, onMessage } =
-      this.context;
+    const { slot, threads, reporter, onMessage } = this.context;
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`);
     this.trainer = new TrainerProcess({
-      start: { type: 'start', job, cacheDir, checkpointDir, modelDir, checkpointEverySteps },
-      env: trainerEnvironment(slot, this.context.threads),
+      start: this.command(),
+      env: trainerEnvironment(slot, threads),
       onMessage: (message) => {
         reporter.message(message);
         onMessage(message);
       },
     });
-    return this.conclude(await this.trainer.result);
+    const result = await this.trainer.result;
+    this.trainer = undefined;
+    return this.conclude(result);
   }
 
   /** Ends the attempt: a drained one keeps a checkpoint for whoever goes on with the trial. */
@@ -78,11 +86,26 @@ export class TrialRunner {
     this.trainer?.kill();
   }
 
+  private command(): TrainerOptions['start'] {
+    const { job, cacheDir, checkpointDir, pausesDir, startFromDir, modelDir, checkpointEverySteps } =
+      this.context;
+    return {
+      ...{ type: 'start', job, cacheDir, checkpointDir, modelDir, checkpointEverySteps },
+      ...(pausesDir === undefined ? {} : { pausesDir }),
+      ...(startFromDir === undefined ? {} : { startFromDir }),
+    };
+  }
+
   private conclude(result: TrainerResult): TrialOutcome {
     // A trial that got to its end before it could be stopped has ended.
     if (result.type === 'completed' && this.stopReason !== 'lost') {
       this.context.reporter.completed(result.metrics);
       return { job: { type: 'completed' }, keepCheckpoints: false };
+    }
+    // So has its segment where it got to the pause before it could be given back.
+    if (result.type === 'paused' && (this.stopReason === undefined || this.stopReason === 'draining')) {
+      this.context.reporter.paused(result.metrics);
+      return { job: { type: 'completed' }, keepCheckpoints: true };
     }
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     if (result.type === 'failed') return this.failed(result.failure);
@@ -93,6 +116,9 @@ export class TrialRunner {
     switch (reason) {
       case 'cancelled':
         this.context.reporter.cancelled();
+        return { job: { type: 'completed' }, keepCheckpoints: false };
+      case 'stopped':
+        this.context.reporter.stopped();
         return { job: { type: 'completed' }, keepCheckpoints: false };
       case 'draining':
         this.context.reporter.interrupted('the worker is leaving');

@@ -79,6 +79,7 @@ export class WorkerMetrics {
       case 'progress':
       case 'memory':
       case 'completed':
+      case 'paused':
       case 'stopped':
       case 'failed':
         return;

@@ -85,7 +85,7 @@ export function useWorkers(): WorkersForTests {
       return started().control;
     },
     enqueue: (job) => started().producer.enqueueTrials([job]),
-    jobState: (job) => started().producer.jobState(job.trialId),
+    jobState: (job) => started().producer.jobState(job),
     until: <T extends ReportType>(job: TrainJob, type: T, fence?: number) =>
       eventually(() => {
         const found = reportsOf(job).find(

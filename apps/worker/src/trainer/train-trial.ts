@@ -1,14 +1,16 @@
-import type { TrainerCommand, TrainerMessage } from '@fathom/contracts';
+import type { TrainerCommand, TrainerMessage, TrainJob } from '@fathom/contracts';
 import {
+  CheckpointStorageError,
   CheckpointStore,
   CheckpointWriter,
   readGivenModels,
   startingPoint,
   writeModel,
+  type StoredCheckpoint,
 } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
-import { train } from '@fathom/resnet';
+import { train, type TrainingData } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
 
 interface TrainTrialContext {
@@ -16,14 +18,18 @@ interface TrainTrialContext {
   readonly say: (message: TrainerMessage) => Promise<void>;
 }
 
-type Ending = Extract<TrainerMessage, { type: 'completed' | 'stopped' }>;
+type Ending = Extract<TrainerMessage, { type: 'completed' | 'paused' | 'stopped' }>;
 
-/** Trains one trial from its newest checkpoint, or from the start; returns how it ended. */
+/**
+ * Trains one trial from its newest checkpoint, from the pause of another, or from the start; returns how it ended.
+ */
 export async function trainTrial(
   {
     job,
     cacheDir,
     checkpointDir,
+    pausesDir,
+    startFromDir,
     modelDir,
     checkpointEverySteps,
   }: Extract<TrainerCommand, { type: 'start' }>,
@@ -40,9 +46,11 @@ export async function trainTrial(
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
   });
   const resumeFrom = await stored.recover();
-  const models = await readGivenModels(job.config, { resumed: resumeFrom !== undefined });
+  const cloneFrom = resumeFrom === undefined ? await originOf(job, startFromDir, data) : undefined;
+  const start = resumeFrom ?? cloneFrom;
+  const models = await readGivenModels(job.config, { resumed: start !== undefined });
   const checkpoints = new CheckpointWriter(checkpointDir);
-  let step = resumeFrom?.step ?? 0;
+  let step = start?.step ?? 0;
   await say({
     type: 'started',
     device: engine.device,
@@ -59,6 +67,8 @@ export async function trainTrial(
     checkpointEverySteps,
     ...models,
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
+    ...(cloneFrom === undefined ? {} : { cloneFrom }),
+    ...(job.untilEpoch === undefined ? {} : { untilEpoch: job.untilEpoch }),
   });
   try {
     for await (const event of events) {
@@ -85,6 +95,10 @@ export async function trainTrial(
           step = Math.max(step, event.checkpoint.step);
           checkpoints.write(event.checkpoint);
           break;
+        case 'paused':
+          await checkpoints.flush();
+          if (pausesDir !== undefined) await keepPause(stored, pausesDir);
+          return { type: 'paused', metrics: event.metrics };
         case 'completed':
           await writeModel(modelDir, event.model);
           await checkpoints.flush();
@@ -97,4 +111,29 @@ export async function trainTrial(
   } finally {
     await checkpoints.close();
   }
+}
+
+/**
+ * The checkpoint of another trial's pause that the job is to start from.
+ *
+ * @throws CheckpointStorageError where it is not there: another attempt may find it, or run where it is
+ */
+async function originOf(
+  { startFrom, config }: TrainJob,
+  dir: string | undefined,
+  data: TrainingData,
+): Promise<StoredCheckpoint | undefined> {
+  if (startFrom === undefined || dir === undefined) return undefined;
+  const { trialId, epoch } = startFrom;
+  const step = epoch * Math.floor(data.train.count / config.batchSize);
+  const found = await new CheckpointStore(dir).at(step);
+  if (found !== undefined) return found;
+  const what = `the pause of trial ${trialId} after epoch ${String(epoch)}`;
+  throw new CheckpointStorageError(dir, 'ENOENT', `${what} (step ${String(step)}) is not in ${dir}`);
+}
+
+/** Keeps the newest checkpoint of the trial for others to start from, besides that of the pause before. */
+async function keepPause(stored: CheckpointStore, pausesDir: string): Promise<void> {
+  const newest = await stored.newest();
+  if (newest !== undefined) await new CheckpointStore(pausesDir).write(newest);
 }

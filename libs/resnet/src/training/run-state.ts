@@ -50,9 +50,10 @@ export class RunState {
   /**
    * Where the checkpoint's loop stood.
    *
+   * @param mayDiffer parameters that the checkpoint's run may have had another value of
    * @throws ConfigurationError naming everything in which the checkpoint is of another run, with both values
    */
-  progressOf({ step, state }: Checkpoint): Progress {
+  progressOf({ step, state }: Checkpoint, mayDiffer: ReadonlySet<string> = new Set()): Progress {
     const parsed = checkpointStateSchema.safeParse(state);
     if (!parsed.success)
       throw new ConfigurationError(
@@ -62,13 +63,18 @@ export class RunState {
       );
     const { config, data, teacher, progress, next } = parsed.data;
     const differences = [
-      ...differencesOf(this.#config, config),
+      ...differencesOf(this.#config, config).filter(({ name }) => !mayDiffer.has(name)),
       ...differencesOf(this.#data, data, 'data.'),
       ...differencesOf({ contents: this.#teacher }, { contents: teacher }, 'teacher.'),
       ...differencesOf({ step: progress.step }, { step }),
     ];
     // These follow from the others, as long as this version computes them in the same way.
-    if (differences.length === 0) differences.push(...differencesOf(this.#positionAt(step), next));
+    if (differences.length === 0)
+      differences.push(
+        ...differencesOf(this.#positionAt(step), next).filter(
+          ({ name }) => !(name === 'schedule.learningRate' && mayDiffer.has('learningRate')),
+        ),
+      );
     if (differences.length > 0) throw new CheckpointMismatchError(step, differences);
     return progress;
   }

@@ -40,6 +40,8 @@ async function run(
   return { events, last };
 }
 
+const typesOf = ({ events }: Run) => events.map(({ type }) => type).filter((type) => type !== 'step');
+
 const checkpointsOf = ({ events }: Run) =>
   events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));
 
@@ -143,6 +145,68 @@ describe('a resumed training', () => {
     const tensors = Object.fromEntries(Object.entries(last!.tensors).filter(([other]) => other !== name));
     await expect(run({ resumeFrom: { ...last!, tensors } })).rejects.toThrow(
       /checkpoint tensor layer1\.0\.conv1\.weight\.velocity: given none/,
+    );
+  });
+});
+
+describe('a training that pauses', () => {
+  const options = { config: config({ epochs: 3, mixup: 0.2 }) };
+  const straight = run(options);
+
+  it('ends behind the checkpoint of its epoch, and is the one that never paused when it has gone on', async () => {
+    const whole = await straight;
+    const first = await run({ ...options, untilEpoch: 1 });
+    expect(typesOf(first)).toEqual(['epoch', 'checkpoint', 'paused']);
+    const epochOf = ({ events }: Run, type: 'epoch' | 'paused') =>
+      events.find((event) => event.type === type);
+    expect(epochOf(first, 'paused')).toMatchObject({ metrics: { epoch: 1, step: 10 } });
+    const second = await run({ ...options, untilEpoch: 2, resumeFrom: structuredClone(first.last!) });
+    expect(typesOf(second)).toEqual(['epoch', 'checkpoint', 'paused']);
+    const rest = await run({ ...options, resumeFrom: structuredClone(second.last!) });
+    expect(rest.last?.tensors).toEqual(whole.last?.tensors);
+    const resultOf = ({ events }: Run) => {
+      const last = events.at(-1);
+      if (last?.type !== 'completed') throw new Error('it did not complete');
+      const { testLoss, trainLoss, validationLoss, learningRate } = last.metrics;
+      return { testLoss, trainLoss, validationLoss, learningRate };
+    };
+    expect(resultOf(rest)).toEqual(resultOf(whole));
+  });
+
+  it('pauses at once where it is there already, and says the same', async () => {
+    const first = await run({ ...options, untilEpoch: 1 });
+    const again = await run({ ...options, untilEpoch: 1, resumeFrom: structuredClone(first.last!) });
+    expect(again.events).toEqual([first.events.at(-1)]);
+  });
+
+  it.each([3, 4])('does not pause after its last epoch (untilEpoch %i)', async (untilEpoch) => {
+    const { events } = await run({ ...options, untilEpoch, resumeFrom: (await straight).last! });
+    expect(events.map(({ type }) => type)).toEqual(['completed']);
+  });
+});
+
+describe('a copy of a training', () => {
+  const donor = run({ untilEpoch: 1 });
+
+  it('goes on from the other with changed settings, and is itself from then on', async () => {
+    const { last } = await donor;
+    const changed = config({ learningRate: 0.02, momentum: 0.8, cutout: 0.3, gradientClip: 1 });
+    const copy = await run({ config: changed, cloneFrom: structuredClone(last!) });
+    expect(typesOf(copy)).toEqual(['epoch', 'checkpoint', 'completed']);
+    const same = await run({ cloneFrom: structuredClone(last!) });
+    expect(same.last?.tensors).toEqual((await run()).last?.tensors);
+    expect(copy.last?.tensors).not.toEqual(same.last?.tensors);
+    const resumed = await run({ config: changed, resumeFrom: structuredClone(copy.last!) });
+    expect(typesOf(resumed)).toEqual(['completed']);
+  });
+
+  it('is refused where a setting differs that may not change, and where it is to be the same training', async () => {
+    const { last } = await donor;
+    await expect(run({ config: config({ depth: 14, learningRate: 1 }), cloneFrom: last! })).rejects.toThrow(
+      /given depth 14, allowed is only what it was made with: depth 8$/,
+    );
+    await expect(run({ config: config({ learningRate: 1 }), resumeFrom: last! })).rejects.toThrow(
+      /given learningRate 1, allowed is only what it was made with: learningRate 0\.05$/,
     );
   });
 });

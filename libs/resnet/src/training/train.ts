@@ -1,4 +1,10 @@
-import type { EpochMetrics, FinalMetrics, StepMetrics, TrainingConfig } from '@fathom/contracts';
+import {
+  changeableParameters,
+  type EpochMetrics,
+  type FinalMetrics,
+  type StepMetrics,
+  type TrainingConfig,
+} from '@fathom/contracts';
 import type { GraphRunner } from '@fathom/graph';
 import type { SafeTensor } from '@fathom/safetensors';
 import { resolveArchitecture } from '../architecture/architecture';
@@ -30,6 +36,8 @@ export type TrainingEvent =
   | { readonly type: 'step'; readonly metrics: StepMetrics }
   | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
+  /** It has got to `untilEpoch`, which is not its last; the checkpoint before is the one to go on from. */
+  | { readonly type: 'paused'; readonly metrics: EpochMetrics }
   | { readonly type: 'completed'; readonly metrics: FinalMetrics; readonly model: TrainedModel };
 
 export interface TrainOptions {
@@ -43,6 +51,13 @@ export interface TrainOptions {
   readonly now: () => number;
   /** Goes on from here, bit for bit as if it had never stopped. */
   readonly resumeFrom?: Checkpoint;
+  /**
+   * Goes on from here as a copy of another training with changed settings: those of `changeableParameters` may differ.
+   * Seconds of training count from the beginning of the other. `resumeFrom` has precedence.
+   */
+  readonly cloneFrom?: Checkpoint;
+  /** Pauses after this many epochs, where it is not the last. The schedule is still that of the whole training. */
+  readonly untilEpoch?: number;
   /** Weights to start from, by torchvision's names, in torchvision's layout; `resumeFrom` has precedence. */
   readonly initialState?: Readonly<Record<string, SafeTensor>>;
   /** The model to learn from beside the labels: one of the same classes and image shape. */
@@ -63,21 +78,25 @@ const MAX_STEPS_LEFT_OUT = 100;
 
 /**
  * Trains one network from its first step, or a checkpoint, to its last, and tells about it as it goes. Ends without
- * `completed` where the signal stopped it.
+ * `completed` where the signal stopped it, and with `paused` where it was to pause.
  *
  * @throws ArchitectureError, ConfigurationError before anything runs, where the configuration cannot work
- * @throws CheckpointMismatchError before anything runs, where `resumeFrom` is of another configuration or data set
+ * @throws CheckpointMismatchError before anything runs, where `resumeFrom` or `cloneFrom` is of another configuration or data set
  * @throws DivergedError where a loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
   const { config, data, signal, now, checkpointEverySteps = 0, residentBytes = RESIDENT_BYTES } = options;
+  const { resumeFrom, cloneFrom, untilEpoch = Infinity } = options;
   const [imageSize, , channels] = data.imageShape;
   checkTrainingData(data, config);
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
   const teacher = teacherOf(config, options.teacher, data);
   const run = new RunState(config, data, teacher);
-  const progress = options.resumeFrom ? run.progressOf(options.resumeFrom) : beginning();
-  const initial = options.resumeFrom ? undefined : initialWeights(architecture, config, options.initialState);
+  const start = resumeFrom ?? cloneFrom;
+  const progress = start
+    ? run.progressOf(start, start === resumeFrom ? undefined : changeableParameters)
+    : beginning();
+  const initial = start ? undefined : initialWeights(architecture, config, options.initialState);
   const images: ImageSourceSpec =
     imagesOf(data) * imageBytesOf(data) <= residentBytes
       ? { kind: 'resident', count: imagesOf(data) }
@@ -110,7 +129,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   };
 
   try {
-    if (options.resumeFrom) network.restore(options.resumeFrom);
+    if (start) network.restore(start);
     else network.initialise(config.seed);
     if (initial) {
       startFrom(network, initial);
@@ -119,6 +138,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     network.fill(data);
 
     while (progress.epochsDone < config.epochs) {
+      if (progress.epochsDone >= untilEpoch && progress.lastEpoch) {
+        yield { type: 'paused', metrics: progress.lastEpoch };
+        return;
+      }
       const epoch = progress.epochsDone;
       const order = run.orderOf(epoch);
       report.skip();

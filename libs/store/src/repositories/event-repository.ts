@@ -1,6 +1,14 @@
-import { liveEventSchema, type LiveEvent } from '@fathom/contracts';
-import { and, eq, gt, ne, sql } from 'drizzle-orm';
+import {
+  decisionSchema,
+  liveEventSchema,
+  type Decision,
+  type DecisionPage,
+  type DecisionQuery,
+  type LiveEvent,
+} from '@fathom/contracts';
+import { and, count, eq, gt, ne, sql } from 'drizzle-orm';
 import type { Database } from '../database';
+import { toIso } from '../rows';
 import { events } from '../schema';
 
 /** A live event that is stored and replayed: it has an id once it is written. */
@@ -9,11 +17,8 @@ type WithoutId<E> = E extends unknown ? Omit<E, 'id'> : never;
 export type NewEvent = WithoutId<StoredEvent>;
 
 /** What the search decided and why; kept beside the events, not sent to clients. */
-export interface Decision {
+export interface NewDecision extends Pick<Decision, 'action' | 'trial' | 'reason'> {
   readonly sweepId: string;
-  readonly action: string;
-  readonly trial: number | null;
-  readonly reason: string;
 }
 
 const DECISION = 'decision';
@@ -30,7 +35,7 @@ export class EventRepository {
     return newEvents.map((event, index) => ({ ...event, id: ids[index] ?? '' }));
   }
 
-  async appendDecisions(decisions: readonly Decision[], createdAt: Date): Promise<void> {
+  async appendDecisions(decisions: readonly NewDecision[], createdAt: Date): Promise<void> {
     await this.insert(
       decisions.map(({ sweepId, ...payload }) => ({ sweepId, kind: DECISION, payload })),
       createdAt,
@@ -50,6 +55,27 @@ export class EventRepository {
       if (event.type === 'stepReported') throw new Error(`event ${String(row.id)} should not be stored`);
       return event;
     });
+  }
+
+  /** Oldest first. */
+  async decisions(sweepId: string, { trial, limit, offset }: DecisionQuery): Promise<DecisionPage> {
+    const where = and(
+      eq(events.sweepId, sweepId),
+      eq(events.kind, DECISION),
+      trial === undefined ? undefined : sql`(${events.payload} ->> 'trial')::int = ${trial}`,
+    );
+    const rows = await this.db
+      .select()
+      .from(events)
+      .where(where)
+      .orderBy(events.id)
+      .limit(limit)
+      .offset(offset);
+    const [total] = await this.db.select({ value: count() }).from(events).where(where);
+    const items = rows.map(({ id, payload, createdAt }) =>
+      decisionSchema.parse({ ...(payload as object), id: String(id), at: toIso(createdAt) }),
+    );
+    return { items, total: total?.value ?? 0, limit, offset };
   }
 
   private async insert(rows: readonly NewRow[], createdAt: Date): Promise<string[]> {

@@ -7,13 +7,16 @@ export class OutboxRepository {
   constructor(private readonly db: Database) {}
 
   async enqueueTrials(sweepId: string, trialIds: readonly string[], createdAt: Date): Promise<void> {
-    if (trialIds.length === 0) return;
-    const kind: OutboxKind = 'enqueueTrial';
-    await this.db.execute(sql`
-      insert into outbox (kind, sweep_id, trial_id, created_at)
-      select ${kind}, ${sweepId}::uuid, trial.id::uuid, ${createdAt.toISOString()}::timestamptz
-      from jsonb_array_elements_text(${JSON.stringify(trialIds)}::jsonb) with ordinality as trial(id, position)
-      order by trial.position`);
+    await this.insert('enqueueTrial', sweepId, trialIds, createdAt);
+  }
+
+  async stopTrials(sweepId: string, trialIds: readonly string[], createdAt: Date): Promise<void> {
+    await this.insert('stopTrial', sweepId, trialIds, createdAt);
+  }
+
+  async dropCheckpoints(sweepId: string, createdAt: Date): Promise<void> {
+    const kind: OutboxKind = 'dropCheckpoints';
+    await this.db.insert(outbox).values({ kind, sweepId, createdAt });
   }
 
   async cancelSweep(sweepId: string, createdAt: Date): Promise<void> {
@@ -40,5 +43,19 @@ export class OutboxRepository {
   async pending(): Promise<number> {
     const [row] = await this.db.select({ value: count() }).from(outbox);
     return row?.value ?? 0;
+  }
+
+  private async insert(
+    kind: OutboxKind,
+    sweepId: string,
+    trialIds: readonly string[],
+    createdAt: Date,
+  ): Promise<void> {
+    if (trialIds.length === 0) return;
+    await this.db.execute(sql`
+      insert into outbox (kind, sweep_id, trial_id, created_at)
+      select ${kind}, ${sweepId}::uuid, trial.id::uuid, ${createdAt.toISOString()}::timestamptz
+      from jsonb_array_elements_text(${JSON.stringify(trialIds)}::jsonb) with ordinality as trial(id, position)
+      order by trial.position`);
   }
 }

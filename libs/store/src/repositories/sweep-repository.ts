@@ -19,6 +19,7 @@ import type { NewSweep, SearchState, SweepRecord } from '../records';
 import { toIso, toIsoOrNull, toSweepRecord, toTrialSummary } from '../rows';
 import { sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
+import { isResult } from './trial-states';
 
 type SweepRow = typeof sweeps.$inferSelect;
 
@@ -86,15 +87,28 @@ export class SweepRepository {
     return tallyBy(sweepStateSchema.options, rows);
   }
 
-  /** Running sweeps older than their `budget.maxWallClockSeconds`. */
-  async overBudget(now: Date): Promise<string[]> {
-    const age = sql`extract(epoch from ${now.toISOString()}::timestamptz - ${sweeps.createdAt})`;
-    const limit = sql`(${sweeps.spec} -> 'budget' ->> 'maxWallClockSeconds')::float8`;
-    const rows = await this.db
-      .select({ id: sweeps.id })
-      .from(sweeps)
-      .where(and(eq(sweeps.state, 'running' satisfies SweepState), sql`${age} > ${limit}`));
-    return rows.map((row) => row.id);
+  /** Running sweeps over a limit of their budget. Device time is that of all attempts, those that run included. */
+  async overBudget(now: Date): Promise<{ id: string; limit: 'maxWallClockSeconds' | 'maxDeviceHours' }[]> {
+    const running: SweepState = 'running';
+    const { rows } = await this.db.execute(sql`
+      with clock as (select ${now.toISOString()}::timestamptz as now),
+      used as (
+        select s.id,
+          extract(epoch from clock.now - s.created_at)
+            > (s.spec -> 'budget' ->> 'maxWallClockSeconds')::float8 as is_old,
+          (
+            select sum(greatest(0, extract(epoch from coalesce(a.ended_at, clock.now) - a.started_at))) / 3600
+            from trials t join attempts a on a.trial_id = t.id where t.sweep_id = s.id
+          ) >= (s.spec -> 'budget' ->> 'maxDeviceHours')::float8 as is_long
+        from sweeps s, clock
+        where s.state = ${running}
+          and (s.spec -> 'budget' ?| array['maxWallClockSeconds', 'maxDeviceHours'])
+      )
+      select id, is_old from used where is_old or is_long`);
+    return rows.map((row) => ({
+      id: String(row['id']),
+      limit: row['is_old'] === true ? 'maxWallClockSeconds' : 'maxDeviceHours',
+    }));
   }
 
   private async summaries(rows: readonly SweepRow[]): Promise<SweepSummary[]> {
@@ -156,15 +170,11 @@ export class SweepRepository {
       .selectDistinctOn([trials.sweepId], { trial: getTableColumns(trials), attempts: attemptCount })
       .from(trials)
       .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
-      .where(
-        and(
-          inArray(trials.sweepId, [...ids]),
-          eq(trials.state, 'completed' satisfies TrialState),
-          sql`${trials.objective} is not null`,
-        ),
-      )
+      .where(and(inArray(trials.sweepId, [...ids]), isResult))
       .orderBy(
         trials.sweepId,
+        // One that was stopped is the best only where none was trained to its end.
+        desc(eq(trials.state, 'completed' satisfies TrialState)),
         sql`case when ${isMaximized} then -${trials.objective} else ${trials.objective} end`,
         trials.number,
       );

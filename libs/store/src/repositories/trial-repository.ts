@@ -14,6 +14,7 @@ import {
   count,
   desc,
   eq,
+  exists,
   getTableColumns,
   gt,
   inArray,
@@ -21,14 +22,17 @@ import {
   sql,
   type SQL,
 } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../database';
-import type { NewTrial, TrialRecord } from '../records';
+import type { NewTrial, TrialRecord, TrialSegment } from '../records';
 import { toDepthTable, toTrainJob, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
+import { isResult, openStates, scheduledStates } from './trial-states';
 
-const openStates: TrialState[] = ['queued', 'running'];
+/** Of trials that started from another one's pause: that other trial. */
+const donors = alias(trials, 'donors');
 
 export class TrialRepository {
   constructor(private readonly db: Database) {}
@@ -38,11 +42,15 @@ export class TrialRepository {
     if (records.length === 0) return;
     const state: TrialState = 'queued';
     await this.db.execute(sql`
-      insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, created_at)
+      insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, epochs_done, until_epoch,
+        from_trial, from_epoch, created_at)
       select r.id, r."sweepId", r.number, ${state}, r.config,
-        (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int, r."createdAt"
+        (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int,
+        coalesce((r.origin ->> 'epoch')::int, 0), r."untilEpoch",
+        (r.origin ->> 'trial')::int, (r.origin ->> 'epoch')::int, r."createdAt"
       from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
-        as r(id uuid, "sweepId" uuid, number int, config jsonb, "createdAt" timestamptz)`);
+        as r(id uuid, "sweepId" uuid, number int, config jsonb, "untilEpoch" int, origin jsonb,
+          "createdAt" timestamptz)`);
   }
 
   async records(sweepId: string, ids: readonly string[]): Promise<TrialRecord[]> {
@@ -54,19 +62,29 @@ export class TrialRepository {
     return rows.map(toTrialRecord);
   }
 
-  async save(record: TrialRecord): Promise<void> {
-    const { id, state, epochsDone, objective, metrics, failure, currentFence, startedAt, endedAt } = record;
-    await this.db
-      .update(trials)
-      .set({ state, epochsDone, objective, metrics, failure, currentFence, startedAt, endedAt })
-      .where(eq(trials.id, id));
+  async recordsByNumber(sweepId: string, numbers: readonly number[]): Promise<TrialRecord[]> {
+    if (numbers.length === 0) return [];
+    const rows = await this.db
+      .select()
+      .from(trials)
+      .where(and(eq(trials.sweepId, sweepId), inArray(trials.number, [...numbers])));
+    return rows.map(toTrialRecord);
   }
 
-  async hasCompleted(sweepId: string): Promise<boolean> {
+  async save(record: TrialRecord): Promise<void> {
+    const { id, sweepId, number, objectives, ...changeable } = record;
+    await this.db
+      .update(trials)
+      .set({ ...changeable, objectives, objective: objectives[0] ?? null })
+      .where(and(eq(trials.id, id), eq(trials.sweepId, sweepId), eq(trials.number, number)));
+  }
+
+  /** Whether a trial was trained to its end, or was stopped after an epoch that gave a number. */
+  async hasResult(sweepId: string): Promise<boolean> {
     const rows = await this.db
       .select({ id: trials.id })
       .from(trials)
-      .where(and(eq(trials.sweepId, sweepId), eq(trials.state, 'completed' satisfies TrialState)))
+      .where(and(eq(trials.sweepId, sweepId), isResult))
       .limit(1);
     return rows.length > 0;
   }
@@ -81,8 +99,8 @@ export class TrialRepository {
     return rows.map(toTrialRecord).sort((a, b) => a.number - b.number);
   }
 
-  /** Trials that have not ended and that the outbox is not about to enqueue, by id, from `afterId` on. */
-  async open(afterId: string | undefined, limit: number): Promise<TrialRecord[]> {
+  /** Trials that ought to have a job and that the outbox is not about to enqueue, by id, from `afterId` on. */
+  async scheduled(afterId: string | undefined, limit: number): Promise<TrialRecord[]> {
     const pending = this.db
       .select({ one: sql`1` })
       .from(outbox)
@@ -92,7 +110,7 @@ export class TrialRepository {
       .from(trials)
       .where(
         and(
-          inArray(trials.state, openStates),
+          inArray(trials.state, scheduledStates),
           afterId === undefined ? undefined : gt(trials.id, afterId),
           notExists(pending),
         ),
@@ -102,7 +120,7 @@ export class TrialRepository {
     return rows.map(toTrialRecord);
   }
 
-  /** Job data of those trials that have not ended. */
+  /** Job data of those trials that ought to have a job. */
   async jobs(ids: readonly string[]): Promise<TrainJob[]> {
     if (ids.length === 0) return [];
     const rows = await this.db
@@ -111,22 +129,47 @@ export class TrialRepository {
         sweepId: trials.sweepId,
         trialNumber: trials.number,
         config: trials.config,
+        epochsDone: trials.epochsDone,
+        segment: trials.segment,
+        untilEpoch: trials.untilEpoch,
+        fromEpoch: trials.fromEpoch,
+        fromId: donors.id,
         fenceBase: trials.currentFence,
         spec: sweeps.spec,
       })
       .from(trials)
       .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
-      .where(and(inArray(trials.id, [...ids]), inArray(trials.state, openStates)))
+      .leftJoin(donors, and(eq(donors.sweepId, trials.sweepId), eq(donors.number, trials.fromTrial)))
+      .where(and(inArray(trials.id, [...ids]), inArray(trials.state, scheduledStates)))
       .orderBy(trials.sweepId, trials.number);
     return rows.map(toTrainJob);
   }
 
-  async cancelledIds(sweepId: string): Promise<string[]> {
-    const rows = await this.db
-      .select({ id: trials.id })
+  async cancelledSegments(sweepId: string): Promise<TrialSegment[]> {
+    return this.db
+      .select({ trialId: trials.id, segment: trials.segment })
       .from(trials)
       .where(and(eq(trials.sweepId, sweepId), eq(trials.state, 'cancelled' satisfies TrialState)));
-    return rows.map((row) => row.id);
+  }
+
+  /** The trials as they are to be taken off the queue; `isAwaited`: one that has not begun is to start from it. */
+  async stoppedSegments(ids: readonly string[]): Promise<(TrialSegment & { readonly isAwaited: boolean })[]> {
+    if (ids.length === 0) return [];
+    const heir = alias(trials, 'heirs');
+    const isWaiting = and(
+      eq(heir.sweepId, trials.sweepId),
+      eq(heir.fromTrial, trials.number),
+      inArray(heir.state, scheduledStates),
+      eq(heir.epochsDone, heir.fromEpoch),
+    );
+    const heirs = this.db
+      .select({ one: sql`1` })
+      .from(heir)
+      .where(isWaiting);
+    return this.db
+      .select({ trialId: trials.id, segment: trials.segment, isAwaited: sql<boolean>`${exists(heirs)}` })
+      .from(trials)
+      .where(inArray(trials.id, [...ids]));
   }
 
   async list(sweepId: string, query: TrialQuery): Promise<TrialPage> {

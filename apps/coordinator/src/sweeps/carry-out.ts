@@ -1,0 +1,110 @@
+import { isTrialEnded } from '@fathom/contracts';
+import { configOf, type SearchAction } from '@fathom/search';
+import type { NewDecision, NewEvent, NewTrial, Repositories, SweepRecord, TrialRecord } from '@fathom/store';
+import type { Clock } from '../clock';
+import { trialChanged } from '../intake/trial-transition';
+
+type ActionOf<T extends SearchAction['type']> = Extract<SearchAction, { type: T }>;
+
+/**
+ * Does in the database what the search has decided, in its order, and leaves to the outbox what is to be done on the
+ * queue. Each action is kept as a decision, with its reason.
+ *
+ * @returns the events of what was done, for the caller to append
+ */
+export async function carryOut(
+  tx: Repositories,
+  sweep: SweepRecord,
+  actions: readonly SearchAction[],
+  clock: Clock,
+): Promise<NewEvent[]> {
+  const now = clock.now();
+  await tx.events.appendDecisions(
+    actions.map((action) => decisionOf(sweep.id, action)),
+    now,
+  );
+  const created = actions.filter(isA('createTrial')).map((action) => newTrial(sweep, action, clock));
+  await tx.trials.insert(created);
+  const begun = created.map(({ id, number }) => queuedTrial(sweep.id, id, number));
+  const { resumed, stopped, events: changes } = await changeTrials(tx, sweep.id, actions, now);
+  await tx.outbox.enqueueTrials(sweep.id, [...created.map(({ id }) => id), ...resumed], now);
+  await tx.outbox.stopTrials(sweep.id, stopped, now);
+  const completion = actions.find(isA('completeSweep'));
+  const end = completion ? [await complete(tx, sweep.id, completion.reason, now)] : [];
+  return [...changes, ...begun, ...end];
+}
+
+const isA =
+  <T extends SearchAction['type']>(type: T) =>
+  (action: SearchAction): action is ActionOf<T> =>
+    action.type === type;
+
+const decisionOf = (sweepId: string, action: SearchAction): NewDecision => ({
+  sweepId,
+  action: action.type,
+  trial: 'trial' in action ? action.trial : null,
+  reason: action.reason,
+});
+
+function newTrial({ id, spec }: SweepRecord, action: ActionOf<'createTrial'>, clock: Clock): NewTrial {
+  const { trial, values, untilEpoch, from } = action;
+  return {
+    id: clock.newId(),
+    sweepId: id,
+    number: trial,
+    config: configOf(spec, values),
+    ...(untilEpoch === undefined ? {} : { untilEpoch }),
+    ...(from === undefined ? {} : { origin: from }),
+    createdAt: clock.now(),
+  };
+}
+
+const queuedTrial = (sweepId: string, trialId: string, number: number): NewEvent => ({
+  type: 'trialChanged',
+  sweepId,
+  trialId,
+  number,
+  state: 'queued',
+  objective: null,
+  reason: null,
+});
+
+/** Resumes and stops trials, each at most once from its present state; pauses have happened already. */
+async function changeTrials(tx: Repositories, sweepId: string, actions: readonly SearchAction[], now: Date) {
+  const wanted = actions.flatMap((action) =>
+    action.type === 'resumeTrial' || action.type === 'stopTrial' ? [action] : [],
+  );
+  const numbers = [...new Set(wanted.map(({ trial }) => trial))];
+  const records = await tx.trials.recordsByNumber(sweepId, numbers);
+  const trials = new Map(records.map((record) => [record.number, record]));
+  const events: NewEvent[] = [];
+  for (const action of wanted) {
+    const before = trials.get(action.trial);
+    // What ended by itself, reported together with the news that the decision is based on, has its own result.
+    if (!before || isTrialEnded(before.state)) continue;
+    const after: TrialRecord =
+      action.type === 'stopTrial'
+        ? { ...before, state: 'stopped', endedAt: now }
+        : {
+            ...before,
+            state: 'queued',
+            segment: before.segment + 1,
+            untilEpoch: action.untilEpoch ?? null,
+          };
+    trials.set(action.trial, after);
+    events.push(trialChanged(after, action.reason));
+  }
+  const changed = [...trials.values()].filter((trial) => !records.includes(trial));
+  for (const trial of changed) await tx.trials.save(trial);
+  const idsIn = (state: TrialRecord['state']) =>
+    changed.filter((trial) => trial.state === state).map(({ id }) => id);
+  return { events, resumed: idsIn('queued'), stopped: idsIn('stopped') };
+}
+
+/** A sweep without a single result has failed, whatever its search says. */
+async function complete(tx: Repositories, sweepId: string, reason: string, now: Date): Promise<NewEvent> {
+  const state = (await tx.trials.hasResult(sweepId)) ? 'completed' : 'failed';
+  await tx.outbox.dropCheckpoints(sweepId, now);
+  await tx.sweeps.end(sweepId, state, reason, now);
+  return { type: 'sweepChanged', sweepId, state, reason };
+}

@@ -1,0 +1,19 @@
+import { MAX_PRIORITY, type TrainJob } from '@fathom/contracts';
+
+/** What has a job of its own: one segment of a trial. */
+export type TrialSegment = Pick<TrainJob, 'trialId' | 'segment'>;
+
+const UUID_LENGTH = 36;
+
+/** The same for the same segment, so that it has one job however often it is enqueued. BullMQ allows no colons. */
+export const jobIdOf = ({ trialId, segment }: TrialSegment): string =>
+  segment === 0 ? trialId : `${trialId}-${String(segment)}`;
+
+export const trialIdOf = (jobId: string): string => jobId.slice(0, UUID_LENGTH);
+
+/**
+ * BullMQ's priority: 1 is the highest. Every job has one, for those without come before all others. Adding and taking
+ * one costs the logarithm of the jobs that wait, and so does removing it, for which a list would be walked through.
+ */
+export const queuePriorityOf = ({ priority }: Pick<TrainJob, 'priority'>): number =>
+  MAX_PRIORITY + 1 - priority;

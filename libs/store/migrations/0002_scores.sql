@@ -1,0 +1,1 @@
+ALTER TABLE "trials" ADD COLUMN "scores" jsonb GENERATED ALWAYS AS (metrics - 'confusion' - 'classAccuracy') STORED;

@@ -1,6 +1,6 @@
+import { MAX_TRIALS } from '@fathom/contracts';
 import type { Json } from '../json';
 import { Random } from '../random';
-import { MAX_LISTED } from '../space/allowed';
 import { permutation } from '../space/permutation';
 import type { Configuration, SearchSpace } from '../space/search-space';
 import { distinct } from './distinct';
@@ -27,10 +27,16 @@ export function randomSampler(
   snapshot?: Json,
 ): Sampler {
   if (space.isCountable && space.isUniform) return permuted(space, search, imported);
-  if (space.size <= MAX_LISTED) return ordered(space, search, imported);
+  if (space.size <= MAX_ORDERED) return ordered(space, search, imported);
   const options = { seed: search.seed, imported, redraws: REDRAWS, repeatsContinuous: false };
   return distinct(space, options, (inner) => drawn(space, search, inner), snapshot);
 }
+
+/**
+ * Up to here all configurations are put in order, once in a process, in less than a tenth of a second. Of a larger space the trials of a
+ * sweep are at most half, and what comes twice is drawn again.
+ */
+const MAX_ORDERED = 2 * MAX_TRIALS;
 
 /** A large space is never nearly exhausted by the trials of a sweep, so these are enough. */
 const REDRAWS = 100;

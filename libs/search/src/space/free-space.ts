@@ -84,11 +84,10 @@ export class FreeSpace {
       visit.found(index);
       return index + 1;
     }
-    const values = alive[i]
-      ? Array.from({ length: dimension.size }, (_, at) => dimension.at(at))
-      : [undefined];
     let next = index;
-    for (const value of values) {
+    const branches = alive[i] ? dimension.size : 1;
+    for (let branch = 0; branch < branches; branch++) {
+      const value = alive[i] ? dimension.at(branch) : undefined;
       const after = this.after(i, value, alive);
       if (visit.enter(i, value)) next = this.walkFrom(i + 1, after, next, visit);
       else next += this.count(i + 1, after);

@@ -84,6 +84,22 @@ describe('conditions', () => {
   });
 });
 
+describe('constants', () => {
+  it('stand in every configuration, and can be conditional', () => {
+    const space = spaceOf({
+      space: {
+        depth: { value: 8 },
+        optimizer: ['sgd', 'adamw'],
+        nesterov: { value: true, when: { optimizer: ['sgd'] } },
+      },
+    });
+    expect(all(space)).toEqual([
+      { depth: 8, optimizer: 'sgd', nesterov: true },
+      { depth: 8, optimizer: 'adamw' },
+    ]);
+  });
+});
+
 describe('constraints', () => {
   const wide = { depth: [8, 14, 20, 26], width: [1, 2, 4, 8] };
 

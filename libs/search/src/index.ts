@@ -12,8 +12,9 @@ export type { Json, JsonObject } from './json';
 export type { SearchContext } from './search-context';
 export { SearchSpecError } from './search-spec-error';
 export { createSearcher, planSize, type Searcher, type SearcherOptions } from './searcher';
-export { dimensionOf, type Dimension } from './space/dimension';
+export type { Dimension } from './space/dimension';
 export { SearchSpace, type Configuration } from './space/search-space';
+export { projectionOf, type Projection } from './space/projection';
 export { spaceOf } from './space/space-of';
 export type {
   BestSoFar,
@@ -24,4 +25,7 @@ export type {
   SimulationResult,
   Spent,
 } from './simulate/fleet';
+export { Forecasting, type DepthForecast, type Forecast, type ForecastFacts } from './simulate/forecast';
+export { plausibleError } from './simulate/learning-curves';
+export { replay, type RecordedCurve, type RecordedMetric, type Replay } from './simulate/recorded';
 export { simulate, Simulation } from './simulate/simulation';

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAnalyseCommand } from './commands/analyse';
 import { addDemoCommand } from './commands/demo';
 import { addDoctorCommand } from './commands/doctor';
 import { addExportCommand } from './commands/export';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   addStackCommands(program);
   addSummaryCommand(program);
   addSweepCommands(program);
+  addAnalyseCommand(program);
   addTrainCommand(program);
   addPredictCommand(program);
   addExportCommand(program);

@@ -1,7 +1,6 @@
 import {
   attemptStateSchema,
   clonesTrials,
-  depthTableSchema,
   failureSchema,
   finalMetricsSchema,
   MAX_PRIORITY,
@@ -10,7 +9,6 @@ import {
   trainingConfigSchema,
   trialStateSchema,
   type AttemptView,
-  type DepthTable,
   type TrainJob,
   type TrialSummary,
 } from '@fathom/contracts';
@@ -144,5 +142,3 @@ export function toTrainJob(row: {
     priority: keepPauses ? 0 : Math.min(epochsDone, MAX_PRIORITY),
   };
 }
-
-export const toDepthTable = (rows: readonly object[]): DepthTable => depthTableSchema.parse({ rows });

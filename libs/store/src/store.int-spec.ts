@@ -138,7 +138,7 @@ describe('store', () => {
     expect(page.total).toBe(2);
   });
 
-  it('averages the depth table over the trials of a depth and variant', async () => {
+  it('reads what analyses need of the trials that have ended, and nothing else', async () => {
     const { id } = await givenSweep();
     const trials = [8, 8, 14].map((depth, i) => aTrial(id, i + 1, aTrainingConfig({ depth, seed: i })));
     await store.trials.insert(trials);
@@ -148,12 +148,34 @@ describe('store', () => {
     );
     for (const record of records)
       await store.trials.save(completed(record, 0.5, finalMetrics({ testError: record.number / 10 })));
-    const { rows } = await store.trials.depthTable(id);
-    expect(rows).toHaveLength(2);
-    expect(rows[0]).toMatchObject({ depth: 8, variant: 'residual', trials: 2 });
-    expect(rows[0]?.meanTestError).toBeCloseTo(0.15);
-    expect(rows[0]?.stdTestError).toBeCloseTo(Math.sqrt(0.005));
-    expect(rows[1]).toMatchObject({ depth: 14, trials: 1, stdTestError: null, meanTestError: 0.3 });
+    const queued = aTrial(id, 4, aTrainingConfig({ depth: 8 }));
+    await store.trials.insert([queued]);
+
+    const measured = await store.analysis.depthResults(id, ['depth', 'seed']);
+    expect(measured.map(({ number, depth, testError }) => [number, depth, testError])).toEqual([
+      [1, 8, 0.1],
+      [2, 8, 0.2],
+      [3, 14, 0.3],
+    ]);
+    expect(measured[1]).toMatchObject({
+      variant: 'residual',
+      config: { depth: 8, seed: 1 },
+      objectives: [0.5],
+    });
+    const results = await store.analysis.results(id, ['completed', 'stopped'], ['learningRate']);
+    expect(results).toHaveLength(3);
+    expect(results[0]).toEqual({
+      id: trials[0]?.id,
+      number: 1,
+      state: 'completed',
+      config: { learningRate: 0.1 },
+      objectives: [0.5],
+      endedAt: at.getTime(),
+    });
+    expect(await store.analysis.results(id, ['stopped'], ['learningRate'])).toEqual([]);
+    const sweep = await store.analysis.sweep(id);
+    expect(sweep?.spec.space).toEqual((await store.sweeps.detail(id))?.spec.space);
+    expect(await store.analysis.sweep(randomUUID())).toBeUndefined();
   });
 
   it('keeps one metric point of a report that comes twice, and one history over attempts', async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Pool } from 'pg';
 import { migrateDatabase, openDatabase, openPool, openSession, type Database } from './database';
+import { AnalysisRepository } from './repositories/analysis-repository';
 import { AttemptRepository } from './repositories/attempt-repository';
 import { EventRepository } from './repositories/event-repository';
 import { IdempotencyRepository } from './repositories/idempotency-repository';
@@ -19,6 +20,7 @@ export class Repositories {
   readonly events: EventRepository;
   readonly outbox: OutboxRepository;
   readonly idempotency: IdempotencyRepository;
+  readonly analysis: AnalysisRepository;
 
   constructor(protected readonly db: Database) {
     this.sweeps = new SweepRepository(db);
@@ -28,6 +30,7 @@ export class Repositories {
     this.events = new EventRepository(db);
     this.outbox = new OutboxRepository(db);
     this.idempotency = new IdempotencyRepository(db);
+    this.analysis = new AnalysisRepository(db);
   }
 
   /** Takes a lock that ends with the transaction, unless somebody else holds it. */

@@ -1,12 +1,20 @@
 import {
+  bestSoFarSchema,
   depthTableSchema,
+  importanceSchema,
+  parallelCoordinatesSchema,
+  paretoSetSchema,
   problemSchema,
   sweepDetailSchema,
   sweepPageSchema,
   sweepPreviewSchema,
   trialDetailSchema,
   trialPageSchema,
+  type BestSoFar,
   type DepthTable,
+  type Importance,
+  type ParallelCoordinates,
+  type ParetoSet,
   type SweepDetail,
   type SweepPage,
   type SweepPreview,
@@ -74,7 +82,25 @@ export class ApiClient {
   }
 
   depthTable(id: string): Promise<DepthTable> {
-    return this.request(depthTableSchema, `/v1/sweeps/${encodeURIComponent(id)}/depth-table`);
+    return this.request(depthTableSchema, analysisPath(id, 'depth'));
+  }
+
+  /** @param objective one of the sweep's; absent: the main one */
+  importance(id: string, objective?: string): Promise<Importance> {
+    return this.request(importanceSchema, analysisPath(id, 'importance', objective));
+  }
+
+  /** @param objective one of the sweep's; absent: the main one */
+  bestSoFar(id: string, objective?: string): Promise<BestSoFar> {
+    return this.request(bestSoFarSchema, analysisPath(id, 'best', objective));
+  }
+
+  paretoSet(id: string): Promise<ParetoSet> {
+    return this.request(paretoSetSchema, analysisPath(id, 'pareto'));
+  }
+
+  parallelCoordinates(id: string): Promise<ParallelCoordinates> {
+    return this.request(parallelCoordinatesSchema, analysisPath(id, 'parallel'));
   }
 
   private async request<S extends z.ZodType>(
@@ -97,6 +123,9 @@ export class ApiClient {
     throw new UnreachableError(this.url, new Error(`HTTP ${response.status} without a problem body`));
   }
 }
+
+const analysisPath = (id: string, name: string, objective?: string): string =>
+  `/v1/sweeps/${encodeURIComponent(id)}/analysis/${name}?${queryString({ objective })}`;
 
 function queryString(query: Record<string, string | number | undefined>): string {
   const given = Object.entries(query).filter(

@@ -20,6 +20,7 @@ import { duration } from '../render/format';
 import { htmlReport } from '../render/html-report';
 import { defaultStackDir, startLocalStack } from '../stack/local-stack';
 import { watchSweep } from '../watch-sweep';
+import { importanceOf } from './analyse';
 import { printResults } from './sweep-commands';
 
 interface DemoOptions {
@@ -126,12 +127,18 @@ async function runSweep(client: ApiClient, spec: SweepSpecInput, signal: AbortSi
 
 /** @returns the path of the page */
 async function writeReport(client: ApiClient, sweep: SweepDetail, dir: string): Promise<string> {
-  const [trials, { rows }] = await Promise.all([client.allTrials(sweep.id), client.depthTable(sweep.id)]);
+  const [trials, { rows }, importance, parallel] = await Promise.all([
+    client.allTrials(sweep.id),
+    client.depthTable(sweep.id),
+    importanceOf(client, sweep.id),
+    client.parallelCoordinates(sweep.id),
+  ]);
+  const analysis = { importance, rows, parallel };
   const curves = new Map<string, readonly EpochMetrics[]>();
   for (const trial of trials) curves.set(trial.id, (await client.trial(trial.id)).epochs);
   const hardware = `${describeCpu()}, ${sweep.spec.recipe.precision ?? 'float32'}`;
   const report = join(dir, 'report.html');
-  await writeFile(report, htmlReport({ sweep, rows, trials, curves, hardware }));
+  await writeFile(report, htmlReport({ sweep, rows, trials, curves, hardware, analysis }));
   return report;
 }
 

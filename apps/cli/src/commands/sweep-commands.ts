@@ -12,19 +12,19 @@ import { depthChart } from '../render/terminal-chart';
 import { readSweepFile } from '../sweep-file';
 import { watchSweep } from '../watch-sweep';
 
-const urlOption = () =>
+export const urlOption = () =>
   new Option('--url <url>', 'address of the coordinator').env('FATHOM_URL').default('http://127.0.0.1:8080');
-const jsonOption = () => new Option('--json', "print the API's answer as JSON");
+export const jsonOption = () => new Option('--json', "print the API's answer as JSON");
 
 interface ClientOptions {
   readonly url: string;
   readonly json?: true;
 }
 
-const print = (text: string): void => {
+export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
 
 /** The commands that talk to a coordinator about sweeps. */
 export function addSweepCommands(program: Command): void {

@@ -5,8 +5,10 @@ import {
   type SweepDetail,
   type TrialSummary,
 } from '@fathom/contracts';
+import { analysisSections, type AnalysisCharts } from './analysis-report';
 import { duration, escapeXml, meanAndSpread, millions, percent } from './format';
-import { lineChart, type ChartSeries } from './line-chart';
+import { htmlPage } from './html-page';
+import { lineChart, percentTick, VARIANTS, type ChartSeries } from './line-chart';
 import { byTestError } from './tables';
 
 export interface ReportInput {
@@ -17,48 +19,25 @@ export interface ReportInput {
   readonly curves: ReadonlyMap<string, readonly EpochMetrics[]>;
   /** What it ran on, in words. */
   readonly hardware: string;
+  readonly analysis?: AnalysisCharts;
 }
-
-const VARIANTS = [
-  { variant: 'residual', style: 'r' },
-  { variant: 'plain', style: 'p' },
-] as const;
-
-const STYLE = `
-:root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6577;--line:#dde2ea;--page:#f6f7f9;--card:#fff;--r:#0b6bcb;--p:#d1560e}
-@media(prefers-color-scheme:dark){:root{--ink:#e8ecf3;--soft:#9aa5b8;--line:#2d3646;--page:#12161d;--card:#1a202b;--r:#5aa9ff;--p:#ff9a5a}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);margin:0 auto;max-width:820px;padding:28px 20px}
-h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:32px 0 8px}p{color:var(--soft);margin:4px 0}
-.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px;margin:14px 0;overflow-x:auto}
-svg{width:100%;height:auto;font:13px system-ui,sans-serif}svg text{fill:var(--ink)}svg .title{font-weight:600;font-size:15px}
-svg .tick,svg .label{fill:var(--soft)}svg .grid{stroke:var(--line)}svg .axis{stroke:var(--soft)}
-.series polyline,.series .key{fill:none;stroke-width:2.5;stroke-linejoin:round}.series .bar{stroke-width:1.5}
-.r polyline,.r line{stroke:var(--r)}.r circle{fill:var(--r)}
-.p polyline,.p line{stroke:var(--p);stroke-dasharray:6 4}.p .bar{stroke-dasharray:none}.p circle{fill:var(--card);stroke:var(--p);stroke-width:2}
-.thin polyline{stroke-width:1.2;opacity:.75}
-table{border-collapse:collapse;width:100%}th{font-weight:600;color:var(--soft);text-align:right}td{text-align:right;border-top:1px solid var(--line)}
-th,td{padding:6px 10px;white-space:nowrap}td.best{font-weight:700}`;
 
 /** One self-contained page: error by depth, learning curves, leaderboard. */
 export function htmlReport(input: ReportInput): string {
   const { sweep, rows, trials, hardware } = input;
   const title = `Fathom: ${sweep.name}`;
   const ended = trials.filter((trial) => trial.metrics !== null).length;
-  return [
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<title>${escapeXml(title)}</title><style>${STYLE}</style>`,
+  return htmlPage(title, [
     `<h1>${escapeXml(sweep.name)}</h1>`,
     `<p>${ended} of ${sweep.plannedTrials} trials completed · data: ${escapeXml(sweep.spec.dataset.kind)} · ${escapeXml(hardware)}</p>`,
     `<p>${escapeXml(chanceWarning(rows, datasetFacts(sweep.spec.dataset).classes) ?? headline(rows))}</p>`,
     `<div class="card">${errorByDepth(rows)}</div>`,
     `<div class="card">${depthRows(rows)}</div>`,
     `<h2>Learning curves</h2><div class="card">${learningCurves(input)}</div>`,
+    ...(input.analysis === undefined ? [] : analysisSections(input.analysis)),
     `<h2>Leaderboard</h2><div class="card">${leaderboardRows(trials)}</div>`,
-    '</html>',
-  ].join('\n');
+  ]);
 }
-
-const percentTick = (y: number, step: number): string => percent(y, step < 0.0099 ? 1 : 0);
 
 /** Errors above this share of a guess's error say nothing of depth. */
 const NEAR_GUESSING = 0.92;

@@ -1,4 +1,4 @@
-import { escapeXml } from './format';
+import { escapeXml, percent } from './format';
 import { linear, ticks } from './scale';
 
 export interface ChartPoint {
@@ -28,6 +28,15 @@ export interface LineChart {
   readonly legend?: readonly { readonly name: string; readonly style: string }[];
   readonly hasMarks?: boolean;
 }
+
+/** Which style of the page a variant has. */
+export const VARIANTS = [
+  { variant: 'residual', style: 'r' },
+  { variant: 'plain', style: 'p' },
+] as const;
+
+/** For `formatY` of shares. */
+export const percentTick = (y: number, step: number): string => percent(y, step < 0.0099 ? 1 : 0);
 
 const WIDTH = 720;
 const HEIGHT = 400;

@@ -10,11 +10,20 @@ const row = (depth: number, variant: DepthRow['variant'], meanTestError: number)
   depth,
   variant,
   trials: 2,
+  configurations: 1,
   meanTestError,
   stdTestError: 0.01,
+  intervalTestError: { low: meanTestError - 0.09, high: meanTestError + 0.09 },
   meanValidationError: meanTestError,
   meanTrainSeconds: 10,
   parameters: 272_474,
+  best: {
+    values: { depth, variant },
+    trials: [1, 2],
+    meanTestError,
+    stdTestError: 0.01,
+    intervalTestError: { low: meanTestError - 0.09, high: meanTestError + 0.09 },
+  },
 });
 const rows = [
   row(8, 'residual', 0.3),

@@ -1,3 +1,5 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- other projects read this file without the rest of ours
+/// <reference path="./jstat.d.ts" />
 import { jStat } from 'jstat';
 
 /** Mean of repeated measurements and what is known of it. */

@@ -1,6 +1,5 @@
 import {
   trialStateSchema,
-  type DepthTable,
   type TrainJob,
   type TrialCounts,
   type TrialPage,
@@ -12,7 +11,6 @@ import {
   and,
   asc,
   count,
-  desc,
   eq,
   exists,
   getTableColumns,
@@ -25,7 +23,7 @@ import {
 import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../database';
 import type { NewTrial, TrialRecord, TrialSegment } from '../records';
-import { toDepthTable, toTrainJob, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
+import { toTrainJob, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
@@ -197,32 +195,6 @@ export class TrialRepository {
       .from(trials)
       .where(eq(trials.id, id));
     return row && toWholeTrial(row.trial, row.attempts);
-  }
-
-  async depthTable(sweepId: string): Promise<DepthTable> {
-    const metric = (name: string) => sql`(${trials.metrics} ->> ${sql.raw(`'${name}'`)})::float8`;
-    const rows = await this.db
-      .select({
-        depth: trials.depth,
-        variant: trials.variant,
-        trials: count(),
-        meanTestError: sql<number>`avg(${metric('testError')})`,
-        stdTestError: sql<number | null>`stddev_samp(${metric('testError')})`,
-        meanValidationError: sql<number>`avg(${metric('validationError')})`,
-        meanTrainSeconds: sql<number>`avg(${metric('trainSeconds')})`,
-        parameters: sql<number>`round(avg(${metric('parameters')}))`,
-      })
-      .from(trials)
-      .where(
-        and(
-          eq(trials.sweepId, sweepId),
-          eq(trials.state, 'completed' satisfies TrialState),
-          sql`${trials.metrics} is not null`,
-        ),
-      )
-      .groupBy(trials.depth, trials.variant)
-      .orderBy(trials.depth, desc(trials.variant));
-    return toDepthTable(rows);
   }
 
   async countsByState(): Promise<TrialCounts> {

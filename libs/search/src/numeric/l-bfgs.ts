@@ -43,7 +43,7 @@ export function minimise(f: Differentiable, start: Float64Array, options: Minimi
     );
   };
 
-  let x = project(start);
+  let x: Float64Array = project(start);
   let { value, gradient } = f(x);
   const pairs: Pair[] = [];
   for (let iteration = 0; iteration < maxIterations && Number.isFinite(value); iteration++) {

@@ -1,7 +1,7 @@
 import type { SweepSpec } from '@fathom/contracts';
 import type { Json } from '../json';
-import { SearchSpecError } from '../search-spec-error';
 import type { SearchSpace } from '../space/search-space';
+import { cmaEsSampler } from './cma-es/cma-es-sampler';
 import { gpSampler } from './gp/gp-sampler';
 import { distinct } from './distinct';
 import { demandFit } from './fits';
@@ -44,7 +44,7 @@ export function createSampler(spec: SweepSpec, space: SearchSpace, snapshot?: Js
     case 'nsga-ii':
       return model(search.seed, (inner) => nsga2Sampler(space, search, inner));
     case 'cma-es':
-      throw new SearchSpecError(['search', 'algorithm'], 'not there yet');
+      return model(search.seed, (inner) => cmaEsSampler(space, search, inner));
   }
 }
 

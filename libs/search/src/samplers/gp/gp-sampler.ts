@@ -6,6 +6,7 @@ import { maxEpochsOf } from '../../schedulers/create-scheduler';
 import { SearchSpecError } from '../../search-spec-error';
 import type { Configuration, SearchSpace } from '../../space/search-space';
 import type { Proposal, Sampler } from '../sampler';
+import { sobolSampler } from '../sobol';
 import { searchAcquisition, type Acquisition } from './acquisition-search';
 import { Encoding } from './encoding';
 import { GaussianProcess } from './gaussian-process';
@@ -17,6 +18,7 @@ import { observationsOf, type Observations } from './observations';
 export type GpSearch = Extract<SearchSpec, { algorithm: 'gp' }>;
 
 interface Snapshot extends JsonObject {
+  readonly startup: Json;
   readonly generator: readonly number[];
   /** The last fit, from which the next one starts. */
   readonly kernel: LogKernel | null;
@@ -24,7 +26,7 @@ interface Snapshot extends JsonObject {
 
 /**
  * Bayesian optimisation with a Gaussian process: the configuration with the largest log expected improvement over what
- * was observed, once `startupTrials` results are known. Trials in flight count as observed with the value that the
+ * was observed, once `startupTrials` results are known; until then, points of a Sobol sequence. Trials in flight count as observed with the value that the
  * model expects (kriging believer, Ginsbourger et al. 2010, "Kriging is well-suited to parallelize optimization").
  * A proposal learns from at most 200 results and reckons with at most 50 trials in flight, which bounds its time.
  *
@@ -43,6 +45,7 @@ class GpSampler implements Sampler {
   readonly learns = true;
   readonly size: number;
   private readonly encoding: Encoding;
+  private readonly startup: Sampler;
   private readonly random: Random;
   private kernel: LogKernel | null;
 
@@ -54,19 +57,17 @@ class GpSampler implements Sampler {
   ) {
     this.size = search.trials;
     this.encoding = new Encoding(space);
+    // Not the sequence with seed 0, which begins at the lower ends of all dimensions.
+    this.startup = sobolSampler(space, { trials: search.trials, seed: search.seed + 1 }, snapshot?.startup);
     this.random = snapshot === undefined ? Random.seeded(search.seed) : Random.from(snapshot.generator);
     this.kernel = snapshot?.kernel ?? null;
   }
 
-  propose(_: number, history: History): Proposal {
+  propose(trial: number, history: History): Proposal {
     const observations = observationsOf(history, ({ epochs }) => Number(epochs ?? this.epochs));
     const known = observations.results.length;
     const { startupTrials } = this.search;
-    if (known < startupTrials || known < 2)
-      return {
-        values: this.space.draw(this.random.uniform),
-        reason: `random draw, as ${String(known)} of the ${String(startupTrials)} results are known that the model needs`,
-      };
+    if (known < startupTrials || known < 2) return this.startup.propose(trial, history);
     const values = this.best(observations, history);
     return values === undefined
       ? {
@@ -80,7 +81,7 @@ class GpSampler implements Sampler {
   }
 
   snapshot(): Json {
-    return { generator: this.random.state(), kernel: this.kernel };
+    return { startup: this.startup.snapshot(), generator: this.random.state(), kernel: this.kernel };
   }
 
   private best(observations: Observations, history: History): Configuration | undefined {

@@ -66,12 +66,21 @@ function progressOf(
   return Math.min(1, Math.log1p(epoch) / Math.log1p(epochsOf(values)));
 }
 
+/**
+ * Losses with mean 0 and variance 1. Those worse than the median are drawn in to it first, by the logarithm of their
+ * distance in units of how much better the best is: between bad and very bad (a training that diverges gives any number)
+ * there is nothing to learn, and all would look alike beside it.
+ */
 function standardised(losses: readonly number[]): number[] {
-  const usable = losses.filter(Number.isFinite);
-  const worst = Math.max(...usable);
-  const filled = losses.map((loss) => (Number.isFinite(loss) ? loss : worst));
-  const mean = filled.reduce((sum, loss) => sum + loss, 0) / filled.length;
-  const variance = filled.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / filled.length;
+  const order = losses.filter(Number.isFinite).sort((a, b) => a - b);
+  const worst = order.at(-1) ?? 0;
+  const median = order[order.length >> 1] ?? 0;
+  const unit = 2 * (median - (order[0] ?? 0)) || 1;
+  const drawnIn = losses
+    .map((loss) => (Number.isFinite(loss) ? loss : worst))
+    .map((loss) => (loss > median ? median + unit * Math.log1p((loss - median) / unit) : loss));
+  const mean = drawnIn.reduce((sum, loss) => sum + loss, 0) / drawnIn.length;
+  const variance = drawnIn.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / drawnIn.length;
   const deviation = Math.sqrt(variance) || 1;
-  return filled.map((loss) => (loss - mean) / deviation);
+  return drawnIn.map((loss) => (loss - mean) / deviation);
 }

@@ -10,6 +10,7 @@ export type { EpochWork, NetworkCost } from './cost/epoch-work';
 export type { ObjectiveValues, Origin, SearchAction, SearchEvent } from './events';
 export type { Json, JsonObject } from './json';
 export type { SearchContext } from './search-context';
+export { importsOf, type PastTrial } from './samplers/past-trials';
 export { SearchSpecError } from './search-spec-error';
 export { createSearcher, planSize, type Searcher, type SearcherOptions } from './searcher';
 export type { Dimension } from './space/dimension';

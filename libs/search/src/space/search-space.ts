@@ -1,4 +1,4 @@
-import type { ParameterName, ParameterValue, SweepSpec } from '@fathom/contracts';
+import type { ParameterName, ParameterValue, SweepSpec, TrainingConfig } from '@fathom/contracts';
 import { Random } from '../random';
 import { SearchSpecError } from '../search-spec-error';
 import { allowedIndices, MAX_LISTED } from './allowed';
@@ -132,6 +132,12 @@ export class SearchSpace {
       if (mixed.every(({ holds }) => holds(drawn))) return true;
     }
     return false;
+  }
+
+  /** What the space decides of a whole configuration; undefined where that is not in the space. */
+  valuesOf(config: TrainingConfig): Configuration | undefined {
+    const values = this.assign(({ name }) => config[name]);
+    return this.allows(values) ? values : undefined;
   }
 
   /** The positions in the spec of the constraints that do not hold. */

@@ -1,5 +1,6 @@
 import type { Json } from './json';
 import { loadLosses, storeLosses, type Losses, type StoredLosses } from './losses';
+import { rankOrder } from './pareto';
 import type { Configuration } from './space/search-space';
 
 /**
@@ -31,19 +32,22 @@ export interface HistoryLimits {
 const DEFAULT_LIMITS: HistoryLimits = { best: 100, recent: 900 };
 
 /**
- * What samplers learn from: all trials in flight, and of those that have ended the best and the newest. Its size is
- * bounded, and with it the time of a decision, however many trials a sweep has had.
+ * What samplers learn from: the trials that run, and of those that are paused and those that have ended the best and the
+ * newest, 1,250 of each at the most. Its size is bounded by that and the places of the sweep, and with it the time of a
+ * decision, however many trials a sweep has had.
  */
 export class History {
-  private readonly open = new Map<number, Observation>();
+  private readonly running = new Map<number, Observation>();
+  /** In order of their pause. */
+  private paused = new Map<number, Observation>();
   /** In order of their end. */
   private ended: Observation[] = [];
 
   constructor(private readonly limits: HistoryLimits = DEFAULT_LIMITS) {}
 
-  /** Trials that run or are paused, oldest first. */
+  /** Trials that run, in order of their beginning or going on; then those that are paused, in order of their pause. */
   inFlight(): readonly Observation[] {
-    return [...this.open.values()];
+    return [...this.running.values(), ...this.paused.values()];
   }
 
   /** Trials that have ended, in order of their end. */
@@ -52,46 +56,64 @@ export class History {
   }
 
   set(observation: Observation): void {
-    if (observation.state === 'running' || observation.state === 'paused') {
-      this.open.set(observation.trial, observation);
+    const { trial, state } = observation;
+    if (state === 'running') {
+      this.paused.delete(trial);
+      this.running.set(trial, observation);
       return;
     }
-    this.open.delete(observation.trial);
-    this.ended.push(observation);
-    // Dropped in blocks, so that the cost of choosing is spread over many trials.
-    const { best, recent } = this.limits;
-    if (this.ended.length >= 1.25 * (best + recent)) this.ended = this.kept();
+    this.running.delete(trial);
+    this.paused.delete(trial);
+    if (state === 'paused') {
+      this.paused.set(trial, observation);
+      if (this.isFull(this.paused.size)) this.paused = byTrial(this.kept([...this.paused.values()]));
+    } else {
+      this.ended.push(observation);
+      if (this.isFull(this.ended.length)) this.ended = this.kept(this.ended);
+    }
   }
 
-  private kept(): Observation[] {
+  /** Observations are dropped in blocks, so that the cost of choosing is spread over many trials. */
+  private isFull(count: number): boolean {
+    return count >= 1.25 * (this.limits.best + this.limits.recent);
+  }
+
+  /** The best, of several objectives those of the first fronts, and the newest others, in their order. */
+  private kept(observations: readonly Observation[]): Observation[] {
     const { best, recent } = this.limits;
-    const byLoss = this.ended
-      .map((observation, index) => ({ observation, index }))
-      .sort((a, b) => (a.observation.losses[0] ?? 0) - (b.observation.losses[0] ?? 0) || a.index - b.index);
-    const keep = new Set(byLoss.slice(0, best).map(({ observation }) => observation));
-    const others = this.ended.filter((observation) => !keep.has(observation)).slice(-recent);
-    for (const observation of others) keep.add(observation);
-    return this.ended.filter((observation) => keep.has(observation));
+    const order = rankOrder(observations.map(({ losses }) => losses));
+    const keep = new Set(order.slice(0, best));
+    const others = observations.flatMap((_, index) => (keep.has(index) ? [] : [index]));
+    for (const index of others.slice(-recent)) keep.add(index);
+    return observations.filter((_, index) => keep.has(index));
   }
 
   snapshot(): Json {
     const store = ({ trial, values, state, epoch, losses }: Observation): Json => [
       trial,
-      values as Json,
+      values,
       state,
       epoch,
       storeLosses(losses),
     ];
-    return { open: this.inFlight().map(store), ended: this.ended.map(store) };
+    return {
+      running: [...this.running.values()].map(store),
+      paused: [...this.paused.values()].map(store),
+      ended: this.ended.map(store),
+    };
   }
 
   restore(snapshot: Json): this {
-    const { open, ended } = snapshot as { readonly open: readonly Stored[]; readonly ended: readonly Stored[] };
-    for (const observation of open.map(load)) this.open.set(observation.trial, observation);
+    const { running, paused, ended } = snapshot as Record<'running' | 'paused' | 'ended', readonly Stored[]>;
+    for (const observation of running.map(load)) this.running.set(observation.trial, observation);
+    this.paused = byTrial(paused.map(load));
     this.ended = ended.map(load);
     return this;
   }
 }
+
+const byTrial = (observations: readonly Observation[]) =>
+  new Map(observations.map((observation) => [observation.trial, observation]));
 
 type Stored = readonly [number, Configuration, ObservationState, number, StoredLosses];
 const load = ([trial, values, state, epoch, losses]: Stored): Observation => ({

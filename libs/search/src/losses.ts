@@ -16,6 +16,9 @@ export function lossesOf(spec: Pick<SweepSpec, 'objective' | 'furtherObjectives'
     });
 }
 
+/** Of a trial that gave no number. */
+export const unusableLosses = (objectives: number): Losses => new Array<number>(objectives).fill(Infinity);
+
 /** Whether every loss is a number; only then can the trial be better than another. */
 export const isUsable = (losses: Losses): boolean => losses.every(Number.isFinite);
 

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
-import { createSearcher, planSize } from './searcher';
+import type { SearchEvent } from './events';
+import { createSearcher, planSize, type Searcher } from './searcher';
 import { SearchSpecError } from './search-spec-error';
 import { context, itHoldsToTheContract, play } from './testing/searcher-contract';
 
@@ -60,6 +60,114 @@ describe('concurrency', () => {
   });
 });
 
+describe('events', () => {
+  const started = (scheduler: SweepSpecInput['scheduler']) => {
+    const spec = sweepSpecSchema.parse({
+      ...gridSpec,
+      recipe: { epochs: 9 },
+      search: { algorithm: 'grid', maxConcurrent: 2 },
+      scheduler,
+    });
+    const searcher = createSearcher(spec, context);
+    searcher.handle({ type: 'sweepStarted' });
+    return searcher;
+  };
+  /** Says nothing new: no action, and the same state. */
+  const saysNothing = (searcher: Searcher, ...events: SearchEvent[]) => {
+    for (const event of events) {
+      const before = searcher.snapshot();
+      expect([event, searcher.handle(event)]).toEqual([event, []]);
+      expect(searcher.snapshot()).toEqual(before);
+    }
+  };
+  const asha: SweepSpecInput['scheduler'] = { algorithm: 'asha', compare: 'all' };
+
+  it('before the sweep begins, after it and for the second time say nothing', () => {
+    const end: SearchEvent = { type: 'trialCompleted', trial: 1, objectives: [0.5] };
+    const spec = sweepSpecSchema.parse({ ...gridSpec, budget: { maxTrials: 1 } });
+    const searcher = createSearcher(spec, context);
+    saysNothing(searcher, end);
+    searcher.handle({ type: 'sweepStarted' });
+    saysNothing(searcher, { type: 'sweepStarted' });
+    expect(searcher.handle(end)).toMatchObject([
+      { type: 'completeSweep', reason: 'all 1 trials have ended' },
+    ]);
+    saysNothing(searcher, end, { type: 'sweepStarted' });
+  });
+
+  it('of a trial that has ended say nothing', () => {
+    const searcher = started({ algorithm: 'run-all' });
+    searcher.handle({ type: 'trialCancelled', trial: 1 });
+    saysNothing(
+      searcher,
+      { type: 'epochReported', trial: 1, epoch: 3, objectives: [0.1] },
+      { type: 'trialCompleted', trial: 1, objectives: [0.1] },
+      { type: 'trialFailed', trial: 1, reason: 'late' },
+    );
+  });
+
+  it('that are older than what is known say nothing', () => {
+    const searcher = started(asha);
+    searcher.handle({ type: 'epochReported', trial: 1, epoch: 1, objectives: [0.1] });
+    saysNothing(searcher, { type: 'epochReported', trial: 1, epoch: 1, objectives: [0.9] });
+    // Its last epoch has been reported on its own; the pause is news.
+    const pause: SearchEvent = { type: 'trialPaused', trial: 1, epoch: 1, objectives: [0.1] };
+    expect(searcher.handle(pause)).toMatchObject([{ type: 'pauseTrial' }, { type: 'createTrial', trial: 3 }]);
+    saysNothing(searcher, pause, { type: 'epochReported', trial: 1, epoch: 2, objectives: [0.1] });
+  });
+
+  it('of a pause where none was asked for say nothing', () => {
+    const searcher = started(asha);
+    saysNothing(
+      searcher,
+      { type: 'trialPaused', trial: 1, epoch: 2, objectives: [0.1] },
+      { type: 'trialPaused', trial: 1, epoch: 0, objectives: [0.1] },
+    );
+    saysNothing(started({ algorithm: 'run-all' }), {
+      type: 'trialPaused',
+      trial: 1,
+      epoch: 9,
+      objectives: [0.1],
+    });
+  });
+
+  it('of a first pause that come once more after the trial went on say nothing', () => {
+    const searcher = started(asha);
+    const pause = (trial: number): SearchEvent => ({
+      type: 'trialPaused',
+      trial,
+      epoch: 1,
+      objectives: [trial],
+    });
+    for (const trial of [2, 3]) searcher.handle(pause(trial));
+    expect(searcher.handle(pause(1))).toContainEqual(
+      expect.objectContaining({ type: 'resumeTrial', trial: 1 }),
+    );
+    saysNothing(searcher, pause(1));
+  });
+
+  it('let a paused trial be cancelled', () => {
+    const searcher = started(asha);
+    searcher.handle({ type: 'trialPaused', trial: 1, epoch: 1, objectives: [0.1] });
+    searcher.handle({ type: 'trialCancelled', trial: 1 });
+    for (const trial of [2, 3, 4]) {
+      const actions = searcher.handle({ type: 'trialPaused', trial, epoch: 1, objectives: [trial] });
+      expect(actions.filter(({ type }) => type === 'resumeTrial')).toEqual([]);
+    }
+  });
+
+  it('without a usable number let a trial fail', () => {
+    const { events, actions } = play(gridSpec, { curve: () => [null] });
+    expect(events.at(-1)?.type).toBe('trialCompleted');
+    expect(actions.at(-1)).toMatchObject({ reason: 'all 12 trials have ended, 12 of them without a result' });
+  });
+
+  it('are kept as history only for samplers that learn', () => {
+    const { state } = play(gridSpec);
+    expect(state['history']).toEqual({ running: [], paused: [], ended: [] });
+  });
+});
+
 describe('random', () => {
   it('spreads evenly over the logarithm of a log scale', () => {
     const spec: SweepSpecInput = { ...randomSpec, search: { algorithm: 'random', trials: 2000, seed: 3 } };
@@ -69,15 +177,6 @@ describe('random', () => {
     const below = rates.filter((rate) => rate < 0.1).length / rates.length;
     expect(below).toBeGreaterThan(0.45);
     expect(below).toBeLessThan(0.55);
-  });
-
-  it('gives the same trials in another process', () => {
-    const here = play(randomSpec).actions;
-    const script = `const {createSearcher} = require('@fathom/search');
-      process.stdout.write(JSON.stringify(createSearcher(${JSON.stringify(sweepSpecSchema.parse(randomSpec))}, { epochCost: () => 1 })
-        .handle({ type: 'sweepStarted' })))`;
-    const there = execFileSync(process.execPath, ['-e', script], { cwd: __dirname, encoding: 'utf8' });
-    expect(JSON.parse(there)).toEqual(here.slice(0, 40));
   });
 
   it('draws different trials from another seed', () => {
@@ -117,6 +216,8 @@ describe('specs that do not fit together', () => {
     };
     expect(pathOf(huge)).toEqual(['space']);
     expect(planSize(sweepSpecSchema.parse({ ...huge, budget: { maxTrials: 10 } }), context)).toBe(10);
+    const simulated = createSearcher(sweepSpecSchema.parse(huge), context, undefined, { maxTrials: 20_001 });
+    expect(simulated.plannedTrials).toBe(20_001);
   });
 });
 

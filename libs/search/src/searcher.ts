@@ -10,7 +10,8 @@ import { createScheduler } from './schedulers/create-scheduler';
 import type { Scheduler, Stop, Wish } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
 import { SearchSpecError } from './search-spec-error';
-import { SearchSpace, type Configuration } from './space/search-space';
+import type { Configuration } from './space/search-space';
+import { spaceOf } from './space/space-of';
 
 /**
  * Decides what a sweep does next: events in, actions out. It has no clock and no randomness of its own, so recorded
@@ -27,6 +28,7 @@ export interface Searcher {
 
 interface Snapshot extends JsonObject {
   readonly created: number;
+  readonly drawn: number;
   readonly counts: Counts & JsonObject;
   readonly phase: Phase;
 }
@@ -41,16 +43,25 @@ interface Counts {
   stopped: number;
 }
 
+export interface SearcherOptions {
+  /** The most trials the sweep may have. Default MAX_TRIALS; simulations go beyond it. */
+  readonly maxTrials?: number;
+}
+
 /**
  * @param snapshot of a searcher made from the same spec; absent: the sweep has not begun
  * @throws SearchSpecError when search, scheduler, space and budget do not fit together
  */
-export const createSearcher = (spec: SweepSpec, context: SearchContext, snapshot?: JsonObject): Searcher =>
-  new SweepSearcher(spec, context, snapshot as Snapshot | undefined);
+export const createSearcher = (
+  spec: SweepSpec,
+  context: SearchContext,
+  snapshot?: JsonObject,
+  { maxTrials = MAX_TRIALS }: SearcherOptions = {},
+): Searcher => new SweepSearcher(spec, context, snapshot as Snapshot | undefined, maxTrials);
 
 /** How many trials the sweep will have. @throws SearchSpecError like {@link createSearcher} */
-export const planSize = (spec: SweepSpec, context: SearchContext): number =>
-  createSearcher(spec, context).plannedTrials;
+export const planSize = (spec: SweepSpec, context: SearchContext, options?: SearcherOptions): number =>
+  createSearcher(spec, context, undefined, options).plannedTrials;
 
 class SweepSearcher implements Searcher {
   readonly plannedTrials: number;
@@ -61,21 +72,26 @@ class SweepSearcher implements Searcher {
   private readonly maxConcurrent: number;
   private readonly toLosses: ReturnType<typeof lossesOf>;
   private readonly counts: Counts;
+  /** Trials so far, copies of population-based training included; the newest trial's number. */
   private created: number;
+  /** Configurations so far that the sampler proposed. */
+  private drawn: number;
   private phase: Phase;
   private actions: SearchAction[] = [];
 
-  constructor(spec: SweepSpec, context: SearchContext, snapshot: Snapshot | undefined) {
+  constructor(spec: SweepSpec, context: SearchContext, snapshot: Snapshot | undefined, maxTrials: number) {
     const { search, budget } = spec;
-    this.sampler = createSampler(spec, new SearchSpace(spec), snapshot?.['sampler']);
-    this.scheduler = createScheduler(spec, context, snapshot?.['scheduler']);
+    const space = spaceOf(spec);
+    this.sampler = createSampler(spec, space, snapshot?.['sampler']);
     this.plannedTrials = Math.min(this.sampler.size, budget.maxTrials ?? Number.POSITIVE_INFINITY);
-    if (this.plannedTrials > MAX_TRIALS)
+    if (this.plannedTrials > maxTrials)
       throw new SearchSpecError(
         ['space'],
-        `${String(this.plannedTrials)} trials are more than the ${String(MAX_TRIALS)} a sweep may have; ` +
+        `${String(this.plannedTrials)} trials are more than the ${String(maxTrials)} a sweep may have; ` +
           'narrow the space or set budget.maxTrials',
       );
+    const world = { context, space, plannedTrials: this.plannedTrials };
+    this.scheduler = createScheduler(spec, world, snapshot?.['scheduler']);
     const { learns } = this.sampler;
     this.maxConcurrent = search.maxConcurrent ?? (learns ? ADAPTIVE_CONCURRENCY : Number.POSITIVE_INFINITY);
     this.toLosses = lossesOf(spec);
@@ -84,6 +100,7 @@ class SweepSearcher implements Searcher {
     else this.history.restore(snapshot['history'] ?? null);
     this.trials = new OpenTrials(learns, snapshot?.['trials']);
     this.created = snapshot?.created ?? 0;
+    this.drawn = snapshot?.drawn ?? 0;
     this.counts = { ...(snapshot?.counts ?? { ended: 0, failed: 0, stopped: 0 }) };
     this.phase = snapshot?.phase ?? 'new';
   }
@@ -102,6 +119,7 @@ class SweepSearcher implements Searcher {
     return {
       phase: this.phase,
       created: this.created,
+      drawn: this.drawn,
       counts: { ...this.counts },
       trials: this.trials.snapshot(),
       sampler: this.sampler.snapshot(),
@@ -110,7 +128,7 @@ class SweepSearcher implements Searcher {
     };
   }
 
-  /** @returns whether the event was news that may have freed a place */
+  /** @returns whether the event was news */
   private take(event: Exclude<SearchEvent, { type: 'sweepStarted' }>): boolean {
     const trial = this.trials.get(event.trial);
     if (trial === undefined) return false;
@@ -119,14 +137,15 @@ class SweepSearcher implements Searcher {
         if (trial.isPaused || event.epoch <= trial.epoch) return false;
         const losses = this.toLosses(event.objectives);
         this.progress(event.trial, trial, event.epoch, losses, 'running');
-        return this.stopAll(this.scheduler.reported(event.trial, event.epoch, losses));
+        this.stopAll(this.scheduler.reported(event.trial, event.epoch, losses));
+        return true;
       }
       case 'trialPaused': {
         // Its last epoch may have been reported on its own before.
         if (trial.isPaused || event.epoch < trial.epoch || event.epoch !== trial.untilEpoch) return false;
         const losses = this.toLosses(event.objectives);
         this.progress(event.trial, trial, event.epoch, losses, 'paused');
-        const { reason, stops = [] } = this.scheduler.paused(event.trial, event.epoch, losses);
+        const { reason, stops } = this.scheduler.paused(event.trial, event.epoch, losses);
         this.actions.push({ type: 'pauseTrial', trial: event.trial, epoch: event.epoch, reason });
         this.stopAll(stops);
         return true;
@@ -140,7 +159,7 @@ class SweepSearcher implements Searcher {
       case 'trialFailed':
       case 'trialCancelled':
         this.end(event.trial, trial, this.toLosses([]), 'failed');
-        this.scheduler.ended(event.trial);
+        this.stopAll(this.scheduler.ended(event.trial));
         return true;
     }
   }
@@ -150,7 +169,7 @@ class SweepSearcher implements Searcher {
     while (this.trials.running < this.maxConcurrent) {
       const wish = this.scheduler.next({
         nextTrial: this.created + 1,
-        canBegin: this.created < this.plannedTrials,
+        canBegin: this.drawn < this.plannedTrials,
         open: this.trials.running,
       });
       if (wish.type === 'wait') {
@@ -162,26 +181,30 @@ class SweepSearcher implements Searcher {
   }
 
   private grant(wish: Exclude<Wish, { type: 'wait' }>): void {
-    const until = wish.untilEpoch === undefined ? {} : { untilEpoch: wish.untilEpoch };
     if (wish.type === 'resume') {
       this.trials.resume(wish.trial, wish.untilEpoch);
-      this.actions.push({ type: 'resumeTrial', trial: wish.trial, ...until, reason: wish.reason });
+      this.actions.push({ ...wish, type: 'resumeTrial' });
       return;
     }
     const trial = ++this.created;
-    const { values, reason } =
-      wish.type === 'clone' ? wish : this.labelled(this.sampler.propose(trial, this.history), wish.label);
+    const { values, reason, untilEpoch } = wish.type === 'clone' ? wish : this.drawFor(wish);
+    const until = untilEpoch === undefined ? {} : { untilEpoch };
     const from = wish.type === 'clone' ? { from: wish.from } : {};
     const epoch = wish.type === 'clone' ? wish.from.epoch : 0;
     const losses = this.toLosses([]);
-    this.trials.add(trial, { values, epoch, untilEpoch: wish.untilEpoch, losses });
+    this.trials.add(trial, { values, epoch, untilEpoch, losses });
     this.remember(trial, values, 'running', epoch, losses);
     this.actions.push({ type: 'createTrial', trial, values, ...until, ...from, reason });
     this.scheduler.began(trial, values, wish);
   }
 
-  private labelled({ values, reason }: { values: Configuration; reason: string }, label: string | undefined) {
-    return { values, reason: label === undefined ? reason : `${reason}; ${label}` };
+  private drawFor({ untilEpoch, label }: Extract<Wish, { readonly type: 'begin' }>) {
+    const { values, reason } = this.sampler.propose(++this.drawn, this.history);
+    return {
+      values,
+      reason: label === undefined ? reason : `${reason}; ${label}`,
+      untilEpoch: typeof untilEpoch === 'function' ? untilEpoch(values) : untilEpoch,
+    };
   }
 
   private progress(
@@ -202,17 +225,17 @@ class SweepSearcher implements Searcher {
     this.remember(number, trial.values, state, trial.epoch, losses);
   }
 
-  /** @returns whether there was one to stop */
-  private stopAll(stops: readonly Stop[]): boolean {
-    for (const { trial: number, reason } of stops) {
-      const trial = this.trials.get(number);
+  /** The end of one trial may be the end of others. */
+  private stopAll(stops: readonly Stop[]): void {
+    const toStop = [...stops];
+    for (let stop = toStop.shift(); stop !== undefined; stop = toStop.shift()) {
+      const trial = this.trials.get(stop.trial);
       if (trial === undefined) continue;
       this.counts.stopped++;
-      this.end(number, trial, trial.losses, isUsable(trial.losses) ? 'stopped' : 'failed');
-      this.actions.push({ type: 'stopTrial', trial: number, reason });
-      this.scheduler.ended(number);
+      this.end(stop.trial, trial, trial.losses, isUsable(trial.losses) ? 'stopped' : 'failed');
+      this.actions.push({ type: 'stopTrial', ...stop });
+      toStop.push(...this.scheduler.ended(stop.trial));
     }
-    return stops.length > 0;
   }
 
   private complete(): void {
@@ -235,7 +258,7 @@ class SweepSearcher implements Searcher {
     const epoch = recipe.epochs ?? this.scheduler.maxEpochs;
     warmStart.trials.forEach(({ values, objectives }, index) => {
       const losses = this.toLosses(objectives);
-      this.remember(-index, values as Configuration, isUsable(losses) ? 'complete' : 'failed', epoch, losses);
+      this.remember(0 - index, values, isUsable(losses) ? 'complete' : 'failed', epoch, losses);
     });
   }
 }

@@ -17,7 +17,10 @@ export interface Sampler {
   readonly size: number;
   /** Whether proposals depend on results; the others need no history to be kept. */
   readonly learns: boolean;
-  /** The configuration of trial `trial` (1, 2, 3 …); never called for trial > size. */
+  /**
+   * The next configuration. `trial` counts the proposals (1, 2, 3 …) and is the trial's number, unless copies of
+   * population-based training have taken numbers in between; never above `size`.
+   */
   propose(trial: number, history: History): Proposal;
   snapshot(): Json;
 }

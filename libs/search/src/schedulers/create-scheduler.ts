@@ -1,9 +1,22 @@
-import { trainingConfigSchema, type SweepSpec } from '@fathom/contracts';
+import { conditionOf, trainingConfigSchema, type Domain, type SweepSpec } from '@fathom/contracts';
 import type { Json } from '../json';
 import type { SearchContext } from '../search-context';
-import { SearchSpecError } from '../search-spec-error';
+import type { SearchSpace } from '../space/search-space';
+import { asha } from './asha';
+import { ashaStopping } from './asha-stopping';
+import { hyperband } from './hyperband';
+import { medianStopping } from './median';
+import { populationBasedTraining } from './pbt';
 import { runAll } from './run-all';
 import type { Scheduler } from './scheduler';
+import { checkMedian, checkPopulation, checkRungs } from './scheduler-rules';
+
+export interface SchedulerWorld {
+  readonly context: SearchContext;
+  readonly space: SearchSpace;
+  /** Configurations that will be begun in all. */
+  readonly plannedTrials: number;
+}
 
 /**
  * The one place that knows every scheduler.
@@ -11,25 +24,50 @@ import type { Scheduler } from './scheduler';
  * @param snapshot of one that was made from the same spec
  * @throws SearchSpecError where the scheduler does not fit the rest of the spec
  */
-export function createScheduler(spec: SweepSpec, context: SearchContext, snapshot?: Json): Scheduler {
-  void context;
-  void snapshot;
-  switch (spec.scheduler.algorithm) {
+export function createScheduler(spec: SweepSpec, world: SchedulerWorld, snapshot?: Json): Scheduler {
+  const { scheduler: settings } = spec;
+  const epochs = maxEpochsOf(spec);
+  switch (settings.algorithm) {
     case 'run-all':
-      return runAll(maxEpochsOf(spec));
-    case 'asha':
-    case 'asha-stopping':
-    case 'hyperband':
-    case 'median':
-    case 'pbt':
-      throw new SearchSpecError(['scheduler', 'algorithm'], 'not there yet');
+      return runAll(epochs);
+    case 'asha': {
+      const setup = { ...world, spec, settings, epochs };
+      checkRungs(setup);
+      return asha(setup, snapshot);
+    }
+    case 'asha-stopping': {
+      const setup = { ...world, spec, settings, epochs };
+      checkRungs(setup);
+      return ashaStopping(setup, snapshot);
+    }
+    case 'hyperband': {
+      const setup = { ...world, spec, settings, epochs };
+      checkRungs(setup);
+      return hyperband(setup, snapshot);
+    }
+    case 'median': {
+      const setup = { ...world, spec, settings, epochs };
+      checkMedian(setup);
+      return medianStopping(setup, snapshot);
+    }
+    case 'pbt': {
+      const setup = { ...world, spec, settings, epochs };
+      return populationBasedTraining(setup, checkPopulation(setup), snapshot);
+    }
   }
 }
 
 /** Epochs of a whole training; of a space over epochs, the most there can be. */
 export function maxEpochsOf(spec: SweepSpec): number {
   const domain = spec.space.epochs;
-  if (domain === undefined) return spec.recipe.epochs ?? trainingConfigSchema.shape.epochs.parse(undefined);
+  const fixed = spec.recipe.epochs ?? trainingConfigSchema.shape.epochs.parse(undefined);
+  if (domain === undefined) return fixed;
+  const most = largestOf(domain);
+  // Where a condition leaves them out of the search, trials have those of the recipe.
+  return conditionOf(domain) === undefined ? most : Math.max(most, fixed);
+}
+
+function largestOf(domain: Domain): number {
   if (Array.isArray(domain)) return Math.max(...domain.map(Number));
   if ('values' in domain) return Math.max(...domain.values.map(Number));
   return 'value' in domain ? Number(domain.value) : domain.max;

@@ -6,9 +6,9 @@ export const runAll = (maxEpochs: number): Scheduler => ({
   next: ({ canBegin }) => (canBegin ? { type: 'begin' } : { type: 'wait' }),
   began: () => undefined,
   reported: () => [],
-  paused: () => ({ reason: 'not asked for' }),
+  paused: () => ({ reason: 'not asked for', stops: [] }),
   completed: () => [],
-  ended: () => undefined,
+  ended: () => [],
   leftOver: () => 'the sweep has ended',
   snapshot: () => null,
 });

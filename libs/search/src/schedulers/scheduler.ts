@@ -1,12 +1,21 @@
+import type { SchedulerSpec, SweepSpec } from '@fathom/contracts';
 import type { Origin } from '../events';
 import type { Json } from '../json';
 import type { Losses } from '../losses';
-import type { Configuration } from '../space/search-space';
+import type { SearchContext } from '../search-context';
+import type { Configuration, SearchSpace } from '../space/search-space';
 
 /** What a free place should do. `untilEpoch` absent: to the end of its training. */
 export type Wish =
-  /** Draw a configuration and begin it. `label` says where it begins ("bracket 2, up to epoch 3"). */
-  | { readonly type: 'begin'; readonly untilEpoch?: number; readonly label?: string }
+  /**
+   * Draw a configuration and begin it. `label` says where it begins ("bracket 2, up to epoch 3"). Where its first pause
+   * is may depend on what is drawn.
+   */
+  | {
+      readonly type: 'begin';
+      readonly untilEpoch?: number | ((values: Configuration) => number);
+      readonly label?: string;
+    }
   | {
       readonly type: 'clone';
       readonly from: Origin;
@@ -27,7 +36,19 @@ export interface Stop {
 /** What a scheduler says to a trial's pause: why it waits, and which trials (it or others) end because of it. */
 export interface PauseVerdict {
   readonly reason: string;
-  readonly stops?: readonly Stop[];
+  readonly stops: readonly Stop[];
+}
+
+/** What a scheduler is made from. */
+export interface SchedulerSetup<A extends SchedulerSpec['algorithm']> {
+  readonly spec: SweepSpec;
+  readonly settings: Extract<SchedulerSpec, { readonly algorithm: A }>;
+  readonly context: SearchContext;
+  readonly space: SearchSpace;
+  /** Configurations that will be begun in all. */
+  readonly plannedTrials: number;
+  /** Of a whole training. */
+  readonly epochs: number;
 }
 
 export interface Places {
@@ -48,7 +69,7 @@ export interface Places {
 export interface Scheduler {
   /** How many epochs a trial has at the most that it would not be stopped from doing; for plans and progress. */
   readonly maxEpochs: number;
-  /** What the next free place should do. */
+  /** What the next free place should do; it is carried out at once. */
   next(places: Places): Wish;
   /** A wish to begin or clone has become this trial. */
   began(trial: number, values: Configuration, wish: Wish): void;
@@ -57,8 +78,12 @@ export interface Scheduler {
   paused(trial: number, epoch: number, losses: Losses): PauseVerdict;
   /** @returns trials to stop */
   completed(trial: number, losses: Losses): readonly Stop[];
-  /** It failed, was cancelled, or a stop that was asked for has been carried out. */
-  ended(trial: number): void;
+  /**
+   * It failed, was cancelled, or a stop that was asked for has been carried out.
+   *
+   * @returns trials to stop
+   */
+  ended(trial: number): readonly Stop[];
   /** Why a trial that is still paused at the end of the sweep goes no further. */
   leftOver(trial: number): string;
   snapshot(): Json;

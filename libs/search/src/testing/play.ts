@@ -1,13 +1,15 @@
 import { sweepSpecSchema, type SweepSpec, type SweepSpecInput } from '@fathom/contracts';
 import type { SearchAction, SearchEvent } from '../events';
 import type { JsonObject } from '../json';
+import { Random } from '../random';
 import { maxEpochsOf } from '../schedulers/create-scheduler';
 import type { SearchContext } from '../search-context';
 import { createSearcher, type Searcher } from '../searcher';
 import type { Configuration } from '../space/search-space';
+import { CheckedWorld, type Trial } from './checked-world';
 
-/** Every network costs the same. */
-export const context: SearchContext = { epochCost: () => 1 };
+/** Deep networks cost more. */
+export const context: SearchContext = { epochCost: ({ depth }) => depth };
 
 /** The objectives of a trial after an epoch; undefined: its training crashes in that epoch. */
 export type Curve = (
@@ -25,7 +27,11 @@ export interface PlayOptions {
   readonly repeatEvents?: boolean;
   /** After every event the searcher is made anew from its state, as when a coordinator restarts. */
   readonly restart?: boolean;
+  /** Trials take turns at random, and events come twice, late and out of order, by a generator with this seed. */
+  readonly disorder?: number;
   readonly context?: SearchContext;
+  /** Looks at the searcher after every event. */
+  readonly watch?: (searcher: Searcher, events: number) => void;
 }
 
 export interface Played {
@@ -34,16 +40,15 @@ export interface Played {
   readonly state: JsonObject;
   /** Epochs trained in all. */
   readonly epochs: number;
+  /** Epochs that each trial trained itself. */
+  readonly epochsOf: ReadonlyMap<number, number>;
 }
 
-interface Running {
-  readonly trial: number;
-  readonly values: Configuration;
-  epoch: number;
-  until: number;
-}
-
-/** Plays a sweep to its end: the open trials train one epoch each in turn. */
+/**
+ * Plays a sweep to its end: the open trials train one epoch each in turn. Checks on the way what a searcher may ask for.
+ *
+ * @throws Error where it asks for something else
+ */
 export function play(input: SweepSpecInput, options: PlayOptions = {}): Played {
   const spec = sweepSpecSchema.parse(input);
   return new Play(spec, options).run();
@@ -52,11 +57,12 @@ export function play(input: SweepSpecInput, options: PlayOptions = {}): Played {
 class Play {
   private readonly actions: SearchAction[] = [];
   private readonly events: SearchEvent[] = [];
-  private readonly running: Running[] = [];
-  private readonly paused = new Map<number, Running>();
+  /** Events that come late. */
+  private readonly mail: SearchEvent[] = [];
+  private readonly world: CheckedWorld;
   private readonly context: SearchContext;
+  private readonly random: Random | undefined;
   private searcher: Searcher;
-  private epochs = 0;
 
   constructor(
     private readonly spec: SweepSpec,
@@ -64,71 +70,80 @@ class Play {
   ) {
     this.context = options.context ?? context;
     this.searcher = createSearcher(spec, this.context);
+    this.world = new CheckedWorld(spec.search.maxConcurrent ?? Infinity, maxEpochsOf(spec));
+    this.random = options.disorder === undefined ? undefined : Random.seeded(options.disorder);
   }
 
   run(): Played {
     this.tell({ type: 'sweepStarted' });
-    for (let next = this.running.shift(); next !== undefined; next = this.running.shift()) this.train(next);
-    const { actions, events, epochs } = this;
-    return { actions, events, epochs, state: this.searcher.snapshot() };
+    for (;;) {
+      const late = this.lateEvent();
+      if (late !== undefined) {
+        this.tell(late);
+        continue;
+      }
+      const next = this.world.take(this.random);
+      if (next === undefined) break;
+      this.train(next);
+    }
+    this.world.mustBeOver();
+    const { actions, events } = this;
+    const epochsOf = this.world.epochsOf();
+    const epochs = [...epochsOf.values()].reduce((sum, count) => sum + count, 0);
+    return { actions, events, epochs, epochsOf, state: this.searcher.snapshot() };
   }
 
-  private train(run: Running): void {
-    const { trial } = run;
-    run.epoch++;
-    this.epochs++;
-    const epoch = run.epoch;
-    const objectives = (this.options.curve ?? improving)(trial, run.values, epoch);
-    const isLast = epoch === this.epochsOf(run);
-    if (objectives !== undefined && !isLast && epoch < run.until) this.running.push(run);
-    if (objectives === undefined) return this.tell({ type: 'trialFailed', trial, reason: 'crashed' });
-    if (!isLast && epoch === run.until) this.paused.set(trial, run);
-    this.tell({ type: 'epochReported', trial, epoch, objectives });
-    if (isLast) this.tell({ type: 'trialCompleted', trial, objectives });
-    else if (epoch === run.until && this.paused.has(trial))
-      this.tell({ type: 'trialPaused', trial, epoch, objectives });
+  private lateEvent(): SearchEvent | undefined {
+    const { mail, random } = this;
+    if (random === undefined || mail.length === 0) return undefined;
+    if (this.world.isTraining && random.uniform() < 0.7) return undefined;
+    return mail.splice(random.below(mail.length), 1)[0];
+  }
+
+  private train(run: Trial): void {
+    const { trial, values } = run;
+    const epoch = ++run.epoch;
+    const objectives = (this.options.curve ?? improving)(trial, values, epoch);
+    if (objectives === undefined) {
+      run.state = 'over';
+      this.send({ type: 'trialFailed', trial, reason: 'crashed' });
+      return;
+    }
+    run.state = epoch === run.epochs ? 'over' : epoch === run.until ? 'paused' : 'training';
+    if (run.state === 'paused') run.pauses.push(epoch);
+    const { state } = run;
+    this.send({ type: 'epochReported', trial, epoch, objectives });
+    // That may have been a reason to stop it.
+    if (run.isStopped) return;
+    if (state === 'over') this.send({ type: 'trialCompleted', trial, objectives });
+    else if (state === 'paused') this.send({ type: 'trialPaused', trial, epoch, objectives });
+    else this.world.trainOn(run);
+  }
+
+  private send(event: SearchEvent): void {
+    const chance = this.random?.uniform() ?? 1;
+    if (chance < 0.3) this.mail.push(event);
+    if (chance >= 0.2) this.tell(event);
+    const old =
+      this.random && this.random.uniform() < 0.1
+        ? this.events[this.random.below(this.events.length)]
+        : undefined;
+    if (old) this.tell(old);
   }
 
   private tell(event: SearchEvent): void {
     for (const told of this.options.repeatEvents ? [event, event] : [event]) {
       this.events.push(told);
-      for (const action of this.searcher.handle(told)) this.carryOut(action);
+      this.world.told(told);
+      for (const action of this.searcher.handle(told)) {
+        this.actions.push(action);
+        this.world.carryOut(action);
+      }
+      this.options.watch?.(this.searcher, this.events.length);
       if (this.options.restart) {
         const state = JSON.parse(JSON.stringify(this.searcher.snapshot())) as JsonObject;
         this.searcher = createSearcher(this.spec, this.context, state);
       }
     }
-  }
-
-  private carryOut(action: SearchAction): void {
-    this.actions.push(action);
-    const until = 'untilEpoch' in action ? (action.untilEpoch ?? Infinity) : Infinity;
-    switch (action.type) {
-      case 'createTrial': {
-        const { trial, values, from } = action;
-        this.running.push({ trial, values, until, epoch: from?.epoch ?? 0 });
-        return;
-      }
-      case 'resumeTrial': {
-        const run = this.paused.get(action.trial);
-        if (run === undefined) throw new Error(`trial ${String(action.trial)} is not paused`);
-        this.paused.delete(action.trial);
-        this.running.push({ ...run, until });
-        return;
-      }
-      case 'stopTrial': {
-        this.paused.delete(action.trial);
-        const index = this.running.findIndex(({ trial }) => trial === action.trial);
-        if (index >= 0) this.running.splice(index, 1);
-        return;
-      }
-      case 'pauseTrial':
-      case 'completeSweep':
-        return;
-    }
-  }
-
-  private epochsOf({ values }: Running): number {
-    return Number(values.epochs ?? maxEpochsOf(this.spec));
   }
 }

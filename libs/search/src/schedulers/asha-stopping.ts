@@ -1,0 +1,141 @@
+import { objectivesOf } from '@fathom/contracts';
+import type { Json } from '../json';
+import { unusableLosses, type Losses } from '../losses';
+import type { Configuration } from '../space/search-space';
+import { Comparison } from './comparison';
+import { standingInWords, valuesInWords } from './reasons';
+import { createRung, type Rung } from './rung';
+import { promotionRungs } from './rung-epochs';
+import type { Scheduler, SchedulerSetup, Stop } from './scheduler';
+
+interface Member {
+  readonly group: string;
+  readonly pace: number;
+  /** Index of the next rung. */
+  rung: number;
+}
+
+interface Snapshot {
+  readonly groups: readonly (readonly [name: string, rungs: readonly Json[]])[];
+  readonly members: readonly (readonly [trial: number, group: string, rung: number, pace: number])[];
+  readonly comparison: Json;
+}
+
+/**
+ * Successive halving that never waits: at a rung a trial goes on if it is among the best max(1, floor(n / eta)) of the n
+ * trials that have come there, itself included, and is stopped otherwise. This is Optuna's SuccessiveHalvingPruner; Ray
+ * Tune's ASHA compares with an interpolated percentile of those that came before, and decides differently.
+ *
+ * A rung whose own epoch was never reported is decided by the next one that is. A report costs O(log n). The state holds
+ * the trials that have not ended and of each rung the best planned / eta.
+ */
+export const ashaStopping = (setup: SchedulerSetup<'asha-stopping'>, snapshot?: Json): Scheduler =>
+  new AshaStopping(setup, snapshot as Snapshot | undefined);
+
+class AshaStopping implements Scheduler {
+  readonly maxEpochs: number;
+  private readonly eta: number;
+  private readonly capacity: number;
+  private readonly objectives: number;
+  private readonly rungs: readonly number[];
+  private readonly comparison: Comparison;
+  private readonly words: (losses: Losses) => string;
+  private readonly groups: Map<string, readonly Rung[]>;
+  private readonly members: Map<number, Member>;
+
+  constructor({ spec, ...setup }: SchedulerSetup<'asha-stopping'>, snapshot?: Snapshot) {
+    const { settings, epochs, plannedTrials } = setup;
+    this.maxEpochs = epochs;
+    this.eta = settings.eta;
+    this.capacity = Math.max(1, Math.floor(plannedTrials / settings.eta));
+    this.objectives = objectivesOf(spec).length;
+    this.rungs = promotionRungs(settings.minEpochs, settings.eta, epochs);
+    this.comparison = new Comparison(settings.compare, { spec, ...setup }, snapshot?.comparison);
+    this.words = valuesInWords(spec);
+    this.groups = new Map(
+      snapshot?.groups.map(([name, rungs]) => [name, rungs.map((rung) => createRung(this.objectives, rung))]),
+    );
+    this.members = new Map(
+      snapshot?.members.map(([trial, group, rung, pace]) => [trial, { group, rung, pace }]),
+    );
+  }
+
+  readonly next: Scheduler['next'] = ({ canBegin }) => ({ type: canBegin ? 'begin' : 'wait' });
+
+  began(trial: number, values: Configuration): void {
+    const group = this.comparison.groupOf(values);
+    if (!this.groups.has(group))
+      this.groups.set(
+        group,
+        this.rungs.map(() => createRung(this.objectives)),
+      );
+    this.members.set(trial, { group, rung: 0, pace: this.comparison.paceOf(values) });
+  }
+
+  reported(trial: number, epoch: number, losses: Losses): readonly Stop[] {
+    this.comparison.reported(trial, epoch, losses);
+    const member = this.members.get(trial);
+    if (member === undefined) return [];
+    const score = this.comparison.scoreOf(trial, losses);
+    const rungs = this.comparison.rungsOf(this.rungs, member.pace);
+    for (let at = rungs[member.rung]; at !== undefined && at <= epoch; at = rungs[member.rung]) {
+      const worse = this.arrive(trial, member, score);
+      if (worse !== undefined) {
+        this.forget(trial);
+        return [{ trial, reason: `stopped at epoch ${String(epoch)}: ${worse}` }];
+      }
+      member.rung++;
+    }
+    return [];
+  }
+
+  paused(): { reason: string; stops: readonly Stop[] } {
+    return { reason: 'not asked for', stops: [] };
+  }
+
+  completed(trial: number): readonly Stop[] {
+    this.forget(trial);
+    return [];
+  }
+
+  ended(trial: number): readonly Stop[] {
+    const member = this.members.get(trial);
+    if (member !== undefined) this.arrive(trial, member, unusableLosses(this.objectives));
+    this.forget(trial);
+    return [];
+  }
+
+  leftOver(): string {
+    return 'the sweep has ended';
+  }
+
+  snapshot(): Json {
+    return {
+      groups: [...this.groups].map(([name, rungs]) => [name, rungs.map((rung) => rung.snapshot())]),
+      members: [...this.members].map(([trial, { group, rung, pace }]) => [trial, group, rung, pace]),
+      comparison: this.comparison.snapshot(),
+    };
+  }
+
+  /** @returns why it goes no further; undefined: it does */
+  private arrive(trial: number, { group, rung: index }: Member, score: Losses): string | undefined {
+    const rung = this.groups.get(group)?.[index];
+    if (rung === undefined) return undefined;
+    rung.arrive(trial, score, this.capacity);
+    // Nobody waits here.
+    rung.leave(trial);
+    const standing = rung.standingOf(trial);
+    if (!score.every(Number.isFinite)) return 'no usable number';
+    const quota = Math.max(1, Math.floor(standing.of / this.eta));
+    if (standing.rank !== undefined && standing.rank <= quota) return undefined;
+    const value = `${this.comparison.scoreWord}${this.words(score)}`;
+    if (standing.rank === undefined)
+      return `${value} is not among the best ${String(quota)} of ${String(standing.of)}${group && ` of ${group}`}`;
+    return `${value} is ${standingInWords(standing, group)}, ${quota === 1 ? '1 goes' : `${String(quota)} go`} on`;
+  }
+
+  private forget(trial: number): void {
+    this.members.delete(trial);
+    this.comparison.ended(trial);
+  }
+}

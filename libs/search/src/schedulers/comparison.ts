@@ -1,0 +1,115 @@
+import { trainingConfigSchema, type Comparison as CompareBy, type SweepSpec } from '@fathom/contracts';
+import { configOf } from '../config-of';
+import type { Json } from '../json';
+import type { Losses } from '../losses';
+import { Random } from '../random';
+import type { SearchContext } from '../search-context';
+import type { Configuration, SearchSpace } from '../space/search-space';
+import { Curve, type StoredCurve } from './curve';
+import { rungsAtPace } from './rung-epochs';
+
+export interface ComparisonSetup {
+  readonly spec: SweepSpec;
+  readonly context: SearchContext;
+  readonly space: SearchSpace;
+  readonly epochs: number;
+}
+
+interface Snapshot {
+  readonly referenceCost: number;
+  readonly curves: readonly (readonly [trial: number, curve: StoredCurve])[];
+}
+
+/** Draws from the space whose median cost is the reference; odd, so that one of them is the median. */
+const REFERENCE_DRAWS = 101;
+
+/**
+ * Which trials are compared with each other, where, and by what.
+ *
+ * - `all`: everyone, at the same epochs, by what they reported.
+ * - `depth`: those of the same depth and variant.
+ * - `cost`: everyone, at equal predicted cost. A trial's pace is the predicted cost of one of its epochs as a multiple of
+ *   the space's typical one (the median of 101 draws from the space), and its rungs are where it has spent what a typical
+ *   trial has at the rungs; the last epoch is everyone's own.
+ * - `curve`: everyone, at the same epochs, by the loss that the curve so far promises for the last epoch. Keeps the
+ *   newest 16 epochs of a trial that runs and 4 of one that waits.
+ */
+export class Comparison {
+  private readonly referenceCost: number;
+  private readonly curves: Map<number, Curve>;
+
+  constructor(
+    private readonly by: CompareBy,
+    private readonly setup: ComparisonSetup,
+    snapshot?: Json,
+  ) {
+    const { referenceCost, curves } = (snapshot ?? {}) as Partial<Snapshot>;
+    this.referenceCost = referenceCost ?? (by === 'cost' ? this.medianCost() : 1);
+    this.curves = new Map(curves?.map(([trial, curve]) => [trial, new Curve(curve)]));
+  }
+
+  /** In words; the same for those that are compared with each other. Empty: everyone. */
+  groupOf(values: Configuration): string {
+    if (this.by !== 'depth') return '';
+    const { recipe, space } = this.setup.spec;
+    const variant = values.variant ?? recipe.variant ?? trainingConfigSchema.shape.variant.parse(undefined);
+    const depth = `depth ${String(values.depth ?? recipe.depth)}`;
+    return space.variant === undefined ? depth : `${depth}, ${variant}`;
+  }
+
+  /** Cost of one of its epochs as a multiple of a typical trial's; 1 where cost does not matter. */
+  paceOf(values: Configuration): number {
+    if (this.by !== 'cost') return 1;
+    const pace = this.costOf(values) / this.referenceCost;
+    return Number.isFinite(pace) && pace > 0 ? pace : 1;
+  }
+
+  /** A trial's own epochs at the rungs. */
+  rungsOf(rungs: readonly number[], pace: number): readonly number[] {
+    return rungsAtPace(rungs, pace, this.setup.epochs);
+  }
+
+  /** To be told of every epoch. */
+  reported(trial: number, epoch: number, losses: Losses): void {
+    if (this.by !== 'curve') return;
+    let curve = this.curves.get(trial);
+    if (curve === undefined) this.curves.set(trial, (curve = new Curve()));
+    curve.add(epoch, losses);
+  }
+
+  /** By what a trial that reported these losses last is compared. */
+  scoreOf(trial: number, losses: Losses): Losses {
+    if (this.by !== 'curve' || !losses.every(Number.isFinite)) return losses;
+    return this.curves.get(trial)?.promise(this.setup.epochs) ?? losses;
+  }
+
+  /** Before a loss in a reason: what it is. */
+  get scoreWord(): string {
+    return this.by === 'curve' ? 'a promised ' : '';
+  }
+
+  rests(trial: number): void {
+    this.curves.get(trial)?.rest();
+  }
+
+  ended(trial: number): void {
+    this.curves.delete(trial);
+  }
+
+  snapshot(): Json {
+    const { referenceCost } = this;
+    return { referenceCost, curves: [...this.curves].map(([trial, curve]) => [trial, curve.snapshot()]) };
+  }
+
+  private costOf(values: Configuration): number {
+    return this.setup.context.epochCost(configOf(this.setup.spec, values));
+  }
+
+  private medianCost(): number {
+    const random = Random.seeded(0);
+    const costs = Array.from({ length: REFERENCE_DRAWS }, () =>
+      this.costOf(this.setup.space.draw(random.uniform)),
+    );
+    return costs.sort((a, b) => a - b)[(REFERENCE_DRAWS - 1) / 2] ?? 1;
+  }
+}

@@ -1,0 +1,137 @@
+export interface Entry {
+  readonly trial: number;
+  readonly loss: number;
+}
+
+interface Node {
+  readonly entry: Entry;
+  readonly priority: number;
+  readonly left: Node | undefined;
+  readonly right: Node | undefined;
+  readonly size: number;
+}
+
+/**
+ * Trials by loss, equal ones by number, with ranks: a treap (Seidel and Aragon 1996, "Randomized search trees"), whose
+ * priorities are scrambled trial numbers, so that it needs no random state. Every call takes O(log size) on average.
+ */
+export class SortedTrials implements Iterable<Entry> {
+  private root: Node | undefined;
+
+  constructor(entries: Iterable<Entry> = []) {
+    for (const entry of entries) this.add(entry);
+  }
+
+  get size(): number {
+    return sizeOf(this.root);
+  }
+
+  /** @param entry of a trial that is not in it */
+  add(entry: Entry): void {
+    const [before, after] = split(this.root, entry);
+    this.root = join(join(before, node(entry, scramble(entry.trial))), after);
+  }
+
+  has(entry: Entry): boolean {
+    return this.at(this.countBefore(entry))?.trial === entry.trial;
+  }
+
+  /** @returns whether it was in it */
+  delete(entry: Entry): boolean {
+    if (!this.has(entry)) return false;
+    const [before, rest] = split(this.root, entry);
+    this.root = join(before, withoutFirst(rest));
+    return true;
+  }
+
+  /** The entry with `index` others before it; undefined beyond the ends. */
+  at(index: number): Entry | undefined {
+    let rest = index;
+    let here = this.root;
+    while (here !== undefined) {
+      const before = sizeOf(here.left);
+      if (rest === before) return here.entry;
+      if (rest < before) here = here.left;
+      else {
+        rest -= before + 1;
+        here = here.right;
+      }
+    }
+    return undefined;
+  }
+
+  first(): Entry | undefined {
+    return this.at(0);
+  }
+
+  last(): Entry | undefined {
+    return this.at(this.size - 1);
+  }
+
+  /** How many stand before the entry, which need not be in it. */
+  countBefore(entry: Entry): number {
+    let count = 0;
+    for (let here = this.root; here !== undefined;) {
+      const isBefore = compare(here.entry, entry) < 0;
+      if (isBefore) count += sizeOf(here.left) + 1;
+      here = isBefore ? here.right : here.left;
+    }
+    return count;
+  }
+
+  *[Symbol.iterator](): Iterator<Entry> {
+    const above: Node[] = [];
+    for (let here = this.root; here !== undefined || above.length > 0;) {
+      for (; here !== undefined; here = here.left) above.push(here);
+      const next = above.pop();
+      if (next === undefined) return;
+      yield next.entry;
+      here = next.right;
+    }
+  }
+}
+
+const compare = (a: Entry, b: Entry): number => (a.loss === b.loss ? a.trial - b.trial : a.loss - b.loss);
+
+const sizeOf = (tree: Node | undefined): number => tree?.size ?? 0;
+
+const node = (entry: Entry, priority: number, left?: Node, right?: Node): Node => ({
+  entry,
+  priority,
+  left,
+  right,
+  size: sizeOf(left) + 1 + sizeOf(right),
+});
+
+/** Those before the entry, and the entry with those after it. */
+function split(tree: Node | undefined, entry: Entry): [Node | undefined, Node | undefined] {
+  if (tree === undefined) return [undefined, undefined];
+  if (compare(tree.entry, entry) < 0) {
+    const [before, after] = split(tree.right, entry);
+    return [node(tree.entry, tree.priority, tree.left, before), after];
+  }
+  const [before, after] = split(tree.left, entry);
+  return [before, node(tree.entry, tree.priority, after, tree.right)];
+}
+
+/** All of `before` stand before all of `after`. */
+function join(before: Node | undefined, after: Node | undefined): Node | undefined {
+  if (before === undefined) return after;
+  if (after === undefined) return before;
+  return before.priority > after.priority
+    ? node(before.entry, before.priority, before.left, join(before.right, after))
+    : node(after.entry, after.priority, join(before, after.left), after.right);
+}
+
+function withoutFirst(tree: Node | undefined): Node | undefined {
+  if (tree?.left === undefined) return tree?.right;
+  return node(tree.entry, tree.priority, withoutFirst(tree.left), tree.right);
+}
+
+/** The finaliser of MurmurHash3. */
+function scramble(n: number): number {
+  let h = n | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2_ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

@@ -62,6 +62,9 @@ function place(
   ordered.add(dimension);
 }
 
+/** The branches of a space are counted value by value. */
+const MAX_PARENT_VALUES = 1_000;
+
 function checkConditions(dimension: Dimension, all: Dimensions): void {
   for (const [parent, values] of conditionsOf(dimension)) {
     const path = ['space', dimension.name, 'when', parent];
@@ -75,6 +78,11 @@ function checkConditions(dimension: Dimension, all: Dimensions): void {
       throw new SearchSpecError(
         path,
         `${parent} is continuous and meets no given value: give it a list of values, a step, or points`,
+      );
+    if (found.size > MAX_PARENT_VALUES)
+      throw new SearchSpecError(
+        path,
+        `${parent} has ${String(found.size)} values; a parameter that others depend on has at most ${String(MAX_PARENT_VALUES)}`,
       );
     values.forEach((value, index) => {
       if (!found.contains(value))

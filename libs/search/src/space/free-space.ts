@@ -7,6 +7,9 @@ import type { Dimension } from './dimension';
 /** For each dimension whether all of its parents so far have a value under which it is active. */
 type Alive = readonly boolean[];
 
+/** Ways in which parameters are active together, at most; bounds the time and memory of counting. */
+const MAX_BRANCHINGS = 50_000;
+
 interface Child {
   readonly index: number;
   readonly values: ReadonlySet<ParameterValue>;
@@ -117,6 +120,11 @@ export class FreeSpace {
     if (known !== undefined) return known;
     if (alive[i]) reached?.add(dimension);
     const count = this.countBelow(i, alive, reached);
+    if (this.counts.size >= MAX_BRANCHINGS)
+      throw new SearchSpecError(
+        ['space'],
+        `the conditions branch in more than ${String(MAX_BRANCHINGS)} ways: let fewer parameters depend on different ones`,
+      );
     this.counts.set(key, count);
     return count;
   }

@@ -269,6 +269,59 @@ describe('spaces that cannot be', () => {
     expect([at, said]).toEqual([path, expect.stringContaining(message)]);
   });
 
+  it('conditions that would take too long to count', () => {
+    const many = { min: 0, max: 2_000_000 };
+    expect(conditional({ seed: [1] }, { seed: many })).toEqual([
+      'space.momentum.when.seed',
+      'seed has 2000001 values; a parameter that others depend on has at most 1000',
+    ]);
+    // Sixteen parameters of two values, each of which decides over one that comes after all of them.
+    const parents = {
+      ...{ seed: [1, 2], depth: [8, 14], variant: ['residual', 'plain'], family: ['auto', 'cifar'] },
+      ...{
+        block: ['auto', 'basic'],
+        shortcut: ['projection', 'zero-pad'],
+        width: [1, 2],
+        nesterov: [false, true],
+      },
+      ...{
+        optimizer: ['sgd', 'adamw'],
+        learningRate: [0.1, 0.2],
+        schedule: ['step', 'cosine'],
+        warmupEpochs: [0, 1],
+      },
+      ...{ batchSize: [16, 32], epochs: [1, 2], accumulationSteps: [1, 2], momentum: [0.8, 0.9] },
+    };
+    const children = {
+      ...{
+        weightDecay: 0,
+        adamBeta1: 0.9,
+        adamBeta2: 0.9,
+        adamEpsilon: 1,
+        gradientClip: 0,
+        emaDecay: 0,
+        labelSmoothing: 0,
+      },
+      ...{
+        cutout: 0,
+        mixup: 0,
+        frozenStages: 0,
+        bodyLearningRate: 1,
+        distillTemperature: 1,
+        distillWeight: 1,
+        teacher: '',
+      },
+      ...{ initialWeights: '', augment: 'none' },
+    };
+    const all = Object.entries(parents);
+    const conditionals = Object.entries(children).map(([name, value], i) => {
+      const [parent, [first]] = all[i]!;
+      return [name, { value, when: { [parent]: [first] } }];
+    });
+    const space = Object.fromEntries([...all, ...conditionals]) as SweepSpecInput['space'];
+    expect(faultOf({ space })).toEqual(['space', expect.stringContaining('branch in more than 50000 ways')]);
+  });
+
   it('a conditional depth without another one', () => {
     const space = { variant: ['plain' as const], depth: { values: [8, 14], when: { variant: ['plain'] } } };
     expect(faultOf({ space })[0]).toBe('space.depth.when');

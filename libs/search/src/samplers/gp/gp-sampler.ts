@@ -3,7 +3,6 @@ import type { History } from '../../history';
 import type { Json, JsonObject } from '../../json';
 import { Random } from '../../random';
 import { maxEpochsOf } from '../../schedulers/create-scheduler';
-import { SearchSpecError } from '../../search-spec-error';
 import type { Configuration, SearchSpace } from '../../space/search-space';
 import type { Proposal, Sampler } from '../sampler';
 import { sobolSampler } from '../sobol';
@@ -29,15 +28,8 @@ interface Snapshot extends JsonObject {
  * was observed, once `startupTrials` results are known; until then, points of a Sobol sequence. Trials in flight count as observed with the value that the
  * model expects (kriging believer, Ginsbourger et al. 2010, "Kriging is well-suited to parallelize optimization").
  * A proposal learns from at most 200 results and reckons with at most 50 trials in flight, which bounds its time.
- *
- * @throws SearchSpecError for several objectives
  */
 export function gpSampler(space: SearchSpace, search: GpSearch, spec: SweepSpec, snapshot?: Json): Sampler {
-  if (spec.furtherObjectives.length > 0)
-    throw new SearchSpecError(
-      ['search', 'algorithm'],
-      `gp takes one objective, given ${String(1 + spec.furtherObjectives.length)}: use tpe or nsga-ii`,
-    );
   return new GpSampler(space, search, maxEpochsOf(spec), snapshot as Snapshot | undefined);
 }
 

@@ -2,6 +2,8 @@ import { Store } from '@fathom/store';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
+import { AnalysisController } from './analysis/analysis.controller';
+import { AnalysisService } from './analysis/analysis.service';
 import { Dependencies } from './health/dependencies';
 import { HealthController } from './health/health.controller';
 import { AvailabilityGuard } from './http/availability.guard';
@@ -12,6 +14,8 @@ import { LiveHub } from './live/live-hub';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import { MetricsController } from './metrics/metrics.controller';
 import type { HttpParts } from './parts';
+import { PreviewController } from './preview/preview.controller';
+import { PreviewService } from './preview/preview.service';
 import { SweepService } from './sweeps/sweep.service';
 import { SweepsController } from './sweeps/sweeps.controller';
 import { TrialsController } from './trials/trials.controller';
@@ -24,6 +28,8 @@ export class AppModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         SweepsController,
+        PreviewController,
+        AnalysisController,
         EventsController,
         TrialsController,
         HealthController,
@@ -32,6 +38,8 @@ export class AppModule {
       providers: [
         { provide: Store, useValue: parts.store },
         { provide: SweepService, useValue: parts.sweeps },
+        { provide: PreviewService, useValue: parts.previews },
+        { provide: AnalysisService, useValue: new AnalysisService(parts.store) },
         { provide: LiveHub, useValue: parts.hub },
         { provide: CoordinatorMetrics, useValue: parts.metrics },
         { provide: Dependencies, useValue: parts.dependencies },

@@ -4,6 +4,7 @@ import type { Handler } from 'express';
 import type { Dependencies } from './health/dependencies';
 import type { LiveHub } from './live/live-hub';
 import type { CoordinatorMetrics } from './metrics/coordinator-metrics';
+import type { PreviewService } from './preview/preview.service';
 import type { SweepService } from './sweeps/sweep.service';
 
 /** What the HTTP layer is made of; built by the composition root. */
@@ -11,6 +12,7 @@ export interface HttpParts {
   readonly logger: Logger;
   readonly store: Store;
   readonly sweeps: SweepService;
+  readonly previews: PreviewService;
   readonly hub: LiveHub;
   readonly metrics: CoordinatorMetrics;
   readonly dependencies: Dependencies;

@@ -1,12 +1,14 @@
-import { isSweepEnded, type SweepDetail, type SweepSpec } from '@fathom/contracts';
+import { isSweepEnded, type SweepDetail, type SweepSpec, type Violation } from '@fathom/contracts';
 import { planSize } from '@fathom/search';
 import type { NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
 import { hashOf } from '../http/idempotency-key';
 import { ProblemError } from '../http/problem-error';
 import { trialChanged } from '../intake/trial-transition';
+import { demandRunnable } from './demand-runnable';
 import { searchContextOf } from './search-context';
-import { runnableViolations, type ArchitectureCheck } from './runnable-rules';
+import { refuse } from './refuse';
+import type { ArchitectureCheck } from './runnable-rules';
 import { advanceSweep } from './sweep-advance';
 
 /** Told after a commit that there is something to relay and something to show. */
@@ -14,11 +16,15 @@ export interface CommitListener {
   committed(events: readonly StoredEvent[]): void;
 }
 
+/** Says what is against the sweep's budget, by what its trials are predicted to cost. */
+export type BudgetCheck = (spec: SweepSpec) => Promise<Violation[]>;
+
 /** Starts and cancels sweeps. Everything a request changes is one transaction. */
 export class SweepService {
   constructor(
     private readonly store: Store,
     private readonly checkArchitecture: ArchitectureCheck,
+    private readonly checkBudget: BudgetCheck,
     private readonly listener: CommitListener,
     private readonly clock: Clock,
   ) {}
@@ -27,16 +33,13 @@ export class SweepService {
    * @param idempotencyKey the same key with the same spec gives the same answer and no second sweep
    * @throws ProblemError sweep-cannot-run or idempotency-conflict
    */
-  async submit(spec: SweepSpec, idempotencyKey?: string): Promise<SweepDetail> {
-    const violations = runnableViolations(spec, this.checkArchitecture);
-    if (violations.length > 0) {
-      const [first] = violations;
-      throw new ProblemError('sweep-cannot-run', `${first?.path ?? ''}: ${first?.message ?? ''}`, violations);
-    }
+  async submit(asked: SweepSpec, idempotencyKey?: string): Promise<SweepDetail> {
+    const spec = await demandRunnable(this.store, asked, this.checkArchitecture);
+    refuse(await this.checkBudget(spec));
     const { answer, events } = await this.store.transaction(async (tx) => {
       const id = this.clock.newId();
       if (idempotencyKey === undefined) return this.create(tx, id, spec);
-      const hash = hashOf(spec);
+      const hash = hashOf(asked);
       const claim = await tx.idempotency.claim(idempotencyKey, hash, id, this.clock.now());
       if (claim.isNew) {
         const created = await this.create(tx, id, spec);
@@ -83,7 +86,13 @@ export class SweepService {
 
   private async create(tx: Repositories, id: string, spec: SweepSpec) {
     const now = this.clock.now();
-    await tx.sweeps.insert({ id, spec, searchState: {}, plannedTrials: planSize(spec, searchContextOf(spec)), createdAt: now });
+    await tx.sweeps.insert({
+      id,
+      spec,
+      searchState: {},
+      plannedTrials: planSize(spec, searchContextOf(spec)),
+      createdAt: now,
+    });
     const begun: NewEvent = { type: 'sweepChanged', sweepId: id, state: 'running', reason: null };
     const sweep = { id, state: 'running', spec, searchState: {} } as const;
     const decided = await advanceSweep(tx, sweep, [{ type: 'sweepStarted' }], this.clock);

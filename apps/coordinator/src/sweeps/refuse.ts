@@ -1,0 +1,9 @@
+import type { Violation } from '@fathom/contracts';
+import { ProblemError } from '../http/problem-error';
+
+/** @throws ProblemError sweep-cannot-run where there is anything against the sweep */
+export function refuse(violations: Violation[]): void {
+  const [first] = violations;
+  if (first !== undefined)
+    throw new ProblemError('sweep-cannot-run', `${first.path}: ${first.message}`, violations);
+}

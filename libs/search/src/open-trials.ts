@@ -47,7 +47,10 @@ export class OpenTrials {
 
   add(
     trial: number,
-    { values, ...rest }: Pick<OpenTrial, 'epoch' | 'untilEpoch' | 'losses'> & { readonly values: Configuration },
+    {
+      values,
+      ...rest
+    }: Pick<OpenTrial, 'epoch' | 'untilEpoch' | 'losses'> & { readonly values: Configuration },
   ): void {
     const kept = this.keepsValues ? values : null;
     this.trials.set(trial, { values: kept, isPaused: false, ...rest });
@@ -73,16 +76,14 @@ export class OpenTrials {
   }
 
   snapshot(): Json {
-    return [...this.trials].map(
-      ([trial, { isPaused, epoch, untilEpoch, losses, values }]): Json => [
-        trial,
-        isPaused,
-        epoch,
-        untilEpoch ?? null,
-        storeLosses(losses),
-        values as Json,
-      ],
-    );
+    return [...this.trials].map(([trial, { isPaused, epoch, untilEpoch, losses, values }]): Json => [
+      trial,
+      isPaused,
+      epoch,
+      untilEpoch ?? null,
+      storeLosses(losses),
+      values as Json,
+    ]);
   }
 
   private demand(trial: number): OpenTrial {

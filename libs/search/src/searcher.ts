@@ -225,10 +225,10 @@ class SweepSearcher implements Searcher {
     this.remember(number, trial.values, state, trial.epoch, losses);
   }
 
-  /** The end of one trial may be the end of others. */
+  /** The end of one trial may be the end of others, which are then stopped in the same walk. */
   private stopAll(stops: readonly Stop[]): void {
     const toStop = [...stops];
-    for (let stop = toStop.shift(); stop !== undefined; stop = toStop.shift()) {
+    for (const stop of toStop) {
       const trial = this.trials.get(stop.trial);
       if (trial === undefined) continue;
       this.counts.stopped++;

@@ -37,6 +37,8 @@ const REFERENCE_DRAWS = 101;
 export class Comparison {
   private readonly referenceCost: number;
   private readonly curves: Map<number, Curve>;
+  /** Asked for twice in a row: for where the trial pauses first, and when it has begun. */
+  private newest: { readonly values: Configuration; readonly pace: number } | undefined;
 
   constructor(
     private readonly by: CompareBy,
@@ -60,8 +62,11 @@ export class Comparison {
   /** Cost of one of its epochs as a multiple of a typical trial's; 1 where cost does not matter. */
   paceOf(values: Configuration): number {
     if (this.by !== 'cost') return 1;
-    const pace = this.costOf(values) / this.referenceCost;
-    return Number.isFinite(pace) && pace > 0 ? pace : 1;
+    if (this.newest?.values === values) return this.newest.pace;
+    const share = this.costOf(values) / this.referenceCost;
+    const pace = Number.isFinite(share) && share > 0 ? share : 1;
+    this.newest = { values, pace };
+    return pace;
   }
 
   /** A trial's own epochs at the rungs. */

@@ -131,8 +131,8 @@ class Hyperband implements Scheduler {
 
   /** The bracket that the next trial begins in. */
   private filling(): Halving {
-    const newest = this.open.find(({ number }) => number === this.started - 1);
-    if (newest !== undefined && newest.begun < this.shapeOf(newest).trials) return newest;
+    const newest = this.open.at(-1);
+    if (newest?.number === this.started - 1 && newest.begun < this.shapeOf(newest).trials) return newest;
     const bracket = new Halving(this.started++);
     this.open.push(bracket);
     return bracket;

@@ -6,9 +6,9 @@ export interface Entry {
 interface Node {
   readonly entry: Entry;
   readonly priority: number;
-  readonly left: Node | undefined;
-  readonly right: Node | undefined;
-  readonly size: number;
+  left: Node | undefined;
+  right: Node | undefined;
+  size: number;
 }
 
 /**
@@ -29,7 +29,8 @@ export class SortedTrials implements Iterable<Entry> {
   /** @param entry of a trial that is not in it */
   add(entry: Entry): void {
     const [before, after] = split(this.root, entry);
-    this.root = join(join(before, node(entry, scramble(entry.trial))), after);
+    const added = { entry, priority: scramble(entry.trial), left: undefined, right: undefined, size: 1 };
+    this.root = join(join(before, added), after);
   }
 
   has(entry: Entry): boolean {
@@ -95,37 +96,41 @@ const compare = (a: Entry, b: Entry): number => (a.loss === b.loss ? a.trial - b
 
 const sizeOf = (tree: Node | undefined): number => tree?.size ?? 0;
 
-const node = (entry: Entry, priority: number, left?: Node, right?: Node): Node => ({
-  entry,
-  priority,
-  left,
-  right,
-  size: sizeOf(left) + 1 + sizeOf(right),
-});
+/** The tree after a change below it. */
+function counted(tree: Node): Node {
+  tree.size = sizeOf(tree.left) + 1 + sizeOf(tree.right);
+  return tree;
+}
 
-/** Those before the entry, and the entry with those after it. */
+/** Takes a tree apart into those before the entry, and the entry with those after it. */
 function split(tree: Node | undefined, entry: Entry): [Node | undefined, Node | undefined] {
   if (tree === undefined) return [undefined, undefined];
   if (compare(tree.entry, entry) < 0) {
     const [before, after] = split(tree.right, entry);
-    return [node(tree.entry, tree.priority, tree.left, before), after];
+    tree.right = before;
+    return [counted(tree), after];
   }
   const [before, after] = split(tree.left, entry);
-  return [before, node(tree.entry, tree.priority, after, tree.right)];
+  tree.left = after;
+  return [before, counted(tree)];
 }
 
-/** All of `before` stand before all of `after`. */
+/** Makes one tree of two, given that all of `before` stand before all of `after`. */
 function join(before: Node | undefined, after: Node | undefined): Node | undefined {
   if (before === undefined) return after;
   if (after === undefined) return before;
-  return before.priority > after.priority
-    ? node(before.entry, before.priority, before.left, join(before.right, after))
-    : node(after.entry, after.priority, join(before, after.left), after.right);
+  if (before.priority > after.priority) {
+    before.right = join(before.right, after);
+    return counted(before);
+  }
+  after.left = join(before, after.left);
+  return counted(after);
 }
 
 function withoutFirst(tree: Node | undefined): Node | undefined {
   if (tree?.left === undefined) return tree?.right;
-  return node(tree.entry, tree.priority, withoutFirst(tree.left), tree.right);
+  tree.left = withoutFirst(tree.left);
+  return counted(tree);
 }
 
 /** The finaliser of MurmurHash3. */

@@ -26,7 +26,11 @@ export function logErfcx(x: number): number {
   const y = 4 * t - 2;
   let after = 0;
   let b = 0;
-  for (let i = LOG_ERFCX.length - 1; i > 0; i--) [b, after] = [y * b - after + (LOG_ERFCX[i] ?? 0), b];
+  for (let i = LOG_ERFCX.length - 1; i > 0; i--) {
+    const next = y * b - after + (LOG_ERFCX[i] ?? 0);
+    after = b;
+    b = next;
+  }
   return Math.log(t) + (y / 2) * b - after + LOG_ERFCX[0];
 }
 

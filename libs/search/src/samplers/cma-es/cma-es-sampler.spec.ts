@@ -121,6 +121,35 @@ describe('cma-es', () => {
     expect(propose(13).generation).toBe(3);
   });
 
+  const alone = (trials: number, loss: (values: Readonly<Record<string, unknown>>) => number) => {
+    const spec = sweepSpecSchema.parse({ ...cube, search: { algorithm: 'cma-es', trials } });
+    const space = new SearchSpace(spec);
+    const sampler = createSampler(spec, space);
+    const history = new History();
+    return Array.from({ length: trials }, (_, i) => {
+      const { values } = sampler.propose(i + 1, history);
+      expect(space.allows(values)).toBe(true);
+      history.set({ trial: i + 1, values, state: 'complete', epoch: 3, losses: [loss(values)] });
+      return values;
+    });
+  };
+
+  it('stays inside the space where all points are equally good', () => {
+    expect(alone(1_000, () => 1)).toHaveLength(1_000);
+  });
+
+  it('begins anew where it has come to its end', () => {
+    const tried = alone(1_500, (values) =>
+      names.reduce((sum, name) => sum + (Number(values[name]) - 0.3) ** 2, 0),
+    );
+    const wide = tried.map(({ momentum }, i) => (Math.abs(Number(momentum) - 0.3) > 0.05 ? i : -1));
+    expect(wide.filter((i) => i > 600).length).toBeGreaterThan(20);
+    // In between it was at the minimum.
+    expect(tried.some((values) => names.every((name) => Math.abs(Number(values[name]) - 0.3) < 1e-8))).toBe(
+      true,
+    );
+  });
+
   it.each([
     [
       'a choice without an order',

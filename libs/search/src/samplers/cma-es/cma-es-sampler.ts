@@ -32,6 +32,8 @@ interface Snapshot extends JsonObject {
 const INITIAL_SIGMA = 1 / 6;
 /** Draws in search of a point inside the bounds and constraints. */
 const MAX_DRAWS = 100;
+/** Where the distribution is narrower than this in every direction, its search is over and a new one begins. */
+const CONVERGED = 1e-9;
 /** Generation of a point that no distribution of the search gave. */
 const ELSEWHERE = -1;
 
@@ -45,7 +47,9 @@ const ELSEWHERE = -1;
  * "Injecting external solutions into CMA-ES", arXiv 1110.4181, section 2). So every result counts, and one that comes
  * late counts like the others.
  *
- * Points outside the bounds or constraints are drawn again, up to 100 times, and then taken from the whole space.
+ * Points outside the bounds or constraints are drawn again, up to 100 times; then one is moved to the bounds, or taken
+ * from the whole space where that is against a constraint. A search that has come to its end begins anew at a random
+ * point.
  *
  * The results are looked up in the history with every proposal, and kept here from then on. One that the history has
  * dropped by then was not among the best, and counts as worst. The cost of a proposal is bounded by the history's size
@@ -155,8 +159,20 @@ class CmaEsSampler implements Sampler {
       // Of equal ones, the one handed out first stays first.
       .sort((a, b) => (lossOf(a) < lossOf(b) ? -1 : Number(lossOf(a) > lossOf(b))))
       .map((member) => this.within(distribution, member));
-    const next = distribution.next(points, this.strategy);
-    return new SearchDistribution(withMargin(next, this.dimensions, 1 / (dimension * population)));
+    const next = withMargin(
+      distribution.next(points, this.strategy),
+      this.dimensions,
+      1 / (dimension * population),
+    );
+    const widest = next.sigma * Math.sqrt(Math.max(...next.covariance.map((row, i) => row[i] ?? 0)));
+    if (widest < CONVERGED) {
+      this.members = [];
+      return new SearchDistribution(
+        initialState(this.unitsOf(this.space.draw(this.random.uniform)), INITIAL_SIGMA),
+      );
+    }
+    // Where all points are equally good the size of the steps drifts; wider than the cube is of no use.
+    return new SearchDistribution({ ...next, sigma: next.sigma / Math.max(1, widest) });
   }
 
   /** Where a point of another distribution lies too far out for this one: nearer to the mean, in the same direction. */

@@ -28,25 +28,18 @@ export interface StoredDepthResult extends Pick<StoredResult, 'number' | 'config
   readonly parameters: number;
 }
 
-const objectives = z.array(z.number().nullable());
-const values = z.array(z.union([z.number(), z.string(), z.boolean()]));
-const resultRows = z.array(
-  z.tuple([z.string(), z.number(), z.enum(['completed', 'stopped']), objectives, z.number(), values]),
-);
-const depthRows = z.array(
-  z.tuple([
-    z.number(),
-    objectives,
-    values,
-    z.number(),
-    trainingConfigSchema.shape.variant.unwrap(),
-    ...([z.number(), z.number(), z.number(), z.number()] as const),
-  ]),
-);
+const columnsOf = {
+  ids: z.array(z.string()),
+  numbers: z.array(z.number()),
+  states: z.array(z.enum(['completed', 'stopped'])),
+  objectives: z.array(z.array(z.number().nullable())),
+  values: z.array(z.union([z.number(), z.string(), z.boolean()])),
+  variants: z.array(trainingConfigSchema.shape.variant.unwrap()),
+};
 
 /**
- * Reads all results of a sweep at once. Only what is needed leaves the database, as one JSON document: for ten thousand
- * trials that takes half the time of as many rows, and a tenth of that of whole trials.
+ * Reads all results of a sweep at once. Only what is needed leaves the database, each column as one JSON array: for ten
+ * thousand trials that takes a third of the time of as many rows.
  */
 export class AnalysisRepository {
   constructor(private readonly db: Database) {}
@@ -70,56 +63,67 @@ export class AnalysisRepository {
     states: readonly ResultState[],
     parameters: readonly ParameterName[],
   ): Promise<StoredResult[]> {
-    const endedAt = sql`extract(epoch from ${trials.endedAt}) * 1000`;
-    const fields = [trials.id, trials.number, trials.state, trials.objectives, endedAt, configOf(parameters)];
-    const rows = await this.read(sweepId, states, fields);
-    return resultRows.parse(rows).map(([id, number, state, reached, at, found]) => ({
-      id,
-      number,
-      state,
-      config: named(parameters, found),
-      objectives: reached,
-      endedAt: at,
-    }));
+    const endedAt = sql`(extract(epoch from ${trials.endedAt}) * 1000)::float8`;
+    const own = [trials.id, trials.number, trials.state, trials.objectives, endedAt];
+    const columns = await this.columns(sweepId, states, [...own, ...parameters.map(parameterOf)]);
+    const ids = columnsOf.ids.parse(columns[0]);
+    const numbers = columnsOf.numbers.parse(columns[1]);
+    const found = columnsOf.states.parse(columns[2]);
+    const objectives = columnsOf.objectives.parse(columns[3]);
+    const times = columnsOf.numbers.parse(columns[4]);
+    const configAt = configReader(parameters, columns.slice(own.length));
+    return byNumber(
+      ids.map((id, i) => ({
+        id,
+        number: numbers[i] ?? NaN,
+        state: found[i] ?? 'completed',
+        config: configAt(i),
+        objectives: objectives[i] ?? [],
+        endedAt: times[i] ?? NaN,
+      })),
+    );
   }
 
   /** Completed trials with the numbers of a table of depths, by number. */
   async depthResults(sweepId: string, parameters: readonly ParameterName[]): Promise<StoredDepthResult[]> {
-    const score = (name: string) => sql`${trials.scores} -> ${name}`;
-    const metrics = ['testError', 'validationError', 'trainSeconds', 'parameters'].map(score);
-    const fields = [
-      trials.number,
-      trials.objectives,
-      configOf(parameters),
-      trials.depth,
-      trials.variant,
-      ...metrics,
-    ];
-    const rows = await this.read(sweepId, ['completed'], fields);
-    return depthRows.parse(rows).map(([number, reached, found, depth, variant, ...measured]) => {
-      const [testError, validationError, trainSeconds, count] = measured;
-      return {
+    const metrics = ['testError', 'validationError', 'trainSeconds', 'parameters'] as const;
+    const scores = metrics.map((name) => sql`${trials.scores} -> ${name}`);
+    const own = [trials.number, trials.objectives, trials.depth, trials.variant, ...scores];
+    const columns = await this.columns(sweepId, ['completed'], [...own, ...parameters.map(parameterOf)]);
+    const numbers = columnsOf.numbers.parse(columns[0]);
+    const objectives = columnsOf.objectives.parse(columns[1]);
+    const depths = columnsOf.numbers.parse(columns[2]);
+    const variants = columnsOf.variants.parse(columns[3]);
+    const [testErrors, validationErrors, trainSeconds, counts] = columns
+      .slice(4, own.length)
+      .map((column) => columnsOf.numbers.parse(column));
+    const configAt = configReader(parameters, columns.slice(own.length));
+    return byNumber(
+      numbers.map((number, i) => ({
         number,
-        config: named(parameters, found),
-        objectives: reached,
-        depth,
-        variant,
-        testError,
-        validationError,
-        trainSeconds,
-        parameters: count,
-      };
-    });
+        config: configAt(i),
+        objectives: objectives[i] ?? [],
+        depth: depths[i] ?? NaN,
+        variant: variants[i] ?? 'residual',
+        testError: testErrors?.[i] ?? NaN,
+        validationError: validationErrors?.[i] ?? NaN,
+        trainSeconds: trainSeconds?.[i] ?? NaN,
+        parameters: counts?.[i] ?? NaN,
+      })),
+    );
   }
 
-  private async read(
+  /** The fields of all trials that have ended in one of the states: an array for each, all in the same order. */
+  private async columns(
     sweepId: string,
     states: readonly ResultState[],
     fields: readonly SQLWrapper[],
-  ): Promise<unknown> {
-    const row = sql`json_build_array(${sql.join([...fields], sql`, `)})`;
-    const [answer] = await this.db
-      .select({ rows: sql<unknown>`coalesce(json_agg(${row} order by ${trials.number}), '[]')` })
+  ): Promise<unknown[]> {
+    const named = fields.map(
+      (field, i) => [String(i), sql<unknown>`coalesce(json_agg(${field}), '[]')`] as const,
+    );
+    const [columns = {}] = await this.db
+      .select(Object.fromEntries(named))
       .from(trials)
       .where(
         and(
@@ -128,15 +132,26 @@ export class AnalysisRepository {
           sql`${trials.endedAt} is not null`,
         ),
       );
-    return answer?.rows;
+    return fields.map((_, i) => columns[String(i)]);
   }
 }
 
-const configOf = (parameters: readonly ParameterName[]): SQL =>
-  sql`json_build_array(${sql.join(
-    parameters.map((name) => sql`${trials.config} -> ${name}`),
-    sql`, `,
-  )})`;
+const parameterOf = (name: ParameterName): SQL => sql`${trials.config} -> ${name}`;
 
-const named = (parameters: readonly ParameterName[], found: readonly (string | number | boolean)[]) =>
-  Object.fromEntries(parameters.map((name, index) => [name, found[index]])) as StoredResult['config'];
+function configReader(
+  parameters: readonly ParameterName[],
+  columns: readonly unknown[],
+): (index: number) => StoredResult['config'] {
+  const values = columns.map((column) => columnsOf.values.parse(column));
+  return (index) => {
+    const config: Partial<Record<ParameterName, string | number | boolean>> = {};
+    parameters.forEach((name, i) => {
+      const value = values[i]?.[index];
+      if (value !== undefined) config[name] = value;
+    });
+    return config;
+  };
+}
+
+const byNumber = <T extends { readonly number: number }>(results: T[]): T[] =>
+  results.sort((a, b) => a.number - b.number);

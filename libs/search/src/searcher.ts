@@ -167,11 +167,7 @@ class SweepSearcher implements Searcher {
   /** Gives every free place something to do; where nothing is left to be done, the sweep is complete. */
   private fill(): void {
     while (this.trials.running < this.maxConcurrent) {
-      const wish = this.scheduler.next({
-        nextTrial: this.created + 1,
-        canBegin: this.drawn < this.plannedTrials,
-        open: this.trials.running,
-      });
+      const wish = this.scheduler.next({ canBegin: this.drawn < this.plannedTrials });
       if (wish.type === 'wait') {
         if (this.trials.running === 0) this.complete();
         return;

@@ -129,7 +129,8 @@ class MedianStopping implements Scheduler {
 
   completed(trial: number, losses: Losses): readonly Stop[] {
     const member = this.members.get(trial);
-    if (member !== undefined) {
+    // One without a result has failed, whatever it reported on the way.
+    if (member !== undefined && isUsable(losses)) {
       note(member, member.epochs, losses);
       const { group, pace, reported } = member;
       const { count, newest } = this.complete.get(group) ?? { count: 0, newest: [] };

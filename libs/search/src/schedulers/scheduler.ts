@@ -52,12 +52,8 @@ export interface SchedulerSetup<A extends SchedulerSpec['algorithm']> {
 }
 
 export interface Places {
-  /** Number that the next new trial gets. */
-  readonly nextTrial: number;
   /** Whether there is another configuration to begin. */
   readonly canBegin: boolean;
-  /** Trials queued or running. */
-  readonly open: number;
 }
 
 /**

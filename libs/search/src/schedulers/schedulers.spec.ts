@@ -54,7 +54,25 @@ describe.each(Object.entries(specs))('%s', (_, input) => {
   itHoldsToTheContract(input, 24, { clones: input.scheduler?.algorithm === 'pbt' });
 });
 
-describe('all of them', () => itIsTheSameInAnotherProcess(specs));
+/** Samplers that learn from trials that are paused, stopped and copied. */
+const learning: Record<string, SweepSpecInput> = {};
+for (const algorithm of ['asha', 'hyperband', 'pbt'] as const)
+  for (const search of [
+    { algorithm: 'tpe', trials: 12, startupTrials: 4 },
+    { algorithm: 'gp', trials: 12, startupTrials: 4 },
+    { algorithm: 'cma-es', trials: 12, populationSize: 4 },
+    { algorithm: 'nsga-ii', trials: 12, populationSize: 4 },
+  ] satisfies Search[])
+    learning[`${algorithm} over ${search.algorithm}`] = {
+      ...spec({ algorithm }, { ...search, maxConcurrent: 3 }),
+      space: { depth: [8, 14, 20], learningRate: { min: 0.01, max: 1, scale: 'log' } },
+    };
+
+describe.each(Object.entries(learning))('%s', (_, input) => {
+  itHoldsToTheContract(input, 12, { clones: input.scheduler?.algorithm === 'pbt' });
+});
+
+describe('all of them', () => itIsTheSameInAnotherProcess({ ...specs, ...learning }));
 
 describe('many trials', () => {
   const many = (scheduler: Scheduler, trials: number): SweepSpecInput => ({

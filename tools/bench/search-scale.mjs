@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+// `npm run bench:search-scale`: what a decision of the search costs, with up to 10,000 workers and 1,000,000 trials on a
+// simulated fleet. Writes the table into docs/search-scale.md.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../setup/paths.mjs';
+import { say } from '../setup/step.mjs';
+import { setUp } from '../setup.mjs';
+import { writeSections } from './document.mjs';
+import { hardware } from './machine.mjs';
+
+const usage = `usage: npm run bench:search-scale -- [options]
+
+  --only LIST    schedulers or samplers, such as asha,tpe (default: all)
+  --quick        a hundredth of the trials
+  --dry          print the table, write no page
+  --no-setup     take what is installed and built as it is
+Exit codes: 0 measured, 1 a case failed, 2 wrong options.`;
+
+const CASE = join(root, 'tools/bench/search/scale-case.mjs');
+const EPOCHS = 27;
+const MARKS = [1_000, 10_000, 100_000, 1_000_000];
+
+const large = { trials: 1_000_000, workers: 10_000 };
+/** A model is fitted for every trial, so fewer of them are played. */
+const learning = (trials) => ({ trials, workers: 100 });
+const random = { algorithm: 'random' };
+const asha = { algorithm: 'asha', compare: 'depth' };
+const cases = [
+  { scheduler: { algorithm: 'run-all' }, search: random, ...large },
+  { scheduler: asha, search: random, ...large },
+  { scheduler: { algorithm: 'asha-stopping', compare: 'depth' }, search: random, ...large },
+  { scheduler: { algorithm: 'hyperband', compare: 'depth' }, search: random, ...large },
+  { scheduler: { algorithm: 'median', compare: 'depth' }, search: random, ...large },
+  { scheduler: { algorithm: 'pbt' }, search: random, trials: 10_000, workers: 10_000 },
+  { scheduler: asha, search: { algorithm: 'sobol' }, ...large },
+  { scheduler: asha, search: { algorithm: 'tpe' }, ...learning(20_000) },
+  { scheduler: asha, search: { algorithm: 'cma-es' }, ...learning(100_000) },
+  {
+    ...{ scheduler: asha, search: { algorithm: 'nsga-ii' }, ...learning(100_000) },
+    furtherObjectives: [{ metric: 'trainLoss' }],
+  },
+  { scheduler: asha, search: { algorithm: 'gp' }, trials: 1_000, workers: 10 },
+];
+
+function play(each) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--max-old-space-size=8192', CASE, JSON.stringify({ ...each, epochs: EPOCHS })],
+    { encoding: 'utf8', cwd: root, maxBuffer: 1e8 },
+  );
+  if (status !== 0)
+    return { ...each, fault: stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit ${status}` };
+  return { ...each, ...JSON.parse(stdout) };
+}
+
+const count = (value) => Math.round(value).toLocaleString('en-US');
+const micro = (value) => (value === undefined ? '–' : value < 10 ? value.toFixed(1) : count(value));
+const megabytes = (bytes) => count(bytes / 1e6);
+
+function row({ scheduler, search, trials, workers, fault, ...result }) {
+  const head = [scheduler.algorithm, search.algorithm, count(trials), count(workers)];
+  if (fault !== undefined) return [...head, fault, ...Array.from({ length: 8 }, () => '–')];
+  const { decisions, decidingSeconds, costs, snapshot, seconds, heapBytes } = result;
+  return [
+    ...head,
+    count(decisions),
+    count(decisions / decidingSeconds),
+    ...MARKS.map((mark) => micro(costs[mark])),
+    megabytes(heapBytes),
+    snapshot === undefined ? '–' : `${count(snapshot.bytes / 1_000)} kB, ${count(snapshot.ms)} ms`,
+    `${seconds.toFixed(0)} s`,
+  ];
+}
+
+function table(results) {
+  const head = [
+    ...['scheduler', 'sampler', 'trials', 'workers', 'decisions', 'decisions/s'],
+    ...['µs at 1,000', '10,000', '100,000', '1,000,000'],
+    ...['heap MB', 'state at 10,000', 'whole run'],
+  ];
+  const lines = [head, head.map((_, index) => (index < 2 ? '---' : '---:')), ...results.map(row)];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+async function main() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        only: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        dry: { type: 'boolean', default: false },
+        'no-setup': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }));
+  } catch (error) {
+    say(`${error.message}\n${usage}`);
+    return 2;
+  }
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  if (!values['no-setup'] && !(await setUp('training', { quiet: true }))) return 1;
+  const only = values.only?.split(',');
+  const wanted = cases
+    .filter(
+      ({ scheduler, search }) =>
+        !only || only.includes(scheduler.algorithm) || only.includes(search.algorithm),
+    )
+    .map((each) => (values.quick ? { ...each, trials: Math.max(1_000, each.trials / 100) } : each));
+  const results = wanted.map((each) => {
+    const result = play(each);
+    say(
+      `${each.scheduler.algorithm} x ${each.search.algorithm}: ${result.fault ?? `${result.seconds.toFixed(1)} s`}`,
+    );
+    return result;
+  });
+  const about = `${new Date().toISOString().slice(0, 10)}, ${hardware()}; ${EPOCHS} epochs a trial.`;
+  const section = `${about}\n\n${table(results)}`;
+  process.stdout.write(`\n${section}\n`);
+  if (!values.dry && !values.quick && !only)
+    await writeSections(join(root, 'docs/search-scale.md'), { scale: section });
+  return results.some(({ fault }) => fault !== undefined) ? 1 : 0;
+}
+
+process.exitCode = await main();

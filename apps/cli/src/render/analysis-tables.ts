@@ -96,9 +96,9 @@ const intervalText = (interval: DepthRow['intervalTestError']): string =>
 
 /** The steps of the best so far; of many the newest. */
 export function bestTable({ objective, points }: BestSoFar, rows = 12): string {
-  const out = table(['after', 'time', 'trial', 'state', objective.metric], [0, 1, 2, 4]);
+  const out = table(['ended', 'time', 'trial', 'state', objective.metric], [0, 1, 2, 4]);
   for (const { number, state, value, ended, seconds } of points.slice(-rows))
-    out.push([`${ended} trials`, duration(seconds), number, state, objectiveText(objective.metric, value)]);
+    out.push([ended, duration(seconds), number, state, objectiveText(objective.metric, value)]);
   return withRest(out.toString(), points.length - rows, 'earlier');
 }
 

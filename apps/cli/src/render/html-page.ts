@@ -14,7 +14,7 @@ svg .tick,svg .label{fill:var(--soft)}svg .grid{stroke:var(--line)}svg .axis{str
 .thin polyline{stroke-width:1.2;opacity:.75}
 table{border-collapse:collapse;width:100%}th{font-weight:600;color:var(--soft);text-align:right}td{text-align:right;border-top:1px solid var(--line)}
 th,td{padding:6px 10px;white-space:nowrap}td.best{font-weight:700}
-.bar-fill{fill:var(--r)}
+.bar-fill{fill:var(--r)}svg .objective{font-weight:600}
 .parallel polyline{fill:none;stroke:var(--soft);stroke-width:1;opacity:.18}.parallel .stopped{stroke-dasharray:4 3}
 .parallel .s0{stroke:var(--r);stroke-width:1.6;opacity:.85}.parallel .s1{stroke:var(--r);opacity:.4}
 .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}`;

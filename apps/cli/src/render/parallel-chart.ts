@@ -4,8 +4,8 @@ import { escapeXml } from './format';
 import { linear } from './scale';
 
 const WIDTH = 720;
-const HEIGHT = 420;
-const MARGIN = { top: 64, right: 56, bottom: 36, left: 56 };
+const HEIGHT = 440;
+const MARGIN = { top: 84, right: 56, bottom: 48, left: 56 };
 /** More lines than this hide each other, and the page grows with each. */
 const MAX_LINES = 400;
 /** Shades from the best trial to the worst. */
@@ -36,7 +36,7 @@ export function parallelChart({ axes, rows }: ParallelCoordinates): string {
   return [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">`,
     `<text class="title" x="24" y="22">${title}</text>`,
-    `<text class="tick" text-anchor="end" x="${WIDTH - 24}" y="22">${note}</text>`,
+    `<text class="tick" text-anchor="end" x="${WIDTH - 24}" y="${HEIGHT - 10}">${note}</text>`,
     // The best are drawn last, over the others.
     `<g class="parallel">${lines.toReversed().join('\n')}</g>`,
     ...axes.map((axis, index) => drawAxis(axis, index, xOf(index), scales[index])),
@@ -99,7 +99,7 @@ function drawAxis(axis: ParallelAxis, index: number, at: number, scale: Scale | 
   // Names of neighbours stand on two lines, so that long ones do not meet.
   return (
     `<line class="axis" x1="${x}" x2="${x}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}"/>${labels.join('')}` +
-    `<text text-anchor="middle" class="${axis.kind === 'objective' ? 'title' : ''}" x="${x}" y="${MARGIN.top - 12 - 14 * (index % 2)}">${escapeXml(name)}</text>`
+    `<text text-anchor="middle" class="${axis.kind === 'objective' ? 'objective' : 'label'}" x="${x}" y="${MARGIN.top - 12 - 14 * (index % 2)}">${escapeXml(name)}</text>`
   );
 }
 

@@ -2,6 +2,7 @@
 // `npm run bench:search-scale`: what a decision of the search costs, with up to 10,000 workers and 1,000,000 trials on a
 // simulated fleet. Writes the table into docs/search-scale.md.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
@@ -14,12 +15,15 @@ const usage = `usage: npm run bench:search-scale -- [options]
 
   --only LIST    schedulers or samplers, such as asha,tpe (default: all)
   --quick        a hundredth of the trials
+  --json FILE    keep what is measured; what it has is not measured again
   --dry          print the table, write no page
   --no-setup     take what is installed and built as it is
 Exit codes: 0 measured, 1 a case failed, 2 wrong options.`;
 
 const CASE = join(root, 'tools/bench/search/scale-case.mjs');
 const EPOCHS = 27;
+/** Of one case. */
+const LIMIT_MS = 600_000;
 const MARKS = [1_000, 10_000, 100_000, 1_000_000];
 
 const large = { trials: 1_000_000, workers: 10_000 };
@@ -41,15 +45,16 @@ const cases = [
     ...{ scheduler: asha, search: { algorithm: 'nsga-ii' }, ...learning(100_000) },
     furtherObjectives: [{ metric: 'trainLoss' }],
   },
-  { scheduler: asha, search: { algorithm: 'gp' }, trials: 1_000, workers: 10 },
+  { scheduler: asha, search: { algorithm: 'gp' }, trials: 200, workers: 4 },
 ];
 
 function play(each) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--expose-gc', '--max-old-space-size=8192', CASE, JSON.stringify({ ...each, epochs: EPOCHS })],
-    { encoding: 'utf8', cwd: root, maxBuffer: 1e8 },
+    { encoding: 'utf8', cwd: root, maxBuffer: 1e8, timeout: LIMIT_MS },
   );
+  if (status === null) return { ...each, fault: `more than ${LIMIT_MS / 1_000} s` };
   if (status !== 0)
     return { ...each, fault: stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit ${status}` };
   return { ...each, ...JSON.parse(stdout) };
@@ -91,6 +96,7 @@ async function main() {
       options: {
         only: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        json: { type: 'string' },
         dry: { type: 'boolean', default: false },
         'no-setup': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -112,11 +118,17 @@ async function main() {
         !only || only.includes(scheduler.algorithm) || only.includes(search.algorithm),
     )
     .map((each) => (values.quick ? { ...each, trials: Math.max(1_000, each.trials / 100) } : each));
+  const { json } = values;
+  const kept = json && existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : {};
   const results = wanted.map((each) => {
-    const result = play(each);
-    say(
-      `${each.scheduler.algorithm} x ${each.search.algorithm}: ${result.fault ?? `${result.seconds.toFixed(1)} s`}`,
-    );
+    const key = JSON.stringify(each);
+    if (kept[key] === undefined || kept[key].fault !== undefined) {
+      kept[key] = play(each);
+      if (json) writeFileSync(json, JSON.stringify(kept));
+    }
+    const result = kept[key];
+    const name = `${each.scheduler.algorithm} x ${each.search.algorithm}`;
+    say(`${name}: ${result.fault ?? `${result.seconds.toFixed(1)} s`}`);
     return result;
   });
   const about = `${new Date().toISOString().slice(0, 10)}, ${hardware()}; ${EPOCHS} epochs a trial.`;

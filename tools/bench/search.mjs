@@ -21,8 +21,8 @@ Optuna is looked for in python3, or in the Python that FATHOM_BENCH_PYTHON names
 Exit codes: 0 measured, 2 wrong options.`;
 
 const CHECKPOINTS = [30, 50, 100, 200];
-/** Fitting a Gaussian process to more takes seconds for every trial, and it is not meant for it. */
-const TRIALS = { gp: 50 };
+/** A Gaussian process is not meant for more. */
+const TRIALS = { gp: 100 };
 const CURVES = join(root, 'test/curves/cifar10-curves.json');
 
 function options() {

@@ -5,6 +5,7 @@ import { plausibleError, simulate } from '@fathom/search';
 const schedulers = {
   'run-all': { algorithm: 'run-all' },
   'asha by promotion': { algorithm: 'asha' },
+  'asha by promotion, twice the trials': { algorithm: 'asha', twice: true },
   'asha, stopping': { algorithm: 'asha-stopping' },
   hyperband: { algorithm: 'hyperband' },
   median: { algorithm: 'median' },
@@ -12,15 +13,19 @@ const schedulers = {
 const WORKERS = 4;
 
 /**
- * @param {{ space: object, trials: number, epochs: number, errorOf: (values, epoch, trial, seed) => number | null }} problem
+ * @param {{ space: object, trials: number, epochs: number, errorOf: (values, epoch, trial, seed) => number | null, canGrow?: boolean }} problem
  * @returns {{ name: string, errors: number[], epochs: number[], seconds: number[] }[]} by seed
  */
-export function playSchedulers({ space, trials, epochs, errorOf }, seeds) {
-  return Object.entries(schedulers).map(([name, scheduler]) => {
+export function playSchedulers({ space, trials, epochs, errorOf, canGrow = false }, seeds) {
+  const played = Object.entries(schedulers).filter(([, { twice }]) => !twice || canGrow);
+  return played.map(([name, { twice, ...scheduler }]) => {
     const runs = seeds.map((seed) => {
       const spec = sweepSpecSchema.parse({
         ...{ name: 'bench', dataset: { kind: 'cifar10' }, space, recipe: { epochs } },
-        ...{ scheduler, search: { algorithm: 'random', trials, seed, maxConcurrent: WORKERS } },
+        ...{
+          scheduler,
+          search: { algorithm: 'random', trials: twice ? 2 * trials : trials, seed, maxConcurrent: WORKERS },
+        },
       });
       const result = simulate(spec, {
         workers: WORKERS,
@@ -48,6 +53,7 @@ export const madeUp = {
     learningRate: { min: 0.001, max: 1, scale: 'log' },
   },
   trials: 81,
+  canGrow: true,
   epochs: 81,
   errorOf: ({ depth, learningRate }, epoch, trial, seed) =>
     plausibleError({ depth, learningRate }, epoch, 81, trial, seed),

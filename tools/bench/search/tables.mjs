@@ -38,19 +38,41 @@ export function regretTable(results, checkpoints) {
   return table(['objective', 'sampler', ...checkpoints.map((count) => `after ${count}`)], rows);
 }
 
-/** Median regret of ours beside Optuna's; where both are as good as zero, they are equal. */
+/** Median regrets of two samplers, and how likely ranks as unlike as theirs would be if the samplers were alike. */
 export function comparison(results, checkpoints, [ours, theirs]) {
   const rows = Object.entries(results).flatMap(([objective, samplers]) => {
     if (!samplers[ours] || !samplers[theirs]) return [];
     const cells = checkpoints.map((_, index) => {
-      const [a, b] = [ours, theirs].map((name) => median(samplers[name].map((each) => each[index])));
-      return `${number(a)} : ${number(b)}${a <= b ? '' : ' (worse)'}`;
+      const [a, b] = [ours, theirs].map((name) => samplers[name].map((each) => each[index]));
+      const p = rankSum(a, b);
+      const verdict = p >= 0.05 ? '' : median(a) < median(b) ? ', better' : ', worse';
+      return `${number(median(a))} : ${number(median(b))} (p ${p.toFixed(2)}${verdict})`;
     });
     return [[objective, `${ours} : ${theirs}`, ...cells]];
   });
-  return rows.length === 0
-    ? ''
-    : table(['objective', 'median regret', ...checkpoints.map((n) => `after ${n}`)], rows);
+  const head = ['objective', 'median regret', ...checkpoints.map((count) => `after ${count}`)];
+  return rows.length === 0 ? 'Not measured.' : table(head, rows);
+}
+
+/** Two-sided p of the Wilcoxon rank-sum (Mann-Whitney) test, by the normal distribution with correction for ties. */
+export function rankSum(a, b) {
+  const all = [...a, ...b].toSorted((x, y) => x - y);
+  const rankOf = (value) => (all.indexOf(value) + all.lastIndexOf(value)) / 2 + 1;
+  const n = all.length;
+  const counts = [...new Set(all)].map((value) => all.lastIndexOf(value) - all.indexOf(value) + 1);
+  const ties = counts.reduce((sum, count) => sum + count ** 3 - count, 0);
+  const rank = a.reduce((sum, value) => sum + rankOf(value), 0);
+  const mean = (a.length * (n + 1)) / 2;
+  const variance = ((a.length * b.length) / 12) * (n + 1 - ties / (n * (n - 1)));
+  return variance === 0 ? 1 : 2 * normalTail(Math.abs(rank - mean) / Math.sqrt(variance));
+}
+
+/** P(Z > z), z >= 0: Abramowitz and Stegun 26.2.17, to 1e-7. */
+function normalTail(z) {
+  const t = 1 / (1 + 0.2316419 * z);
+  const series = [0.31938153, -0.356563782, 1.781477937, -1.821255978, 1.330274429];
+  const sum = series.reduceRight((total, c) => (total + c) * t, 0);
+  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * sum;
 }
 
 /** @param {object} results problem -> what playSchedulers gives */

@@ -1,5 +1,5 @@
 import type { SearchSpec } from '@fathom/contracts';
-import type { History, Observation } from '../../history';
+import type { History } from '../../history';
 import type { Json, JsonObject } from '../../json';
 import { Random } from '../../random';
 import type { Dimension } from '../../space/dimension';
@@ -16,9 +16,16 @@ interface Member extends JsonObject {
   readonly generation: number;
   /** In the unit cube, before values were rounded. */
   readonly x: readonly number[];
-  readonly values: Configuration & JsonObject;
+  /** Of its configuration, which tells it in the history: none is trained twice. */
+  readonly key: string;
   /** Absent: not known yet; null: no usable loss. */
   readonly loss?: number | null;
+}
+
+interface Drawn {
+  readonly generation: number;
+  readonly x: readonly number[];
+  readonly values: Configuration;
 }
 
 interface Snapshot extends JsonObject {
@@ -53,7 +60,7 @@ const ELSEWHERE = -1;
  *
  * The results are looked up in the history with every proposal, and kept here from then on. One that the history has
  * dropped by then was not among the best, and counts as worst. The cost of a proposal is bounded by the history's size
- * times the number of points that are awaited.
+ * and the number of points that are awaited.
  */
 export function cmaEsSampler(space: SearchSpace, search: CmaEsSearch, snapshot?: Json): Sampler {
   return new CmaEsSampler(space, search, snapshot as Snapshot | undefined);
@@ -85,9 +92,7 @@ class CmaEsSampler implements Sampler {
 
   propose(_: number, history: History): Proposal {
     let distribution = new SearchDistribution(this.state ?? this.initial(history));
-    this.members = this.members.map((member) =>
-      member.loss === undefined ? this.lookedUp(member, history) : member,
-    );
+    this.lookUp(history);
     const { population } = this.strategy;
     for (;;) {
       const generation = this.members.slice(0, population);
@@ -97,9 +102,9 @@ class CmaEsSampler implements Sampler {
     }
     this.state = distribution.state;
     const { generation } = distribution.state;
-    const member = this.drawn(distribution);
-    this.members = [...this.members, member];
-    return { values: member.values, reason: `drawn by CMA-ES in generation ${String(generation + 1)}` };
+    const { values, ...member } = this.drawn(distribution);
+    this.members = [...this.members, { ...member, key: this.space.key(values) }];
+    return { values, reason: `drawn by CMA-ES in generation ${String(generation + 1)}` };
   }
 
   snapshot(): Json {
@@ -120,37 +125,41 @@ class CmaEsSampler implements Sampler {
     return initialState(this.unitsOf(best.values), INITIAL_SIGMA);
   }
 
-  private drawn(distribution: SearchDistribution): Member {
+  private drawn(distribution: SearchDistribution): Drawn {
     const { generation } = distribution.state;
     for (let i = 0; i < MAX_DRAWS; i++) {
       const x = distribution.draw(this.random.normal);
       const isInside = x.every((u) => u >= 0 && u <= 1);
-      const member = isInside ? this.memberAt(x, generation) : undefined;
-      if (member) return member;
+      const values = isInside ? this.valuesAt(x) : undefined;
+      if (values) return { generation, x, values };
     }
-    const clipped = distribution.draw(this.random.normal).map((u) => Math.min(1, Math.max(0, u)));
-    const member = this.memberAt(clipped, generation);
-    if (member) return member;
+    const x = distribution.draw(this.random.normal).map((u) => Math.min(1, Math.max(0, u)));
+    const clipped = this.valuesAt(x);
+    if (clipped) return { generation, x, values: clipped };
     const values = this.space.draw(this.random.uniform);
-    return { generation: ELSEWHERE, x: this.unitsOf(values), values: values };
+    return { generation: ELSEWHERE, x: this.unitsOf(values), values };
   }
 
-  private memberAt(x: readonly number[], generation: number): Member | undefined {
+  /** @returns undefined where a constraint is broken */
+  private valuesAt(x: readonly number[]): Configuration | undefined {
     let next = 0;
-    const values = this.space.fromUnits(
+    return this.space.fromUnits(
       this.space.dimensions.map(({ size }) => (size > 1 ? (x[next++] ?? 0.5) : 0.5)),
     );
-    return values && { generation, x, values: values };
   }
 
-  /** No configuration is trained twice, so the trial is known by its values; that it may be one of before is as well. */
-  private lookedUp(member: Member, history: History): Member {
-    const isIts = ({ values }: Observation) =>
-      this.space.dimensions.every(({ name }) => values[name] === member.values[name]);
-    const observation = history.finished().findLast(isIts) ?? history.inFlight().find(isIts);
-    if (observation?.state === 'running') return member;
-    const loss = observation?.losses[0] ?? Infinity;
-    return { ...member, loss: Number.isFinite(loss) ? loss : null };
+  private lookUp(history: History): void {
+    const known = new Map(
+      [...history.inFlight(), ...history.finished()].map(
+        (trial) => [this.space.key(trial.values), trial] as const,
+      ),
+    );
+    this.members = this.members.map((member) => {
+      const trial = known.get(member.key);
+      if (member.loss !== undefined || trial?.state === 'running') return member;
+      const loss = trial?.losses[0] ?? Infinity;
+      return { ...member, loss: Number.isFinite(loss) ? loss : null };
+    });
   }
 
   private moved(distribution: SearchDistribution, generation: readonly Member[]): SearchDistribution {

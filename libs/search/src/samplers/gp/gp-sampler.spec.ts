@@ -113,7 +113,7 @@ describe('gp', () => {
   });
 
   it('looks at results of trials that were stopped early as such', () => {
-    // Half of the trials were stopped after one epoch of 100 with twice the loss: the model must not avoid their side.
+    // Half of the trials were stopped after one epoch of 100 with twice the loss: the best place is among them.
     const spec = sweepSpecSchema.parse({ ...plane, recipe: { depth: 8, epochs: 100 } });
     const history = new History();
     for (let trial = 1; trial <= 20; trial++) {
@@ -130,6 +130,7 @@ describe('gp', () => {
       });
     }
     const { values } = createSampler(spec, new SearchSpace(spec)).propose(21, history);
-    expect(Number(values.momentum) / 0.75).toBeLessThan(0.5);
+    // Were the stopped ones taken for trained ones, it would be 0.48.
+    expect(Number(values.momentum) / 0.75).toBeCloseTo(0.3, 1);
   });
 });

@@ -25,9 +25,9 @@ interface Snapshot extends JsonObject {
 
 /**
  * Bayesian optimisation with a Gaussian process: the configuration with the largest log expected improvement over what
- * was observed, once `startupTrials` results are known; until then, points of a Sobol sequence. Trials in flight count as observed with the value that the
- * model expects (kriging believer, Ginsbourger et al. 2010, "Kriging is well-suited to parallelize optimization").
- * A proposal learns from at most 200 results and reckons with at most 50 trials in flight, which bounds its time.
+ * was observed, once `startupTrials` results are known; until then, points of a Sobol sequence. Trials in flight count as
+ * observed with the value that the model expects (kriging believer, Ginsbourger et al. 2010, "Kriging is well-suited to
+ * parallelize optimization"). A proposal learns from at most 200 results and reckons with at most 50 trials in flight, which bounds its time.
  */
 export function gpSampler(space: SearchSpace, search: GpSearch, spec: SweepSpec, snapshot?: Json): Sampler {
   return new GpSampler(space, search, maxEpochsOf(spec), snapshot as Snapshot | undefined);

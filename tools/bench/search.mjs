@@ -22,7 +22,7 @@ Exit codes: 0 measured, 2 wrong options.`;
 
 const CHECKPOINTS = [30, 50, 100, 200];
 /** A Gaussian process is not meant for more. */
-const TRIALS = { gp: 100 };
+const TRIALS = { gp: 50 };
 const CURVES = join(root, 'test/curves/cifar10-curves.json');
 
 function options() {

@@ -16,7 +16,7 @@ export interface ComparisonSetup {
 }
 
 interface Snapshot {
-  readonly referenceCost: number;
+  readonly referenceCost: number | null;
   readonly curves: readonly (readonly [trial: number, curve: StoredCurve])[];
 }
 
@@ -35,7 +35,8 @@ const REFERENCE_DRAWS = 101;
  *   newest 16 epochs of a trial that runs and 4 of one that waits.
  */
 export class Comparison {
-  private readonly referenceCost: number;
+  /** Undefined until the first trial begins: before, it is not certain that every network can be built. */
+  private referenceCost: number | undefined;
   private readonly curves: Map<number, Curve>;
   /** Asked for twice in a row: for where the trial pauses first, and when it has begun. */
   private newest: { readonly values: Configuration; readonly pace: number } | undefined;
@@ -46,7 +47,7 @@ export class Comparison {
     snapshot?: Json,
   ) {
     const { referenceCost, curves } = (snapshot ?? {}) as Partial<Snapshot>;
-    this.referenceCost = referenceCost ?? (by === 'cost' ? this.medianCost() : 1);
+    this.referenceCost = referenceCost ?? undefined;
     this.curves = new Map(curves?.map(([trial, curve]) => [trial, new Curve(curve)]));
   }
 
@@ -63,6 +64,7 @@ export class Comparison {
   paceOf(values: Configuration): number {
     if (this.by !== 'cost') return 1;
     if (this.newest?.values === values) return this.newest.pace;
+    this.referenceCost ??= this.medianCost();
     const share = this.costOf(values) / this.referenceCost;
     const pace = Number.isFinite(share) && share > 0 ? share : 1;
     this.newest = { values, pace };
@@ -102,8 +104,10 @@ export class Comparison {
   }
 
   snapshot(): Json {
-    const { referenceCost } = this;
-    return { referenceCost, curves: [...this.curves].map(([trial, curve]) => [trial, curve.snapshot()]) };
+    return {
+      referenceCost: this.referenceCost ?? null,
+      curves: [...this.curves].map(([trial, curve]) => [trial, curve.snapshot()]),
+    };
   }
 
   private costOf(values: Configuration): number {

@@ -130,14 +130,10 @@ async function main() {
   if (!given['no-setup'] && !(await setUp('training', { quiet: true }))) return 1;
   const { regretTable, comparison, schedulerTable } = await import('./search/tables.mjs');
   const found = await measure(given, process.env.FATHOM_BENCH_PYTHON || 'python3');
-  const command = [
-    'npm run bench:search',
-    ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
-  ];
   const optuna =
     found.optuna === undefined ? 'without Optuna: python3 cannot import it' : `Optuna ${found.optuna}`;
   const sections = {
-    about: `${new Date().toISOString().slice(0, 10)}, \`${command.join(' ')}\`: ${hardware()}; ${optuna}; ${given.seeds.length} seeds.`,
+    about: `${new Date().toISOString().slice(0, 10)}, \`npm run bench:search\`: ${hardware()}; ${optuna}; ${given.seeds.length} seeds.`,
     samplers: regretTable(found.regrets, CHECKPOINTS),
     optuna: comparison(found.regrets, CHECKPOINTS, ['tpe', 'optuna']),
     pareto: regretTable(found.pareto, CHECKPOINTS),

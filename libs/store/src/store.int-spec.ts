@@ -281,7 +281,7 @@ describe('store', () => {
     const { id: unlimited } = await givenSweep();
     const later = new Date(Date.now() + 61_000);
     const overOf = async (now: Date) =>
-      (await store.sweeps.overBudget(now)).filter((over) => [id, unlimited].includes(over.id));
+      (await store.sweeps.overBudget(now)).filter((over) => over.id === id || over.id === unlimited);
     expect(await overOf(new Date())).toEqual([]);
     expect(await overOf(later)).toEqual([{ id, limit: 'maxWallClockSeconds' }]);
   });

@@ -24,7 +24,7 @@ const stubborn = (values: Configuration, trials: number): Sampler & { asked: num
 });
 
 const options = { seed: 0, imported: [], redraws: 2, repeatsContinuous: true };
-const history = new History(1);
+const history = new History();
 
 describe('distinct', () => {
   it('draws at random what a stubborn sampler leaves, down to the last configuration', () => {

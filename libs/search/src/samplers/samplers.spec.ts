@@ -74,11 +74,11 @@ describe('random and sobol', () => {
   });
 
   it('sobol begins at the lower ends and halves the ranges', () => {
-    const space = {
+    const space: SweepSpecInput['space'] = {
       depth: [8],
       learningRate: { min: 0.01, max: 1, scale: 'log' },
       momentum: { min: 0, max: 0.8 },
-    } as const;
+    };
     const plain = valuesOf({ ...base, space, search: { algorithm: 'sobol', trials: 4 } });
     const shifted = valuesOf({ ...base, space, search: { algorithm: 'sobol', trials: 4, seed: 1 } });
     // Order of the configuration: learningRate has the first dimension of the sequence.

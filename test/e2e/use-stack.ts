@@ -10,6 +10,8 @@ const LISTENS = /"url":"http:\/\/[\w.]+:(\d+)"/;
 export interface Stack {
   /** Base URL of the API. */
   readonly url: string;
+  /** Where the workers, which share it, keep the checkpoints of their trials. */
+  readonly checkpointDir: string;
   startWorker(name: string): Promise<StackWorker>;
   /** Prometheus as deploy/ has it, scraping the coordinator and the workers started so far. */
   startPrometheus(): Promise<{ readonly url: string }>;
@@ -57,6 +59,9 @@ export function useStack(): Stack {
     get url() {
       return `http://127.0.0.1:${port}`;
     },
+    get checkpointDir() {
+      return join(dir.path, 'checkpoints');
+    },
     async startWorker(name) {
       const child = spawnNode(join(root, 'apps/worker/dist/main.js'), [], {
         REDIS_URL: redis.url,
@@ -64,6 +69,7 @@ export function useStack(): Stack {
         FATHOM_METRICS_PORT: '0',
         FATHOM_CACHE_DIR: join(dir.path, 'cache'),
         FATHOM_CHECKPOINT_DIR: join(dir.path, 'checkpoints'),
+        FATHOM_MODEL_DIR: join(dir.path, 'models'),
         FATHOM_THREADS: '1',
         FATHOM_LOCK_MS: '2000',
       });

@@ -8,9 +8,14 @@ const BAR = 20;
 export function liveFrame(state: LiveState): string[] {
   const active = [...state.values()].filter((trial) => isTrialActive(trial.state));
   return [
-    `${bar(endedCount(state) / Math.max(1, state.size))} ${endedCount(state)} of ${state.size} trials ended`,
+    `${bar(endedCount(state) / Math.max(1, state.size))} ${endedCount(state)} of ${state.size} trials ended${pausedPart(state)}`,
     ...active.map(activeLine),
   ];
+}
+
+function pausedPart(state: LiveState): string {
+  const paused = [...state.values()].filter((trial) => trial.state === 'paused').length;
+  return paused === 0 ? '' : `, ${paused} paused`;
 }
 
 function activeLine(trial: LiveTrial): string {

@@ -10,8 +10,11 @@ const queued: TrialDetail = {
   state: 'queued',
   config: trainingConfigSchema.parse({ depth: 20, epochs: 2 }),
   epochsDone: 0,
+  untilEpoch: null,
+  origin: null,
   attempts: 0,
   objective: null,
+  objectives: [],
   metrics: null,
   failure: null,
   createdAt: at,
@@ -36,6 +39,16 @@ const epoch = {
 };
 
 describe('trialView', () => {
+  it('says where a trial comes from and where it pauses', () => {
+    const copy = { ...queued, untilEpoch: 2, origin: { trial: 1, epoch: 1 }, epochsDone: 1 };
+    expect(trialView(copy)).toContain(
+      'queued, 1 of 2 epochs, to pause at epoch 2, copied from trial 1 at epoch 1',
+    );
+    expect(trialView({ ...queued, state: 'paused', epochsDone: 1, untilEpoch: 1 })).toContain(
+      'paused, 1 of 2 epochs\n',
+    );
+  });
+
   it('says of a queued trial that it has no attempt yet', () => {
     const view = trialView(queued);
     expect(view).toContain('trial 3: residual 20, lr 0.1, seed 0\nqueued, 0 of 2 epochs');

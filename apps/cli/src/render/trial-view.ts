@@ -1,4 +1,4 @@
-import type { AttemptView, TrainingConfig, TrialDetail } from '@fathom/contracts';
+import { isTrialScheduled, type AttemptView, type TrainingConfig, type TrialDetail } from '@fathom/contracts';
 import Table from 'cli-table3';
 import { duration, millions, percent } from './format';
 import { trialLabel } from './live-state';
@@ -6,7 +6,7 @@ import { trialLabel } from './live-state';
 /** One trial for a terminal: result, settings, epochs, attempts and the reason of a failure. */
 export function trialView(trial: TrialDetail): string {
   const sections = [
-    `trial ${trial.number}: ${trialLabel(trial.config)}\n${trial.state}, ${trial.epochsDone} of ${trial.config.epochs} epochs`,
+    `trial ${trial.number}: ${trialLabel(trial.config)}\n${progress(trial)}`,
     result(trial),
     `Settings\n  ${settings(trial.config)}`,
     epochs(trial),
@@ -14,6 +14,13 @@ export function trialView(trial: TrialDetail): string {
     failure(trial),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function progress({ state, epochsDone, config, untilEpoch, origin }: TrialDetail): string {
+  const isOnItsWay = isTrialScheduled(state) && untilEpoch !== null;
+  const pause = isOnItsWay ? `, to pause at epoch ${untilEpoch}` : '';
+  const copied = origin === null ? '' : `, copied from trial ${origin.trial} at epoch ${origin.epoch}`;
+  return `${state}, ${epochsDone} of ${config.epochs} epochs${pause}${copied}`;
 }
 
 function result({ metrics }: TrialDetail): string {

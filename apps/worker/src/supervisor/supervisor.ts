@@ -149,7 +149,7 @@ export class Supervisor {
       await reports.flush(FLUSH_MS);
       if (!outcome.keepCheckpoints) await this.checkpoints.dropTrial(sweepId, trialId, { keepPauses });
       this.running.delete(runner);
-      if (outcome.keepCheckpoints || keepPauses) await this.dropIfEnded(job);
+      await this.dropIfEnded(job);
       return outcome.job;
     } finally {
       this.running.delete(runner);
@@ -200,7 +200,7 @@ export class Supervisor {
     }
   }
 
-  /** Drops what an attempt has left for later where there is no later: it was told so while the attempt ended. */
+  /** Drops what an attempt has left for later where there is no later; it may have been told so while it ended. */
   private async dropIfEnded({ sweepId, trialId, keepPauses }: TrainJob): Promise<void> {
     await this.attend(async () => {
       if ((await this.parts.endingOf(sweepId)) !== undefined) await this.dropSweep(sweepId);

@@ -90,4 +90,15 @@ describe('many trials', () => {
   describe('hyperband', () => itStaysSmall(many({ algorithm: 'hyperband' }, 3_000), { state: 4_000 }));
   describe('median', () => itStaysSmall(many({ algorithm: 'median' }, 9_000), { state: 40_000 }));
   describe('pbt', () => itStaysSmall(many({ algorithm: 'pbt' }, 1_000), { state: 200_000 }));
+  const model = (search: Search, epochs: number): SweepSpecInput => ({
+    ...many({ algorithm: 'run-all' }, 1),
+    recipe: { epochs },
+    search: { maxConcurrent: 8, ...search },
+  });
+  // Few trials of many epochs: what a model costs, it costs with every trial.
+  describe('tpe', () => itStaysSmall(model({ algorithm: 'tpe', trials: 150 }, 90), { state: 60_000 }));
+  describe('nsga-ii', () =>
+    itStaysSmall(model({ algorithm: 'nsga-ii', trials: 150 }, 90), { state: 60_000 }));
+  describe('cma-es', () => itStaysSmall(model({ algorithm: 'cma-es', trials: 150 }, 90), { state: 60_000 }));
+  describe('gp', () => itStaysSmall(model({ algorithm: 'gp', trials: 40 }, 300), { state: 20_000 }));
 });

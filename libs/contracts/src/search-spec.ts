@@ -45,11 +45,19 @@ export const searchSchema = z
         seed,
         maxConcurrent: maxConcurrentAdaptive,
         startupTrials: startupTrials(10),
-        candidates: z.int().min(1).max(1_000).default(24).describe('Draws of which the best is taken.'),
+        candidates: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .optional()
+          .describe(
+            'Draws of which the best is taken. Absent: 96, and with more than 250 results fewer, down to 24 from 1,000 on.',
+          ),
       })
       .meta({
         id: 'TpeSearch',
-        description: 'Tree-structured Parzen estimator, multivariate, with constant liar; several objectives too.',
+        description:
+          'Tree-structured Parzen estimator, multivariate, with constant liar; several objectives too.',
       }),
     z
       .strictObject({

@@ -29,7 +29,7 @@ const specOf = (
 ): SweepSpecInput => ({
   ...base,
   space,
-  search: { algorithm: 'tpe', trials: 30, seed: 3, ...search },
+  search: { algorithm: 'tpe', trials: 30, seed: 3, candidates: 8, ...search },
   ...rest,
 });
 type SeededSearch = Extract<SweepSpecInput['search'], { algorithm: 'tpe' | 'random' | 'nsga-ii' }>;
@@ -79,7 +79,7 @@ describe('the quality of tpe', () => {
   const seeds = Array.from({ length: 5 }, (_, i) => i + 1);
 
   it('comes much closer to the lowest loss in 60 trials than random search', () => {
-    const tpe = median(seeds.map((seed) => best({ algorithm: 'tpe', trials: 60 }, seed)));
+    const tpe = median(seeds.map((seed) => best({ algorithm: 'tpe', trials: 60, candidates: 24 }, seed)));
     const random = median(seeds.map((seed) => best({ algorithm: 'random', trials: 60 }, seed)));
     expect(tpe).toBeLessThan(random / 3);
   });
@@ -97,7 +97,7 @@ describe('the quality of tpe', () => {
         [2, 2],
       );
     };
-    const tpe = median(seeds.map((seed) => covered({ algorithm: 'tpe', trials: 80 }, seed)));
+    const tpe = median(seeds.map((seed) => covered({ algorithm: 'tpe', trials: 80, candidates: 24 }, seed)));
     const random = median(seeds.map((seed) => covered({ algorithm: 'random', trials: 80 }, seed)));
     // 3.3 is the whole.
     expect(3.3 - tpe).toBeLessThan((3.3 - random) / 2);
@@ -134,7 +134,9 @@ describe('a model', () => {
     const prior = new SearchSpace(sweepSpecSchema.parse(specOf(space)));
     const trials = Array.from({ length: 1_000 }, () => prior.draw(uniform));
     const warmStart = { trials: trials.map((values) => ({ values, objectives: [bowl(values)] })) };
-    const spec = sweepSpecSchema.parse(specOf(space, { trials: 100, maxConcurrent: 100 }, { warmStart }));
+    const spec = sweepSpecSchema.parse(
+      specOf(space, { trials: 100, maxConcurrent: 100, candidates: 24 }, { warmStart }),
+    );
     // In a process of its own, as Jest slows down arithmetic several times over.
     const script = `const { createSearcher } = require('@fathom/search');
       let input = '';

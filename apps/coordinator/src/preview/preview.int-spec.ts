@@ -79,7 +79,8 @@ describe('POST /v1/sweeps:preview', () => {
     const { status, body, ms } = await preview({ search }, '?workers=100');
     expect(status).toBe(200);
     expect(body.rungs[0]?.trials).toBe(10_000);
-    expect(ms).toBeLessThan(6_000);
+    // A second or two on an idle machine.
+    expect(ms).toBeLessThan(15_000);
   });
 
   describe('after a trial', () => {

@@ -13,7 +13,7 @@ import { previewOf } from './preview-answer';
 /** Seconds from the start of a training process to its first step, or from a checkpoint on; docs/benchmarks.md. */
 const START_SECONDS = 3;
 /** Reports after which other requests get a turn; some milliseconds. */
-const SLICE = 2_000;
+const SLICE = 500;
 
 /** Says what a sweep would do. Reads, and writes nothing. */
 export class PreviewService {
@@ -48,12 +48,13 @@ export class PreviewService {
     while (forecasting.run(SLICE)) await new Promise(setImmediate);
     const source = workers !== undefined ? 'given' : found > 0 ? 'fleet' : 'assumed';
     const { maxTrials, ...rest } = spec.budget;
-    return previewOf(spec, forecasting.result(), {
+    const forecast = forecasting.result();
+    return previewOf(spec, forecast, {
       workers: { count, source },
       measuredEpochs: costs.model.measured,
       uncutTrials: maxTrials === undefined ? 0 : uncut({ ...spec, budget: rest }),
       now: this.clock.now(),
-      warnings: warningsOf(spec, costs),
+      warnings: [...warningsOf(spec, costs), ...standIn(spec, forecast.sampler)],
     });
   }
 }
@@ -61,6 +62,11 @@ export class PreviewService {
 /** Without budget.maxTrials a plan may be larger than a sweep may be. */
 const uncut = (spec: SweepSpec): number =>
   planSize(spec, searchContextOf(spec), { maxTrials: Number.POSITIVE_INFINITY });
+
+const standIn = ({ search }: SweepSpec, sampler: string): string[] =>
+  sampler === search.algorithm
+    ? []
+    : [`${search.algorithm} would take long here: ${sampler} draws stand in for it, as many at a time`];
 
 function warningsOf(spec: SweepSpec, costs: FleetCosts): string[] {
   const warnings: string[] = [];

@@ -65,12 +65,27 @@ describe('a forecast', () => {
     expect(forecast.unscheduledEpochs).toBe(10_000_000);
   });
 
-  it.each(['tpe', 'nsga-ii'] as const)('does not wait for the model of %s over many trials', (algorithm) => {
-    const more = algorithm === 'tpe' ? {} : { furtherObjectives: [{ metric: 'parameters' as const }] };
-    const began = performance.now();
-    const { whole } = forecastOf({ ...more, search: { algorithm, trials: 10_000, seed: 1 } });
-    expect(whole.trials.completed).toBe(10_000);
-    expect(performance.now() - began).toBeLessThan(5_000);
+  it('simulates a part of a large population, clones included', () => {
+    const { plannedTrials, simulatedTrials, whole, unscheduledEpochs } = forecastOf({
+      search: { algorithm: 'random', trials: 10_000, seed: 1 },
+      scheduler: { algorithm: 'pbt' },
+      recipe: { epochs: 50 },
+    });
+    expect([plannedTrials, simulatedTrials]).toEqual([10_000, 400]);
+    expect(whole.trials.created).toBeGreaterThan(10_000);
+    expect(unscheduledEpochs).toBe(500_000);
+  });
+
+  it.each([
+    ['tpe', 40, 'tpe'],
+    ['tpe', 101, 'random'],
+    ['gp', 1_000, 'random'],
+    ['nsga-ii', 1_000, 'random'],
+  ] as const)('does not wait for the model of %s over %i trials', (algorithm, trials, sampler) => {
+    const more = algorithm === 'nsga-ii' ? { furtherObjectives: [{ metric: 'parameters' as const }] } : {};
+    const forecast = forecastOf({ ...more, search: { algorithm, trials, seed: 1 } });
+    expect(forecast.sampler).toBe(sampler);
+    expect(forecast.whole.trials.completed).toBe(trials);
   });
 
   it('knows every objective', () => {

@@ -35,6 +35,8 @@ export interface Forecast {
   readonly plannedTrials: number;
   /** Of these so many were simulated; the counts are theirs, scaled. */
   readonly simulatedTrials: number;
+  /** That proposed the configurations here: the sweep's own, or random in its place. */
+  readonly sampler: SweepSpec['search']['algorithm'];
   /** Without what the budget cuts. */
   readonly whole: Spent;
   readonly seconds: PredictedSeconds;
@@ -48,11 +50,15 @@ export interface Forecast {
   readonly cheapestTrial: PredictedSeconds;
 }
 
-/** So many epochs are simulated one by one at the most; of a larger sweep a part is, and scaled up. */
+/**
+ * So many epochs are simulated one by one at the most, and so many exchanges of a population; of a larger sweep a part is,
+ * and scaled up.
+ */
 const MAX_EPOCHS = 1_000_000;
+const MAX_EXCHANGES = 20_000;
 const MIN_SIMULATED = 100;
 /** A sampler that learns proposes so many trials at the most here; beyond that random draws stand in for it. */
-const MAX_LEARNT = { tpe: 200, gp: 40, 'cma-es': 400, 'nsga-ii': 400 } as const;
+const MAX_LEARNT = { tpe: 100, gp: 30, 'cma-es': 400, 'nsga-ii': 400 } as const;
 
 /**
  * What a sweep will do, by playing it: its own searcher, with the cost of its own trials, on a simulated fleet and
@@ -66,6 +72,7 @@ export class Forecasting {
   private readonly sums = new Map<number, { trials: number; expected: number; low: number; high: number }>();
   /** Parsed once for each trial. */
   private readonly configs = new WeakMap<Configuration, TrainingConfig>();
+  private readonly search: SweepSpec['search'];
   private unscheduledEpochs = 0;
   private cheapest: PredictedSeconds = { expected: Infinity, low: Infinity, high: Infinity };
 
@@ -78,12 +85,12 @@ export class Forecasting {
     const { plannedTrials } = createSearcher(spec, context);
     this.plannedTrials = plannedTrials;
     const reports = looksAtEveryEpoch(spec) ? 'epochs' : 'segments';
-    const affordable = reports === 'segments' ? Infinity : Math.floor(MAX_EPOCHS / maxEpochsOf(spec));
-    this.simulatedTrials = Math.min(plannedTrials, Math.max(MIN_SIMULATED, affordable));
+    this.simulatedTrials = Math.min(plannedTrials, Math.max(MIN_SIMULATED, affordableTrials(spec, reports)));
+    this.search = quickSearch(spec, plannedTrials);
     const { maxWallClockSeconds: seconds, maxDeviceHours } = spec.budget;
     const share = this.simulatedTrials / plannedTrials;
     this.simulation = new Simulation(
-      { ...spec, search: quickSearch(spec, plannedTrials), budget: { maxTrials: this.simulatedTrials } },
+      { ...spec, search: this.search, budget: { maxTrials: this.simulatedTrials } },
       {
         context,
         workers,
@@ -91,6 +98,11 @@ export class Forecasting {
         reports,
         curve: (values, epoch, trial) => this.objectivesOf(values, epoch, trial),
         epochSeconds: (values) => this.begun(values),
+        onAction: (action) => {
+          // Clones replace trials of the plan.
+          if (action.type === 'createTrial' && action.from === undefined)
+            this.unscheduledEpochs += this.configOf(action.values).epochs;
+        },
         groupOf: (values) => this.configOf(values).depth,
         limits: {
           ...(seconds === undefined ? {} : { seconds: seconds * share }),
@@ -134,6 +146,7 @@ export class Forecasting {
     return {
       plannedTrials: this.plannedTrials,
       simulatedTrials: this.simulatedTrials,
+      sampler: this.search.algorithm,
       whole,
       seconds: spread(whole.seconds),
       deviceSeconds: spread(whole.deviceSeconds),
@@ -161,7 +174,6 @@ export class Forecasting {
     sum.low += low;
     sum.high += high;
     this.sums.set(config.depth, sum);
-    this.unscheduledEpochs += config.epochs;
     if (config.epochs * expected < this.cheapest.expected)
       this.cheapest = scaled({ expected, low, high }, config.epochs);
     return expected;
@@ -202,6 +214,13 @@ const grown = ({ seconds, deviceSeconds, epochs, trials }: Spent, scale: number)
     failed: Math.round(scale * trials.failed),
   },
 });
+
+function affordableTrials(spec: SweepSpec, reports: 'epochs' | 'segments'): number {
+  const epochs = maxEpochsOf(spec);
+  if (spec.scheduler.algorithm === 'pbt')
+    return Math.floor((MAX_EXCHANGES * spec.scheduler.intervalEpochs) / epochs);
+  return reports === 'epochs' ? Math.floor(MAX_EPOCHS / epochs) : Infinity;
+}
 
 /** The others decide at the end of segments alone. */
 function looksAtEveryEpoch({ scheduler }: SweepSpec): boolean {

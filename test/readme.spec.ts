@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweepSpecSchema } from '@fathom/contracts';
 import { planSize } from '@fathom/search';
@@ -13,6 +13,12 @@ describe('README.md', () => {
     const committed: unknown = parse(readFileSync(join(root, 'docs/examples/depth-sweep.yaml'), 'utf8'));
     expect(shown).toEqual(committed);
     expect(planSize(sweepSpecSchema.parse(committed), { epochCost: () => 1 })).toBe(12);
+  });
+
+  it.each(readdirSync(join(root, 'docs/examples')))('has %s among its examples, and it can run', (name) => {
+    const example: unknown = parse(readFileSync(join(root, 'docs/examples', name), 'utf8'));
+    expect(readme).toContain(`docs/examples/${name}`);
+    expect(planSize(sweepSpecSchema.parse(example), { epochCost: () => 1 })).toBeGreaterThan(1);
   });
 
   it('links only to files that are there', () => {

@@ -5,7 +5,6 @@ const value = z.union([z.number(), z.string(), z.boolean()]);
 const distinct = (values: readonly unknown[]) => new Set(values).size === values.length;
 const values = z.array(value).min(1).max(10_000).refine(distinct, 'values must be distinct');
 
-
 /** Values of another parameter that a parameter depends on. */
 export const conditionSchema = z
   .partialRecord(

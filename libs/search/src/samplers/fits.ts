@@ -9,13 +9,20 @@ export function demandFit(
   space: SearchSpace,
 ): void {
   switch (search.algorithm) {
-    case 'grid':
-      { demandGrid(space); return; }
-    case 'gp':
-      { demandOneObjective(search.algorithm, 1 + furtherObjectives.length); return; }
+    case 'grid': {
+      demandGrid(space);
+      return;
+    }
+    case 'gp': {
+      demandOneObjective(search.algorithm, 1 + furtherObjectives.length);
+      return;
+    }
     case 'cma-es':
       demandOneObjective(search.algorithm, 1 + furtherObjectives.length);
-      { demandNumbers(space); return; }
+      {
+        demandNumbers(space);
+        return;
+      }
     case 'random':
     case 'sobol':
     case 'tpe':

@@ -21,6 +21,12 @@ export const trainerCommandSchema = z.discriminatedUnion('type', [
       .describe("Where the pauses of the job's startFrom are; absent where it has none."),
     modelDir: z.string().describe('Folder for the model of this trial, which is written when it completes.'),
     checkpointEverySteps: z.int().min(0).describe('0: only at the end of an epoch.'),
+    repeatLastEpoch: z
+      .boolean()
+      .optional()
+      .describe(
+        'Report the last epoch before the checkpoint again: the attempt before may not have got to it.',
+      ),
   }),
   z.strictObject({
     type: z.literal('stop'),

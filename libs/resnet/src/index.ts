@@ -8,7 +8,13 @@ export {
   type InputFacts,
 } from './architecture/architecture';
 export { channelStatistics, type ChannelStatistics } from './training/channel-statistics';
-export type { Checkpoint, CheckpointTensor, Json, JsonObject } from './training/checkpoint';
+export {
+  lastEpochOf,
+  type Checkpoint,
+  type CheckpointTensor,
+  type Json,
+  type JsonObject,
+} from './training/checkpoint';
 export { ArchitectureError, ConfigurationError } from './configuration-error';
 export { countMacs, countParameters } from './architecture/counting';
 export { imagenetDepths } from './architecture/depths';

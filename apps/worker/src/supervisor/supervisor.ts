@@ -131,6 +131,7 @@ export class Supervisor {
       ...(startFrom ? { startFromDir: this.checkpoints.pausesOf(sweepId, startFrom.trialId) } : {}),
       modelDir: join(modelDir, sweepId, trialId),
       checkpointEverySteps,
+      followsAnother: followsAnother(job, fence),
       hasAttemptsLeft: attemptsLeft > 0,
       reporter,
       onMessage: (message) => {
@@ -223,6 +224,10 @@ export class Supervisor {
     }
   }
 }
+
+/** The first attempt of a later segment goes on from a pause, which has been reported. */
+const followsAnother = ({ segment, fenceBase = 0 }: TrainJob, fence: number): boolean =>
+  fence > (segment === 0 ? 1 : fenceBase + 1);
 
 const messageOf = ({ job }: TrialOutcome): { reason?: string } =>
   job.type === 'failed' ? { reason: job.message } : {};

@@ -25,6 +25,8 @@ export interface TrialContext {
   /** Where its model goes when it completes. */
   readonly modelDir: string;
   readonly checkpointEverySteps: number;
+  /** Whether another attempt may have trained an epoch that it could not report any more. */
+  readonly followsAnother: boolean;
   /** Whether the queue would hand the job out again if this attempt failed. */
   readonly hasAttemptsLeft: boolean;
   readonly reporter: TrialReporter;
@@ -89,8 +91,9 @@ export class TrialRunner {
   private command(): TrainerOptions['start'] {
     const { job, cacheDir, checkpointDir, pausesDir, startFromDir, modelDir, checkpointEverySteps } =
       this.context;
+    const repeatLastEpoch = this.context.followsAnother;
     return {
-      ...{ type: 'start', job, cacheDir, checkpointDir, modelDir, checkpointEverySteps },
+      ...{ type: 'start', job, cacheDir, checkpointDir, modelDir, checkpointEverySteps, repeatLastEpoch },
       ...(pausesDir === undefined ? {} : { pausesDir }),
       ...(startFromDir === undefined ? {} : { startFromDir }),
     };

@@ -10,7 +10,7 @@ import {
 } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
-import { train, type TrainingData } from '@fathom/resnet';
+import { lastEpochOf, train, type TrainingData } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
 
 interface TrainTrialContext {
@@ -32,6 +32,7 @@ export async function trainTrial(
     startFromDir,
     modelDir,
     checkpointEverySteps,
+    repeatLastEpoch = false,
   }: Extract<TrainerCommand, { type: 'start' }>,
   { signal, say }: TrainTrialContext,
 ): Promise<Ending> {
@@ -78,6 +79,8 @@ export async function trainTrial(
           // What a GPU has left is known to its driver alone.
           const availableBytes = engine.device === 'cpu' ? availableMemory() : null;
           await say({ type: 'memory', memory: { predictedBytes: event.memory.total, availableBytes } });
+          const lastEpoch = repeatLastEpoch && resumeFrom ? lastEpochOf(resumeFrom) : undefined;
+          if (lastEpoch) await say({ type: 'epoch', metrics: lastEpoch });
           break;
         }
         case 'initialised':

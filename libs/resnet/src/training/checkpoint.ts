@@ -1,4 +1,4 @@
-import { epochMetricsSchema, trainingConfigSchema } from '@fathom/contracts';
+import { epochMetricsSchema, trainingConfigSchema, type EpochMetrics } from '@fathom/contracts';
 import { z } from 'zod';
 
 export interface CheckpointTensor {
@@ -98,3 +98,7 @@ export const beginning = (): Progress => ({
 });
 
 export type CheckpointState = z.infer<typeof checkpointStateSchema>;
+
+/** Metrics of the last epoch before a checkpoint; undefined where there is none, or this version cannot read it. */
+export const lastEpochOf = ({ state }: Pick<Checkpoint, 'state'>): EpochMetrics | undefined =>
+  checkpointStateSchema.safeParse(state).data?.progress.lastEpoch ?? undefined;

@@ -13,7 +13,7 @@ const usage = `usage: npm run bench:fairness -- [--curves FILE] [--plays N] [--t
 Each play is a sweep over a random part of the recorded trainings in random order.
   --curves FILE   what \`npm run record:curves\` has kept (default: test/curves/cifar10-curves.json)
   --plays N       for each rule (default: 1000)
-  --trials N      of a play (default: half of the recorded ones)
+  --trials N      of a play (default: three quarters of the recorded ones)
   --workers N     that train at the same time (default: 4)
   --out FOLDER    for fairness.md and its pictures (default: docs)
   --no-setup      everything is there already
@@ -47,7 +47,7 @@ async function main() {
   const { writePage } = await import('./fairness/page.mjs');
   const setting = {
     plays: Number(options.plays),
-    trials: Number(options.trials ?? Math.floor(recorded.curves.length / 2)),
+    trials: Number(options.trials ?? Math.floor((3 * recorded.curves.length) / 4)),
     workers: Number(options.workers),
   };
   const results = [];
@@ -55,7 +55,7 @@ async function main() {
     const result = playRule(recorded, rule, setting);
     results.push(result);
     say(
-      `${rule.scheduler} ${rule.compare ?? ''}: winner killed in ${(100 * result.killed).toFixed(1)} %, ` +
+      `${rule.scheduler} ${rule.compare ?? ''} ${rule.eta ?? ''}: winner killed in ${(100 * result.killed).toFixed(1)} %, ` +
         `${(100 * result.regret).toFixed(2)} points lost, ${(100 * result.cost).toFixed(0)} % of the cost`,
     );
   }

@@ -42,9 +42,9 @@ function bestByDepth(curves) {
 
 const curvesByDepth = ({ curves }) =>
   standaloneChart({
-    title: 'Validation error by epoch, best learning rate of each depth',
+    title: 'Best rate of each depth',
     xLabel: 'epoch',
-    yLabel: 'error',
+    yLabel: 'validation error',
     formatY: (y) => percent(y),
     hasMarks: false,
     series: bestByDepth(curves).map(({ depth, errors }, index) => ({
@@ -56,16 +56,16 @@ const curvesByDepth = ({ curves }) =>
 
 const killsByRule = (results) =>
   standaloneChart({
-    title: 'How often the eventual winner was killed, by what the sweep cost',
+    title: 'ASHA, eta 2, 3 and 4',
     xLabel: 'share of the cost of training everything to the end, %',
-    yLabel: 'killed',
+    yLabel: 'winner killed',
     formatY: (y) => percent(y),
     hasMarks: true,
     series: ['all', 'depth', 'cost', 'curve'].map((compare, index) => ({
       name: compare,
       style: STYLES[index],
       points: results
-        .filter((result) => result.compare === compare && result.scheduler !== 'median')
+        .filter((result) => result.compare === compare && result.scheduler === 'asha')
         .map(({ cost, killed }) => ({ x: 100 * cost, y: killed }))
         .sort((a, b) => a.x - b.x),
     })),
@@ -91,11 +91,11 @@ function ruleTable(results) {
   const depths = results[0].byDepth.map(({ depth }) => depth);
   const killedOf = ({ plays, killed }) => (plays === 0 ? '–' : `${percent(killed / plays)} of ${plays}`);
   return [
-    `| scheduler | compares | winner killed | ${depths.map((depth) => `… of depth ${depth}`).join(' | ')} | error lost, points | cost |`,
-    `| --- | --- | --- | ${depths.map(() => '---').join(' | ')} | --- | --- |`,
+    `| scheduler | eta | compares | winner killed | ${depths.map((depth) => `… of depth ${depth}`).join(' | ')} | error lost, points | cost |`,
+    `| --- | --- | --- | --- | ${depths.map(() => '---').join(' | ')} | --- | --- |`,
     ...results.map(
-      ({ scheduler, compare, killed, byDepth, regret, cost }) =>
-        `| ${scheduler} | ${compare ?? '–'} | ${percent(killed, 1)} | ${byDepth.map(killedOf).join(' | ')} | ` +
+      ({ scheduler, eta, compare, killed, byDepth, regret, cost }) =>
+        `| ${scheduler} | ${eta ?? '–'} | ${compare ?? '–'} | ${percent(killed, 1)} | ${byDepth.map(killedOf).join(' | ')} | ` +
         `${(100 * regret).toFixed(2)} | ${percent(cost)} |`,
     ),
   ].join('\n');

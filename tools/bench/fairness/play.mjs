@@ -6,16 +6,16 @@ const { sweepSpecSchema, trainingConfigSchema } = require('@fathom/contracts');
 const { countMacs, resolveArchitecture } = require('@fathom/resnet');
 const { replay, simulate } = require('@fathom/search');
 
-const ETA = 3;
-const compared = ['asha', 'asha-stopping', 'hyperband'].flatMap((scheduler) =>
-  ['all', 'depth', 'cost', 'curve'].map((compare) => ({ scheduler, compare })),
-);
+const comparisons = ['all', 'depth', 'cost', 'curve'];
+const rulesOf = (scheduler, eta) => comparisons.map((compare) => ({ scheduler, compare, eta }));
 
-/** Every rule that is compared; the first is what the others are measured by. */
+/** Every rule that is compared. Another eta spends more or less, so that rules can be compared at the same cost. */
 export const rules = [
   { scheduler: 'run-all' },
-  ...compared,
-  ...['all', 'depth', 'cost', 'curve'].map((compare) => ({ scheduler: 'median', compare })),
+  ...[2, 3, 4].flatMap((eta) => rulesOf('asha', eta)),
+  ...rulesOf('asha-stopping', 3),
+  ...rulesOf('hyperband', 3),
+  ...comparisons.map((compare) => ({ scheduler: 'median', compare })),
 ];
 
 /** Multiply-accumulates of an image: what an epoch costs, up to a factor that all trials share. */
@@ -24,8 +24,7 @@ const costOf = (depth) =>
     resolveArchitecture(trainingConfigSchema.parse({ depth }), { imageSize: 32, channels: 3, classes: 10 }),
   );
 
-function specOf({ scheduler, compare }, { space, epochs }, trials, seed) {
-  const halving = ['asha', 'asha-stopping', 'hyperband'].includes(scheduler);
+function specOf({ scheduler, compare, eta }, { space, epochs }, trials, seed) {
   return sweepSpecSchema.parse({
     name: 'fairness',
     dataset: { kind: 'cifar10' },
@@ -35,7 +34,9 @@ function specOf({ scheduler, compare }, { space, epochs }, trials, seed) {
     scheduler: {
       algorithm: scheduler,
       ...(compare === undefined ? {} : { compare }),
-      ...(halving ? { eta: ETA, minEpochs: 1 } : {}),
+      ...(eta === undefined ? {} : { eta, minEpochs: 1 }),
+      // Of a few trials not all can be waited for.
+      ...(scheduler === 'median' ? { startupTrials: Math.min(5, Math.ceil(trials / 3)) } : {}),
     },
   });
 }

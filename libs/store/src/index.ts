@@ -10,7 +10,7 @@ export type {
 } from './records';
 export type { StoredDepthResult, StoredResult } from './repositories/analysis-repository';
 export { type NewDecision, type NewEvent, type StoredEvent } from './repositories/event-repository';
-export type { Claim } from './repositories/idempotency-repository';
+export type { Answered, Claim } from './repositories/idempotency-repository';
 export type { RecentEpoch } from './repositories/metric-repository';
 export { Repositories, Store, type StoreOptions } from './store';
 export { isStoreUnavailable, StoreNotReadyError } from './unavailable';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Problem, SweepDetail, TrialPage } from '@fathom/contracts';
 import { aSweepRequest, aSweepSpec, aTrainingConfig, finalMetrics } from '@fathom/testkit';
+import { Client } from 'pg';
 import { insertPastSweep, type PastTrial } from '../testing/past-trials';
 import { useCoordinator } from '../testing/use-coordinator';
 
@@ -50,6 +51,21 @@ describe('importing the trials of other sweeps', () => {
     ]);
     const { body: again } = await submit<SweepDetail>([], { warmStart: body.spec.warmStart });
     expect(again.spec.warmStart).toEqual(body.spec.warmStart);
+  });
+
+  it('answers a repeated request as before, though what it imported is gone', async () => {
+    const id = await insert([past(1, 8)]);
+    const body = aSweepRequest({ ...request, warmStart: { sweeps: [id] } });
+    const key = { 'Idempotency-Key': randomUUID() };
+    const first = await api.post<SweepDetail>('/v1/sweeps', body, key);
+    expect(first.status).toBe(201);
+    const client = new Client({ connectionString: api.options().databaseUrl });
+    await client.connect();
+    await client.query('delete from sweeps where id = $1', [id]);
+    await client.end();
+    expect((await api.post('/v1/sweeps', body)).status).toBe(422);
+    const again = await api.post<SweepDetail>('/v1/sweeps', body, key);
+    expect([again.status, again.body]).toEqual([201, first.body]);
   });
 
   it.each([

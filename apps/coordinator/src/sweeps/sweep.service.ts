@@ -1,6 +1,6 @@
 import { isSweepEnded, type SweepDetail, type SweepSpec, type Violation } from '@fathom/contracts';
 import { planSize } from '@fathom/search';
-import type { NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
+import type { Answered, NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
 import { hashOf } from '../http/idempotency-key';
 import { ProblemError } from '../http/problem-error';
@@ -34,24 +34,23 @@ export class SweepService {
    * @throws ProblemError sweep-cannot-run or idempotency-conflict
    */
   async submit(asked: SweepSpec, idempotencyKey?: string): Promise<SweepDetail> {
+    const hash = hashOf(asked);
+    // First of all: whether the sweep could be submitted today is another question, and its answer may have changed.
+    const earlier =
+      idempotencyKey === undefined ? undefined : await this.store.idempotency.find(idempotencyKey);
+    if (earlier) return repeated(earlier, hash);
     const spec = await demandRunnable(this.store, asked, this.checkArchitecture);
     refuse(await this.checkBudget(spec));
     const { answer, events } = await this.store.transaction(async (tx) => {
       const id = this.clock.newId();
       if (idempotencyKey === undefined) return this.create(tx, id, spec);
-      const hash = hashOf(asked);
       const claim = await tx.idempotency.claim(idempotencyKey, hash, id, this.clock.now());
       if (claim.isNew) {
         const created = await this.create(tx, id, spec);
         await tx.idempotency.saveAnswer(idempotencyKey, created.answer);
         return created;
       }
-      if (claim.requestHash !== hash)
-        throw new ProblemError(
-          'idempotency-conflict',
-          `the Idempotency-Key belongs to sweep ${claim.answer.id}, whose specification is different`,
-        );
-      return { answer: claim.answer, events: [] };
+      return { answer: repeated(claim, hash), events: [] };
     });
     this.listener.committed(events);
     return answer;
@@ -113,6 +112,15 @@ export class SweepService {
       now,
     );
   }
+}
+
+/** What the same request was answered with. @throws ProblemError idempotency-conflict for another request */
+function repeated({ requestHash, answer }: Answered, hash: string): SweepDetail {
+  if (requestHash === hash) return answer;
+  throw new ProblemError(
+    'idempotency-conflict',
+    `the Idempotency-Key belongs to sweep ${answer.id}, whose specification is different`,
+  );
 }
 
 export const noSweep = (id: string): ProblemError => new ProblemError('not-found', `there is no sweep ${id}`);

@@ -3,9 +3,13 @@ import { eq, lt } from 'drizzle-orm';
 import type { Database } from '../database';
 import { idempotencyKeys } from '../schema';
 
-export type Claim =
-  | { readonly isNew: true }
-  | { readonly isNew: false; readonly requestHash: string; readonly answer: SweepDetail };
+/** What a key was used for. */
+export interface Answered {
+  readonly requestHash: string;
+  readonly answer: SweepDetail;
+}
+
+export type Claim = { readonly isNew: true } | ({ readonly isNew: false } & Answered);
 
 export class IdempotencyRepository {
   constructor(private readonly db: Database) {}
@@ -21,10 +25,14 @@ export class IdempotencyRepository {
       .onConflictDoNothing()
       .returning({ key: idempotencyKeys.key });
     if (inserted.length > 0) return { isNew: true };
-    const [row] = await this.db.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key));
+    const answered = await this.find(key);
     // Purged between the two statements: the key is free again.
-    if (!row) return this.claim(key, requestHash, sweepId, createdAt);
-    return { isNew: false, requestHash: row.requestHash, answer: sweepDetailSchema.parse(row.response) };
+    return answered ? { isNew: false, ...answered } : this.claim(key, requestHash, sweepId, createdAt);
+  }
+
+  async find(key: string): Promise<Answered | undefined> {
+    const [row] = await this.db.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key));
+    return row && { requestHash: row.requestHash, answer: sweepDetailSchema.parse(row.response) };
   }
 
   async saveAnswer(key: string, answer: SweepDetail): Promise<void> {

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { objectiveMetrics, objectiveSchema } from './objective';
-import { parameterNames, trainingConfigSchema, type ParameterName } from './training-config';
+import { parameterNameSchema, parameterValueSchema, trainingConfigSchema } from './training-config';
 
-const parameterSchema = z.enum(parameterNames as [ParameterName, ...ParameterName[]]);
-const valueSchema = z.union([z.number(), z.string(), z.boolean()]);
 const values = z
-  .partialRecord(parameterSchema, valueSchema)
+  .partialRecord(parameterNameSchema, parameterValueSchema)
   .describe('Of the parameters of the space that are active; the others have their recipe or default.');
 const stateSchema = z
   .enum(['completed', 'stopped'])
@@ -28,7 +26,7 @@ export const importanceSchema = z
     parameters: z
       .array(
         z.strictObject({
-          parameter: parameterSchema,
+          parameter: parameterNameSchema,
           importance: z
             .number()
             .min(0)
@@ -94,19 +92,19 @@ export const parallelAxisSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('categorical'),
-      parameter: parameterSchema,
-      values: z.array(valueSchema).min(1),
+      parameter: parameterNameSchema,
+      values: z.array(parameterValueSchema).min(1),
     }),
     z.strictObject({
       kind: z.literal('integer'),
-      parameter: parameterSchema,
+      parameter: parameterNameSchema,
       min: z.number(),
       max: z.number(),
       scale,
     }),
     z.strictObject({
       kind: z.literal('float'),
-      parameter: parameterSchema,
+      parameter: parameterNameSchema,
       min: z.number(),
       max: z.number(),
       scale,
@@ -132,7 +130,7 @@ export const parallelCoordinatesSchema = z
         number,
         state: stateSchema,
         values: z
-          .array(valueSchema.nullable())
+          .array(parameterValueSchema.nullable())
           .describe('One for each axis; null: a parameter that is not active, or no number.'),
       }),
     ),

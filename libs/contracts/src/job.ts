@@ -33,6 +33,9 @@ export const trainJobSchema = z.strictObject({
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 
+/** What has a job of its own on the queue: one segment of a trial. */
+export type TrialSegment = Pick<TrainJob, 'trialId' | 'segment'>;
+
 /** Every job there is: its name and the schema of its data. The queue's types demand a handler for each. */
 export const jobCatalog = { train: trainJobSchema } as const;
 export type JobName = keyof typeof jobCatalog;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parameterNames } from './training-config';
+import { parameterNameSchema } from './training-config';
 
 const eta = z.number().int().min(2).max(10).default(3).describe('One in so many goes on from a rung.');
 const minEpochs = z.int().min(1).max(10_000).default(1).describe('Epochs of the lowest rung.');
@@ -81,7 +81,7 @@ export const schedulerSchema = z
           .default([0.8, 1.2])
           .describe('By one of which a numeric parameter is multiplied.'),
         mutate: z
-          .array(z.enum(parameterNames as [string, ...string[]]))
+          .array(parameterNameSchema)
           .min(1)
           .optional()
           .describe('Parameters of the space that change. Absent: all that may change during training.'),

@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { parameterNames, trainingConfigSchema, type ParameterName } from './training-config';
+import {
+  parameterNames,
+  parameterNameSchema,
+  parameterValueSchema,
+  trainingConfigSchema,
+  type ParameterName,
+} from './training-config';
 
-const value = z.union([z.number(), z.string(), z.boolean()]);
 const distinct = (values: readonly unknown[]) => new Set(values).size === values.length;
-const values = z.array(value).min(1).max(10_000).refine(distinct, 'values must be distinct');
+const values = z.array(parameterValueSchema).min(1).max(10_000).refine(distinct, 'values must be distinct');
 
 /** Values of another parameter that a parameter depends on. */
 export const conditionSchema = z
-  .partialRecord(
-    z.enum(parameterNames as [ParameterName, ...ParameterName[]]),
-    z.array(value).min(1).max(1_000),
-  )
+  .partialRecord(parameterNameSchema, z.array(parameterValueSchema).min(1).max(1_000))
   .refine((when) => Object.keys(when).length > 0, 'name at least one parameter')
   .describe(
     'The parameter is searched only where each of these parameters has one of its values; elsewhere it takes its recipe or default.',
@@ -56,7 +58,7 @@ export const rangeDomainSchema = z
   .meta({ id: 'RangeDomain' });
 
 export const constantDomainSchema = z
-  .strictObject({ value, when: conditionSchema.optional() })
+  .strictObject({ value: parameterValueSchema, when: conditionSchema.optional() })
   .meta({ id: 'ConstantDomain', description: 'One value, as part of the space.' });
 
 /** A parameter's domain: a list of values (short form: a bare array), a numeric range, or one value. */

@@ -172,6 +172,10 @@ export type ParameterValue = TrainingConfig[ParameterName];
 
 export const parameterNames = Object.keys(trainingConfigSchema.shape) as ParameterName[];
 
+export const parameterNameSchema = z.enum(parameterNames as [ParameterName, ...ParameterName[]]);
+/** A value of some parameter; which ones are valid, the training configuration says. */
+export const parameterValueSchema = z.union([z.number(), z.string(), z.boolean()]);
+
 /** The parameters that take whole numbers only. */
 export const integerParameters: ReadonlySet<ParameterName> = new Set<ParameterName>(
   parameterNames.filter((name) => {

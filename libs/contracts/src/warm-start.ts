@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { MAX_TRIALS } from './search-spec';
-import { parameterNames, type ParameterName } from './training-config';
+import { parameterNameSchema, parameterValueSchema } from './training-config';
 
-const values = z.partialRecord(
-  z.enum(parameterNames as [ParameterName, ...ParameterName[]]),
-  z.union([z.number(), z.string(), z.boolean()]),
-);
+const values = z.partialRecord(parameterNameSchema, parameterValueSchema);
 
 /** Results of other sweeps that the search learns from; they are not trained again. */
 export const warmStartSchema = z

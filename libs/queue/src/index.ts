@@ -2,7 +2,6 @@ export { parseRedisUrl, RedisUnavailableError, RedisUrlError } from './connectio
 export * from './control-channel';
 export type { FailFastOptions } from './fail-fast-redis';
 export * from './failed-trials';
-export type { TrialSegment } from './job-id';
 export * from './live-channel';
 export type { QueueLog } from './log';
 export * from './queue-inspector';

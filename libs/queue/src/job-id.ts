@@ -1,7 +1,4 @@
-import { MAX_PRIORITY, type TrainJob } from '@fathom/contracts';
-
-/** What has a job of its own: one segment of a trial. */
-export type TrialSegment = Pick<TrainJob, 'trialId' | 'segment'>;
+import { MAX_PRIORITY, type TrainJob, type TrialSegment } from '@fathom/contracts';
 
 const UUID_LENGTH = 36;
 

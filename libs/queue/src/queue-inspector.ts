@@ -1,5 +1,6 @@
+import type { TrialSegment } from '@fathom/contracts';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
-import { jobIdOf, type TrialSegment } from './job-id';
+import { jobIdOf } from './job-id';
 import { BULLMQ_PREFIX, REPORT_GROUP, REPORT_STREAM, TRIALS_QUEUE } from './keys';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 

@@ -1,7 +1,7 @@
-import type { TrainJob } from '@fathom/contracts';
+import type { TrainJob, TrialSegment } from '@fathom/contracts';
 import { Queue } from 'bullmq';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
-import { jobIdOf, queuePriorityOf, type TrialSegment } from './job-id';
+import { jobIdOf, queuePriorityOf } from './job-id';
 import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
 import { errorListener } from './log';
 import { failureOf, type FailedTrialJob } from './trial-failure';

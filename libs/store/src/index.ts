@@ -6,7 +6,6 @@ export type {
   SearchState,
   SweepRecord,
   TrialRecord,
-  TrialSegment,
 } from './records';
 export type { StoredDepthResult, StoredResult } from './repositories/analysis-repository';
 export { type NewDecision, type NewEvent, type StoredEvent } from './repositories/event-repository';

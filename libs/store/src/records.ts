@@ -84,12 +84,6 @@ export interface MetricPoint {
  */
 export type OutboxKind = 'enqueueTrial' | 'stopTrial' | 'cancelSweep' | 'dropCheckpoints';
 
-/** A trial's place on the queue: each of its segments has a job of its own. */
-export interface TrialSegment {
-  readonly trialId: string;
-  readonly segment: number;
-}
-
 export interface OutboxEntry {
   readonly id: bigint;
   readonly kind: OutboxKind;

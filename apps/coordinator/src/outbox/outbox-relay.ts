@@ -1,5 +1,5 @@
-import type { TrainJob } from '@fathom/contracts';
-import type { OutboxEntry, Repositories, Store, TrialSegment } from '@fathom/store';
+import type { TrainJob, TrialSegment } from '@fathom/contracts';
+import type { OutboxEntry, Repositories, Store } from '@fathom/store';
 
 /** What the relay does on the queue. Each can be done again without harm. */
 export interface RelayTarget {

@@ -1,5 +1,5 @@
-import { isSweepEnded, isTrialScheduled, objectivesOf } from '@fathom/contracts';
-import type { JobPresence, TrialSegment } from '@fathom/queue';
+import { isSweepEnded, isTrialScheduled, objectivesOf, type TrialSegment } from '@fathom/contracts';
+import type { JobPresence } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';

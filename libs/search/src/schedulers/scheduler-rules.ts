@@ -97,7 +97,7 @@ export function checkPopulation(setup: SchedulerSetup<'pbt'>): ReadonlySet<Param
 function mutated({ settings, spec, space }: SchedulerSetup<'pbt'>): ReadonlySet<ParameterName> {
   const changeable = [...changeableParameters].join(', ');
   const searched = new Set(space.dimensions.filter(({ size }) => size > 1).map(({ name }) => name));
-  const names = settings.mutate as readonly ParameterName[] | undefined;
+  const names = settings.mutate;
   names?.forEach((name, index) => {
     const path = ['scheduler', 'mutate', index];
     if (!changeableParameters.has(name))

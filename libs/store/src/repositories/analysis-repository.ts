@@ -1,4 +1,10 @@
-import { sweepSpecSchema, trainingConfigSchema, type ParameterName, type SweepSpec } from '@fathom/contracts';
+import {
+  parameterValueSchema,
+  sweepSpecSchema,
+  trainingConfigSchema,
+  type ParameterName,
+  type SweepSpec,
+} from '@fathom/contracts';
 import { and, eq, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '../database';
@@ -33,7 +39,7 @@ const columnsOf = {
   numbers: z.array(z.number()),
   states: z.array(z.enum(['completed', 'stopped'])),
   objectives: z.array(z.array(z.number().nullable())),
-  values: z.array(z.union([z.number(), z.string(), z.boolean()])),
+  values: z.array(parameterValueSchema),
   variants: z.array(trainingConfigSchema.shape.variant.unwrap()),
 };
 

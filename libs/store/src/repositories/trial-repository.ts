@@ -4,6 +4,7 @@ import {
   type TrialCounts,
   type TrialPage,
   type TrialQuery,
+  type TrialSegment,
   type TrialState,
   type TrialSummary,
 } from '@fathom/contracts';
@@ -22,7 +23,7 @@ import {
 } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../database';
-import type { NewTrial, TrialRecord, TrialSegment } from '../records';
+import type { NewTrial, TrialRecord } from '../records';
 import { toTrainJob, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
@@ -70,11 +71,15 @@ export class TrialRepository {
   }
 
   async save(record: TrialRecord): Promise<void> {
-    const { id, sweepId, number, objectives, ...changeable } = record;
+    const { id, state, epochsDone, objectives, metrics, failure } = record;
+    const { segment, untilEpoch, currentFence, startedAt, endedAt } = record;
     await this.db
       .update(trials)
-      .set({ ...changeable, objectives, objective: objectives[0] ?? null })
-      .where(and(eq(trials.id, id), eq(trials.sweepId, sweepId), eq(trials.number, number)));
+      .set({
+        ...{ state, epochsDone, objectives, objective: objectives[0] ?? null, metrics, failure },
+        ...{ segment, untilEpoch, currentFence, startedAt, endedAt },
+      })
+      .where(eq(trials.id, id));
   }
 
   /** Whether a trial was trained to its end, or was stopped after an epoch that gave a number. */

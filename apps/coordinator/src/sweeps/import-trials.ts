@@ -7,7 +7,8 @@ import {
 } from '@fathom/contracts';
 import { importsOf, type PastTrial } from '@fathom/search';
 import type { Store } from '@fathom/store';
-import { ProblemError } from '../http/problem-error';
+import type { ProblemError } from '../http/problem-error';
+import { refusal } from './refuse';
 
 /**
  * The sweep with the completed trials of the sweeps in `warmStart.sweeps` among those of `warmStart.trials`, so that from
@@ -26,7 +27,7 @@ export async function withImportedTrials(store: Store, spec: SweepSpec): Promise
     for (const trial of await importedFrom(store, spec, id, `$.warmStart.sweeps[${String(index)}]`))
       found.set(JSON.stringify(trial), trial);
   if (found.size > MAX_TRIALS)
-    throw refusal(
+    throw refusalAt(
       '$.warmStart.sweeps',
       `${String(found.size)} imported trials are more than the ${String(MAX_TRIALS)} a sweep may have`,
     );
@@ -40,29 +41,29 @@ async function importedFrom(
   path: string,
 ): Promise<readonly WarmStartTrial[]> {
   const past = await store.analysis.sweep(id);
-  if (past === undefined) throw refusal(path, `there is no sweep ${id}`);
+  if (past === undefined) throw refusalAt(path, `there is no sweep ${id}`);
   const objectives = objectivesOf(past.spec);
   const missing = objectivesOf(spec).find(({ metric }) =>
     objectives.every((other) => other.metric !== metric),
   );
   if (missing)
-    throw refusal(
+    throw refusalAt(
       path,
       `the objectives of sweep ${id} are ${objectives.map(({ metric }) => metric).join(', ')}, ` +
         `and this sweep's ${missing.metric} is not among them`,
     );
   if (JSON.stringify(past.spec.dataset) !== JSON.stringify(spec.dataset))
-    throw refusal(path, `sweep ${id} has another data set, so that its results say nothing about this one's`);
+    throw refusalAt(path, `sweep ${id} has another data set, so that its results say nothing about this one's`);
   const results = await store.analysis.results(id, ['completed'], parameterNames);
   // All parameters were asked for, and every trial has all of them.
   const trials = importsOf(spec, results as readonly PastTrial[], objectives);
   if (trials.length === 0)
-    throw refusal(
+    throw refusalAt(
       path,
       `none of the ${String(results.length)} completed trials of sweep ${id} has a configuration that this sweep could try`,
     );
   return trials;
 }
 
-const refusal = (path: string, message: string): ProblemError =>
-  new ProblemError('sweep-cannot-run', `${path}: ${message}`, [{ path, rule: 'warm-start', message }]);
+const refusalAt = (path: string, message: string): ProblemError =>
+  refusal({ path, rule: 'warm-start', message });

@@ -1,7 +1,6 @@
-import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointStore } from './checkpoint-store';
-import { codeOf } from './system-error';
+import { listIfThere, removeIfEmpty } from './if-there';
 
 const PAUSES = 'pauses';
 
@@ -28,32 +27,15 @@ export class CheckpointFolders {
 
   /** @param except trials that still write there; whoever runs them drops theirs */
   async dropSweep(sweepId: string, except: ReadonlySet<string> = new Set()): Promise<void> {
-    for (const trialId of await namesIn(join(this.dir, sweepId)))
+    for (const trialId of await listIfThere(join(this.dir, sweepId)))
       if (!except.has(trialId)) await this.dropTrial(sweepId, trialId, { keepPauses: false });
     await removeIfEmpty(join(this.dir, sweepId));
   }
 
   /** Ids of the sweeps that have a folder. */
   async sweeps(): Promise<string[]> {
-    return (await namesIn(this.dir)).filter((name) => UUID.test(name));
+    return (await listIfThere(this.dir)).filter((name) => UUID.test(name));
   }
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-async function namesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-async function removeIfEmpty(dir: string): Promise<void> {
-  try {
-    await rmdir(dir);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
-  }
-}

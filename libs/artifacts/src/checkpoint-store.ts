@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
 import { writeAtomically } from './atomic-write';
 import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
 import { CheckpointStorageError } from './checkpoint-storage-error';
 import { sha256 } from './checksum';
+import { ifThere, listIfThere, removeIfEmpty } from './if-there';
 import { codeOf } from './system-error';
 
 interface F32Tensor {
@@ -96,11 +97,7 @@ export class CheckpointStore {
   async clear(): Promise<void> {
     for (const name of await listIfThere(this.dir))
       if (OURS.test(name)) await rm(join(this.dir, name), { force: true });
-    try {
-      await rmdir(this.dir);
-    } catch (error) {
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
-    }
+    await removeIfEmpty(this.dir);
   }
 
   private async newestWhole(
@@ -169,15 +166,3 @@ const CHECKPOINT = /^step-(\d+)\.(json|safetensors)$/;
 /** What `writeAtomically` had not renamed yet when its process was killed. */
 const UNFINISHED = /^step-\d+\.(json|safetensors)\.[0-9a-f-]+\.tmp$/;
 const OURS = /^step-\d+\.(json|safetensors)(\.[0-9a-f-]+\.tmp|\.unusable)?$/;
-
-/** undefined where the file or folder is not there. */
-async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
-  try {
-    return await operation;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-const listIfThere = async (dir: string): Promise<string[]> => (await ifThere(readdir(dir))) ?? [];

@@ -53,7 +53,10 @@ async function importedFrom(
         `and this sweep's ${missing.metric} is not among them`,
     );
   if (JSON.stringify(past.spec.dataset) !== JSON.stringify(spec.dataset))
-    throw refusalAt(path, `sweep ${id} has another data set, so that its results say nothing about this one's`);
+    throw refusalAt(
+      path,
+      `sweep ${id} has another data set, so that its results say nothing about this one's`,
+    );
   const results = await store.analysis.results(id, ['completed'], parameterNames);
   // All parameters were asked for, and every trial has all of them.
   const trials = importsOf(spec, results as readonly PastTrial[], objectives);

@@ -7,8 +7,14 @@ export type Losses = readonly number[];
 /** How the objectives of a sweep become losses: those to be maximised are negated. */
 export type ToLosses = (objectives: ObjectiveValues) => Losses;
 
-export function lossesOf(spec: Pick<SweepSpec, 'objective' | 'furtherObjectives'>): ToLosses {
-  const signs = objectivesOf(spec).map(({ goal }) => (goal === 'minimize' ? 1 : -1));
+type WithObjectives = Pick<SweepSpec, 'objective' | 'furtherObjectives'>;
+
+/** By what an objective is multiplied to be a loss, and a loss to be the objective again. */
+export const signsOf = (spec: WithObjectives): readonly (1 | -1)[] =>
+  objectivesOf(spec).map(({ goal }) => (goal === 'minimize' ? 1 : -1));
+
+export function lossesOf(spec: WithObjectives): ToLosses {
+  const signs = signsOf(spec);
   return (objectives) =>
     signs.map((sign, index) => {
       const value = objectives[index];

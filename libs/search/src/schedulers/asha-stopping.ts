@@ -1,9 +1,9 @@
 import { objectivesOf } from '@fathom/contracts';
 import type { Json } from '../json';
-import { unusableLosses, type Losses } from '../losses';
+import { isUsable, unusableLosses, type Losses } from '../losses';
 import type { Configuration } from '../space/search-space';
 import { Comparison } from './comparison';
-import { standingInWords, valuesInWords } from './reasons';
+import { goOnInWords, ofGroup, standingInWords } from './reasons';
 import { createRung, type Rung } from './rung';
 import { promotionRungs } from './rung-epochs';
 import type { Scheduler, SchedulerSetup, Stop } from './scheduler';
@@ -39,19 +39,17 @@ class AshaStopping implements Scheduler {
   private readonly objectives: number;
   private readonly rungs: readonly number[];
   private readonly comparison: Comparison;
-  private readonly words: (losses: Losses) => string;
   private readonly groups: Map<string, readonly Rung[]>;
   private readonly members: Map<number, Member>;
 
-  constructor({ spec, ...setup }: SchedulerSetup<'asha-stopping'>, snapshot?: Snapshot) {
-    const { settings, epochs, plannedTrials } = setup;
+  constructor(setup: SchedulerSetup<'asha-stopping'>, snapshot?: Snapshot) {
+    const { settings, epochs, plannedTrials, spec } = setup;
     this.maxEpochs = epochs;
     this.eta = settings.eta;
     this.capacity = Math.max(1, Math.floor(plannedTrials / settings.eta));
     this.objectives = objectivesOf(spec).length;
     this.rungs = promotionRungs(settings.minEpochs, settings.eta, epochs);
-    this.comparison = new Comparison(settings.compare, { spec, ...setup }, snapshot?.comparison);
-    this.words = valuesInWords(spec);
+    this.comparison = new Comparison(settings.compare, setup, snapshot?.comparison);
     this.groups = new Map(
       snapshot?.groups.map(([name, rungs]) => [name, rungs.map((rung) => createRung(this.objectives, rung))]),
     );
@@ -125,13 +123,13 @@ class AshaStopping implements Scheduler {
     // Nobody waits here.
     rung.leave(trial);
     const standing = rung.standingOf(trial);
-    if (!score.every(Number.isFinite)) return 'no usable number';
+    if (!isUsable(score)) return 'no usable number';
     const quota = Math.max(1, Math.floor(standing.of / this.eta));
     if (standing.rank !== undefined && standing.rank <= quota) return undefined;
-    const value = `${this.comparison.scoreWord}${this.words(score)}`;
+    const value = this.comparison.inWords(score);
     if (standing.rank === undefined)
-      return `${value} is not among the best ${String(quota)} of ${String(standing.of)}${group && ` of ${group}`}`;
-    return `${value} is ${standingInWords(standing, group)}, ${quota === 1 ? '1 goes' : `${String(quota)} go`} on`;
+      return `${value} is not among the best ${String(quota)} of ${String(standing.of)}${ofGroup(group)}`;
+    return `${value} is ${standingInWords(standing, group)}, ${goOnInWords(quota)}`;
   }
 
   private forget(trial: number): void {

@@ -4,7 +4,7 @@ import { unusableLosses, type Losses } from '../losses';
 import type { Configuration } from '../space/search-space';
 import { Comparison } from './comparison';
 import { Ladder, type StoredLadder } from './ladder';
-import { standingInWords, valuesInWords } from './reasons';
+import { goOnInWords, standingInWords } from './reasons';
 import type { Dropped } from './rung';
 import { promotionRungs } from './rung-epochs';
 import type { PauseVerdict, Places, Scheduler, SchedulerSetup, Stop, Wish } from './scheduler';
@@ -51,7 +51,6 @@ class Asha implements Scheduler {
   private readonly rungs: readonly number[];
   private readonly objectives: number;
   private readonly comparison: Comparison;
-  private readonly words: (losses: Losses) => string;
   private readonly ladders = new Map<string, Ladder>();
   private readonly members = new Map<number, Member>();
   private begun: number;
@@ -65,7 +64,6 @@ class Asha implements Scheduler {
     this.rungs = promotionRungs(settings.minEpochs, settings.eta, epochs);
     this.objectives = objectivesOf(spec).length;
     this.comparison = new Comparison(settings.compare, setup, snapshot?.comparison);
-    this.words = valuesInWords(spec);
     this.begun = snapshot?.begun ?? 0;
     const ladders = snapshot?.ladders.map((stored) => this.addLadder(stored.name, stored)) ?? [];
     for (const [trial, index, rung, isWaiting, pace] of snapshot?.members ?? []) {
@@ -112,7 +110,7 @@ class Asha implements Scheduler {
     const own = stops.find((stop) => stop.trial === trial);
     if (own) return { reason: own.reason, stops };
     const quota = ladder.quota(ladder.rungs[rung]?.compared ?? 0, false);
-    const goOn = quota === 0 ? 'none goes on yet' : quota === 1 ? '1 goes on' : `${String(quota)} go on`;
+    const goOn = quota === 0 ? 'none goes on yet' : goOnInWords(quota);
     return { reason: `waits at epoch ${String(epoch)}: ${this.standing(trial, member)}, ${goOn}`, stops };
   }
 
@@ -181,18 +179,17 @@ class Asha implements Scheduler {
   private stop({ trial, losses, why }: Dropped): Stop {
     const member = this.members.get(trial);
     const epoch = member === undefined ? '' : ` at epoch ${this.epochOf(member)}`;
-    return { trial, reason: `ends${epoch}: ${losses === undefined ? '' : `${this.valueOf(losses)} `}${why}` };
+    return {
+      trial,
+      reason: `ends${epoch}: ${losses === undefined ? '' : `${this.comparison.inWords(losses)} `}${why}`,
+    };
   }
 
   private standing(trial: number, { ladder, rung: index }: Member): string {
     const rung = ladder.rungs[index];
     const losses = rung?.lossesOf(trial);
     if (rung === undefined || losses === undefined) return 'no usable number';
-    return `${this.valueOf(losses)} is ${standingInWords(rung.standingOf(trial), ladder.name)}`;
-  }
-
-  private valueOf(losses: Losses): string {
-    return `${this.comparison.scoreWord}${this.words(losses)}`;
+    return `${this.comparison.inWords(losses)} is ${standingInWords(rung.standingOf(trial), ladder.name)}`;
   }
 
   private epochOf({ pace, rung }: Member): string {

@@ -1,11 +1,12 @@
 import { trainingConfigSchema, type Comparison as CompareBy, type SweepSpec } from '@fathom/contracts';
 import { configOf } from '../config-of';
 import type { Json } from '../json';
-import type { Losses } from '../losses';
+import { isUsable, type Losses } from '../losses';
 import { Random } from '../random';
 import type { SearchContext } from '../search-context';
 import type { Configuration, SearchSpace } from '../space/search-space';
 import { Curve, type StoredCurve } from './curve';
+import { valuesInWords } from './reasons';
 import { rungsAtPace } from './rung-epochs';
 
 export interface ComparisonSetup {
@@ -38,6 +39,7 @@ export class Comparison {
   /** Undefined until the first trial begins: before, it is not certain that every network can be built. */
   private referenceCost: number | undefined;
   private readonly curves: Map<number, Curve>;
+  private readonly words: (losses: Losses) => string;
   /** Asked for twice in a row: for where the trial pauses first, and when it has begun. */
   private newest: { readonly values: Configuration; readonly pace: number } | undefined;
 
@@ -48,6 +50,7 @@ export class Comparison {
   ) {
     const { referenceCost, curves } = (snapshot ?? {}) as Partial<Snapshot>;
     this.referenceCost = referenceCost ?? undefined;
+    this.words = valuesInWords(setup.spec);
     this.curves = new Map(curves?.map(([trial, curve]) => [trial, new Curve(curve)]));
   }
 
@@ -86,13 +89,13 @@ export class Comparison {
 
   /** By what a trial that reported these losses last is compared. */
   scoreOf(trial: number, losses: Losses): Losses {
-    if (this.by !== 'curve' || !losses.every(Number.isFinite)) return losses;
+    if (this.by !== 'curve' || !isUsable(losses)) return losses;
     return this.curves.get(trial)?.promise(this.setup.epochs) ?? losses;
   }
 
-  /** Before a loss in a reason: what it is. */
-  get scoreWord(): string {
-    return this.by === 'curve' ? 'a promised ' : '';
+  /** A score as the sweep's objectives, for people. */
+  inWords(score: Losses): string {
+    return `${this.by === 'curve' ? 'a promised ' : ''}${this.words(score)}`;
   }
 
   rests(trial: number): void {

@@ -4,7 +4,7 @@ import { unusableLosses, type Losses } from '../losses';
 import type { Configuration } from '../space/search-space';
 import { Comparison } from './comparison';
 import { Halving, type Judged, type Member, type StoredHalving } from './halving';
-import { standingInWords, valuesInWords } from './reasons';
+import { goOnInWords, standingInWords } from './reasons';
 import { hyperbandBrackets, type Bracket } from './rung-epochs';
 import type { PauseVerdict, Places, Scheduler, SchedulerSetup, Stop, Wish } from './scheduler';
 
@@ -34,7 +34,6 @@ class Hyperband implements Scheduler {
   readonly maxEpochs: number;
   private readonly table: readonly Bracket[];
   private readonly comparison: Comparison;
-  private readonly words: (losses: Losses) => string;
   /** In order of their beginning. */
   private open: Halving[];
   private readonly bracketOf = new Map<number, Halving>();
@@ -48,11 +47,10 @@ class Hyperband implements Scheduler {
     private readonly setup: SchedulerSetup<'hyperband'>,
     snapshot?: Snapshot,
   ) {
-    const { settings, epochs, spec } = setup;
+    const { settings, epochs } = setup;
     this.maxEpochs = epochs;
     this.table = hyperbandBrackets(settings.minEpochs, settings.eta, epochs);
     this.comparison = new Comparison(settings.compare, setup, snapshot?.comparison);
-    this.words = valuesInWords(spec);
     this.begun = snapshot?.begun ?? 0;
     this.started = snapshot?.started ?? 0;
     this.open = snapshot?.open.map((stored) => new Halving(stored)) ?? [];
@@ -165,8 +163,10 @@ class Hyperband implements Scheduler {
       }
       this.bracketOf.delete(one.trial);
       this.comparison.ended(one.trial);
-      const goOn = one.quota === 1 ? '1 goes on' : `${String(one.quota)} go on`;
-      stops.push({ trial: one.trial, reason: `ends at epoch ${String(epoch)}: ${standing}, ${goOn}` });
+      stops.push({
+        trial: one.trial,
+        reason: `ends at epoch ${String(epoch)}: ${standing}, ${goOnInWords(one.quota)}`,
+      });
     }
     return stops;
   }
@@ -182,6 +182,6 @@ class Hyperband implements Scheduler {
 
   private standing({ losses, standing, group }: Judged): string {
     if (standing.rank === undefined) return 'no usable number';
-    return `${this.comparison.scoreWord}${this.words(losses)} is ${standingInWords(standing, group)}`;
+    return `${this.comparison.inWords(losses)} is ${standingInWords(standing, group)}`;
   }
 }

@@ -3,7 +3,7 @@ import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } fro
 import { nonDominatedRanks } from '../pareto';
 import type { Configuration } from '../space/search-space';
 import { Comparison } from './comparison';
-import { valuesInWords } from './reasons';
+import { ofGroup, valuesInWords } from './reasons';
 import type { Scheduler, SchedulerSetup, Stop } from './scheduler';
 
 /** Complete trials of each group that a trial is compared with. */
@@ -189,8 +189,8 @@ class MedianStopping implements Scheduler {
   }
 
   private verdict(own: Losses, others: readonly Losses[], group: string): string | undefined {
-    const of = `the median of ${String(others.length)} complete trials${group === '' ? '' : ` of ${group}`}`;
-    const value = `${this.comparison.scoreWord}${this.words(own)}`;
+    const of = `the median of ${String(others.length)} complete trials${ofGroup(group)}`;
+    const value = this.comparison.inWords(own);
     if (own.length === 1) {
       const median = medianOf(others.map(([loss]) => loss ?? Infinity));
       return (own[0] ?? Infinity) > median

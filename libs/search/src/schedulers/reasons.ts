@@ -1,12 +1,12 @@
-import { objectivesOf, type SweepSpec } from '@fathom/contracts';
-import type { Losses } from '../losses';
+import type { SweepSpec } from '@fathom/contracts';
+import { signsOf, type Losses } from '../losses';
 import type { Standing } from './rung';
 
 /** Losses as the sweep's objectives, for people: those that are maximised have their own sign back. */
 export function valuesInWords(
   spec: Pick<SweepSpec, 'objective' | 'furtherObjectives'>,
 ): (losses: Losses) => string {
-  const signs = objectivesOf(spec).map(({ goal }) => (goal === 'minimize' ? 1 : -1));
+  const signs = signsOf(spec);
   return (losses) =>
     losses.map((loss, i) => String(Number((loss * (signs[i] ?? 1)).toPrecision(4)))).join(' / ');
 }
@@ -20,5 +20,11 @@ export function ordinal(n: number): string {
 /** "best of 9", "4th of 8 of depth 20" */
 export function standingInWords({ rank, of }: Standing, group: string): string {
   const place = rank === undefined ? 'among the worst' : rank === 1 ? 'best' : ordinal(rank);
-  return `${place} of ${String(of)}${group === '' ? '' : ` of ${group}`}`;
+  return `${place} of ${String(of)}${ofGroup(group)}`;
 }
+
+/** " of depth 20"; empty where everyone is compared with everyone. */
+export const ofGroup = (group: string): string => (group === '' ? '' : ` of ${group}`);
+
+/** "1 goes on", "3 go on" */
+export const goOnInWords = (count: number): string => (count === 1 ? '1 goes on' : `${String(count)} go on`);

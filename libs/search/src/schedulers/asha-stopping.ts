@@ -74,10 +74,9 @@ class AshaStopping implements Scheduler {
     this.comparison.reported(trial, epoch, losses);
     const member = this.members.get(trial);
     if (member === undefined) return [];
-    const score = this.comparison.scoreOf(trial, losses);
     const rungs = this.comparison.rungsOf(this.rungs, member.pace);
     for (let at = rungs[member.rung]; at !== undefined && at <= epoch; at = rungs[member.rung]) {
-      const worse = this.arrive(trial, member, score);
+      const worse = this.arrive(trial, member, this.comparison.scoreOf(trial, losses));
       if (worse !== undefined) {
         this.forget(trial);
         return [{ trial, reason: `stopped at epoch ${String(epoch)}: ${worse}` }];

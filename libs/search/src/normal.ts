@@ -58,7 +58,10 @@ export const log1mExp = (x: number): number =>
 /** ln(cdf(b) - cdf(a)) for a <= b, from whichever tail is the smaller; -Infinity where a = b. */
 export function logCdfDifference(a: number, b: number): number {
   if (a >= b) return -Infinity;
-  if (b <= 0) return logCdf(b) + log1mExp(logCdf(b) - logCdf(a));
+  if (b <= 0) {
+    const upper = logCdf(b);
+    return upper + log1mExp(upper - logCdf(a));
+  }
   if (a > 0) return logCdfDifference(-b, -a);
   return Math.log1p(-upperTail(-a) - upperTail(b));
 }

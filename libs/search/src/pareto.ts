@@ -1,3 +1,4 @@
+import { firstWhere } from './first-where';
 import { isUsable, type Losses } from './losses';
 
 export { hypervolume } from './hypervolume';
@@ -125,17 +126,6 @@ class Fronts {
     else front.push(losses);
     return rank;
   }
-}
-
-/** The first of 0 … count - 1 for which a test holds that holds for all after it too; count where it holds for none. */
-function firstWhere(count: number, holds: (index: number) => boolean): number {
-  let [low, high] = [0, count];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Nowhere worse. */

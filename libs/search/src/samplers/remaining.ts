@@ -1,3 +1,4 @@
+import { firstWhere } from '../first-where';
 import type { Configuration, SearchSpace } from '../space/search-space';
 import { SeenConfigurations } from './seen-configurations';
 
@@ -14,16 +15,7 @@ export function remaining(space: SearchSpace, imported: readonly Configuration[]
   const taken = seen.sorted();
   return {
     size: space.size - taken.length,
-    indexAt: (n) => {
-      // The first place i at which the i-th taken index lies beyond n + i: so many are taken before the wanted one.
-      let low = 0;
-      let high = taken.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((taken[middle] ?? Infinity) - middle > n) high = middle;
-        else low = middle + 1;
-      }
-      return n + low;
-    },
+    // As many are taken before the wanted one as come before the first i whose taken index lies beyond n + i.
+    indexAt: (n) => n + firstWhere(taken.length, (i) => (taken[i] ?? Infinity) - i > n),
   };
 }

@@ -1,3 +1,4 @@
+import { firstWhere } from '../../first-where';
 import type { Random } from '../../random';
 import type { Kernels } from './kernels';
 
@@ -65,13 +66,7 @@ export class ParzenEstimator {
   }
 
   private component(u: number): number {
-    let [low, high] = [0, this.cumulative.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.cumulative[middle] ?? 1) > u) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return firstWhere(this.cumulative.length - 1, (i) => (this.cumulative[i] ?? 1) > u);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Losses } from './losses';
+import { weaklyDominates } from './pareto';
 
 /**
  * Volume of the space that the points dominate, up to a reference point: exact, for any number of objectives. Points
@@ -42,12 +43,8 @@ function area(points: readonly Losses[], reference: Losses): number {
 
 /** The front with a point more, as far as the first `objectives` coordinates go. */
 function withoutDominated(front: readonly Losses[], point: Losses, objectives: number): readonly Losses[] {
-  const isNoWorse = (a: Losses, b: Losses) => {
-    for (let i = 0; i < objectives; i++) if (at(a, i) > at(b, i)) return false;
-    return true;
-  };
-  if (front.some((other) => isNoWorse(other, point))) return front;
-  return [...front.filter((other) => !isNoWorse(point, other)), point];
+  if (front.some((other) => weaklyDominates(other, point, objectives))) return front;
+  return [...front.filter((other) => !weaklyDominates(point, other, objectives)), point];
 }
 
 const at = (losses: Losses | undefined, index: number): number => losses?.[index] ?? 0;

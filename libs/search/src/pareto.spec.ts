@@ -1,5 +1,6 @@
-import { crowdingDistances, dominates, hypervolume, nonDominatedRanks, rankOrder } from './pareto';
+import { hypervolume } from './hypervolume';
 import type { Losses } from './losses';
+import { crowdingDistances, dominates, nonDominatedRanks, rankOrder } from './pareto';
 import { Random } from './random';
 
 const cloud = (count: number, objectives: number, levels = 0, seed = 1): Losses[] => {

@@ -1,8 +1,6 @@
 import { firstWhere } from './first-where';
 import { isUsable, type Losses } from './losses';
 
-export { hypervolume } from './hypervolume';
-
 /** Whether `a` is nowhere worse than `b` and somewhere better; one with an unusable loss dominates nothing. */
 export function dominates(a: Losses, b: Losses): boolean {
   if (!isUsable(a)) return false;
@@ -73,6 +71,10 @@ export function rankOrder(points: readonly Losses[]): number[] {
   return order.sort((a, b) => at(ranks, a) - at(ranks, b) || compare(at(room, b), at(room, a)) || a - b);
 }
 
+/** Things with losses, best first, as {@link rankOrder} has it. */
+export const bestFirst = <T extends { readonly losses: Losses }>(things: readonly T[]): T[] =>
+  rankOrder(things.map(({ losses }) => losses)).flatMap((index) => things[index] ?? []);
+
 /** The crowding distance of each point in its own front. */
 function roomInFronts(points: readonly Losses[], ranks: readonly number[]): number[] {
   const fronts = new Map<number, number[]>();
@@ -128,14 +130,14 @@ class Fronts {
   }
 }
 
-/** Nowhere worse. */
-function weaklyDominates(a: Losses, b: Losses): boolean {
-  for (let i = 0; i < a.length; i++) if ((a[i] ?? 0) > (b[i] ?? 0)) return false;
+/** Nowhere worse, as far as the first `objectives` losses go. */
+export function weaklyDominates(a: Losses, b: Losses, objectives = a.length): boolean {
+  for (let i = 0; i < objectives; i++) if ((a[i] ?? 0) > (b[i] ?? 0)) return false;
   return true;
 }
 
 /** By the first objective, then the second … */
-function compareInOrder(a: Losses, b: Losses): number {
+export function compareInOrder(a: Losses, b: Losses): number {
   for (let i = 0; i < a.length; i++) {
     const difference = compare(a[i] ?? 0, b[i] ?? 0);
     if (difference !== 0) return difference;

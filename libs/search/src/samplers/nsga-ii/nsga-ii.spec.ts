@@ -1,6 +1,6 @@
 import type { SweepSpecInput } from '@fathom/contracts';
 import { History, type Observation } from '../../history';
-import { hypervolume } from '../../pareto';
+import { hypervolume } from '../../hypervolume';
 import { Random } from '../../random';
 import { dimensionOf } from '../../space/dimension';
 import type { Configuration } from '../../space/search-space';

@@ -1,5 +1,6 @@
-import type { Losses } from '../../losses';
 import { hypervolume } from '../../hypervolume';
+import type { Losses } from '../../losses';
+import { compareInOrder } from '../../pareto';
 
 /**
  * So many points of one front that together dominate much: one after the other the one that adds most to the
@@ -64,13 +65,7 @@ function indexOfHighest(values: readonly number[]): number {
 
 /** Indices of the points by the first objective, then the second …; of equal ones only the first. */
 function distinctInOrder(points: readonly Losses[]): number[] {
-  const compare = (a: number, b: number): number => {
-    for (let i = 0; i < (points[a]?.length ?? 0); i++) {
-      const difference = (points[a]?.[i] ?? 0) - (points[b]?.[i] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  };
+  const compare = (a: number, b: number) => compareInOrder(points[a] ?? [], points[b] ?? []);
   const order = points.map((_, index) => index).sort((a, b) => compare(a, b) || a - b);
   return order.filter((index, i) => i === 0 || compare(order[i - 1] ?? 0, index) !== 0);
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { History } from '../../history';
-import { hypervolume } from '../../pareto';
+import { hypervolume } from '../../hypervolume';
 import { Random } from '../../random';
 import { SearchSpace, type Configuration } from '../../space/search-space';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';

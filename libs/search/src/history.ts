@@ -1,6 +1,6 @@
 import type { Json } from './json';
 import { loadLosses, storeLosses, type Losses, type StoredLosses } from './losses';
-import { rankOrder } from './pareto';
+import { bestFirst } from './pareto';
 import type { Configuration } from './space/search-space';
 
 /**
@@ -66,26 +66,17 @@ export class History {
     this.paused.delete(trial);
     if (state === 'paused') {
       this.paused.set(trial, observation);
-      if (this.isFull(this.paused.size)) this.paused = byTrial(this.kept([...this.paused.values()]));
+      if (this.isFull(this.paused.size))
+        this.paused = byTrial(bestAndNewest([...this.paused.values()], this.limits));
     } else {
       this.ended.push(observation);
-      if (this.isFull(this.ended.length)) this.ended = this.kept(this.ended);
+      if (this.isFull(this.ended.length)) this.ended = bestAndNewest(this.ended, this.limits);
     }
   }
 
   /** Observations are dropped in blocks, so that the cost of choosing is spread over many trials. */
   private isFull(count: number): boolean {
     return count >= 1.25 * (this.limits.best + this.limits.recent);
-  }
-
-  /** The best, of several objectives those of the first fronts, and the newest others, in their order. */
-  private kept(observations: readonly Observation[]): Observation[] {
-    const { best, recent } = this.limits;
-    const order = rankOrder(observations.map(({ losses }) => losses));
-    const keep = new Set(order.slice(0, best));
-    const others = observations.flatMap((_, index) => (keep.has(index) ? [] : [index]));
-    for (const index of others.slice(-recent)) keep.add(index);
-    return observations.filter((_, index) => keep.has(index));
   }
 
   snapshot(): Json {
@@ -110,6 +101,17 @@ export class History {
     this.ended = ended.map(load);
     return this;
   }
+}
+
+/** The best, of several objectives those of the first fronts, and the newest others, in their order. */
+export function bestAndNewest(
+  observations: readonly Observation[],
+  { best, recent }: HistoryLimits,
+): Observation[] {
+  const kept = new Set(bestFirst(observations).slice(0, best));
+  const others = observations.filter((observation) => !kept.has(observation));
+  for (const observation of others.slice(-recent)) kept.add(observation);
+  return observations.filter((observation) => kept.has(observation));
 }
 
 const byTrial = (observations: readonly Observation[]) =>

@@ -1,11 +1,9 @@
-import type { History, Observation } from '../../history';
+import { bestAndNewest, type History, type HistoryLimits, type Observation } from '../../history';
 import { isUsable } from '../../losses';
 import type { Configuration } from '../../space/search-space';
 
-/** Most results that the model learns from: its cost grows with the third power of their number. */
-const MAX_RESULTS = 200;
-/** Of these so many are the best, whatever their age; the others are the newest. */
-const MAX_BEST = 50;
+/** Results that the model learns from at most: its cost grows with the third power of their number. */
+const LIMITS: HistoryLimits = { best: 50, recent: 150 };
 /** Most trials in flight that it reckons with, the newest. */
 const MAX_PENDING = 50;
 
@@ -31,7 +29,8 @@ export interface Observations {
  */
 export function observationsOf(history: History, epochsOf: (values: Configuration) => number): Observations {
   const inFlight = history.inFlight();
-  const known = bounded([...history.finished(), ...inFlight.filter(({ state }) => state === 'paused')]);
+  const paused = inFlight.filter(({ state }) => state === 'paused');
+  const known = bestAndNewest([...history.finished(), ...paused], LIMITS);
   const targets = standardised(known.map(({ losses }) => losses[0] ?? Infinity));
   return {
     results: known.map((observation, i) => ({
@@ -45,17 +44,6 @@ export function observationsOf(history: History, epochsOf: (values: Configuratio
       .map(({ values }) => values),
   };
 }
-
-function bounded(known: readonly Observation[]): readonly Observation[] {
-  if (known.length <= MAX_RESULTS) return known;
-  const order = known.map((_, i) => i).sort((a, b) => lossOf(known[a]) - lossOf(known[b]) || a - b);
-  const best = new Set(order.slice(0, MAX_BEST));
-  const others = known.map((_, i) => i).filter((i) => !best.has(i));
-  const kept = new Set([...best, ...others.slice(-(MAX_RESULTS - MAX_BEST))]);
-  return known.filter((_, i) => kept.has(i));
-}
-
-const lossOf = (observation: Observation | undefined): number => observation?.losses[0] ?? Infinity;
 
 function progressOf(
   { state, epoch, values, losses }: Observation,

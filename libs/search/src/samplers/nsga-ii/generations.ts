@@ -1,9 +1,9 @@
 import type { History, Observation } from '../../history';
-import { intervalsAdd, intervalsHave, type IntervalSet } from './interval-set';
 import type { Json } from '../../json';
 import { isUsable, loadLosses, storeLosses, type StoredLosses } from '../../losses';
-import { rankOrder } from '../../pareto';
 import type { Configuration } from '../../space/search-space';
+import { furthestFirst } from '../furthest-first';
+import { intervalsAdd, intervalsHave, type IntervalSet } from './interval-set';
 
 /** A trial with what is known of it. */
 type Member = Pick<Observation, 'trial' | 'values' | 'epoch' | 'losses'> & { readonly isComplete: boolean };
@@ -66,8 +66,9 @@ export class Generations {
     const renewed = (member: Member) => known.get(member.trial) ?? member;
     this.fresh = this.fresh.map(renewed);
     if (this.count < this.populationSize) return;
-    this.parentList = bestFirst([...this.parentList.map(renewed), ...this.fresh]).slice(
-      0,
+    this.parentList = furthestFirst(
+      [...this.parentList.map(renewed), ...this.fresh],
+      ({ isComplete, epoch }) => (isComplete ? Infinity : epoch),
       this.populationSize,
     );
     this.fresh = [];
@@ -79,18 +80,6 @@ export class Generations {
     const { generation, count, taken } = this;
     return { generation, count, taken, parents: this.parentList.map(store), fresh: this.fresh.map(store) };
   }
-}
-
-function bestFirst(members: readonly Member[]): Member[] {
-  const standing = ({ isComplete, epoch }: Member) => (isComplete ? Infinity : epoch);
-  const groups = new Map<number, Member[]>();
-  for (const member of members)
-    groups.set(standing(member), [...(groups.get(standing(member)) ?? []), member]);
-  return [...groups]
-    .sort(([a], [b]) => (a < b ? 1 : -1))
-    .flatMap(([, group]) =>
-      rankOrder(group.map(({ losses }) => losses)).flatMap((index) => group[index] ?? []),
-    );
 }
 
 interface Snapshot {

@@ -1,6 +1,7 @@
 import type { History, Observation } from '../../history';
 import { isUsable } from '../../losses';
-import { nonDominatedRanks, rankOrder } from '../../pareto';
+import { bestFirst, nonDominatedRanks } from '../../pareto';
+import { furthestFirst } from '../furthest-first';
 import { hypervolumeSubset } from './hypervolume-subset';
 
 /** Observations of which the model learns, each part in the order of the trials' numbers. */
@@ -34,7 +35,7 @@ export function splitOf(history: History): Split {
   const known = complete.length + partly.filter(({ state }) => state !== 'running').length;
   const size = Math.min(Math.ceil(0.1 * known), MAX_BELOW);
   const best = bestOf(complete, size);
-  const below = new Set([...best, ...furthestFirst(partly, size - best.length)]);
+  const below = new Set([...best, ...furthestFirst(partly, ({ epoch }) => epoch, size - best.length)]);
   const above = [...finished, ...open].filter((observation) => !below.has(observation));
   return { below: inOrder([...below]), above: inOrder(above).slice(-MAX_ABOVE), known };
 }
@@ -45,8 +46,7 @@ const inOrder = (observations: Observation[]): Observation[] =>
 function bestOf(observations: readonly Observation[], size: number): Observation[] {
   if (size >= observations.length) return [...observations];
   const points = observations.map(({ losses }) => losses);
-  const pick = (indices: readonly number[]) => indices.flatMap((index) => observations[index] ?? []);
-  if ((points[0]?.length ?? 1) === 1) return pick(rankOrder(points).slice(0, size));
+  if ((points[0]?.length ?? 1) === 1) return bestFirst(observations).slice(0, size);
   const ranks = nonDominatedRanks(points);
   const chosen: number[] = [];
   for (let rank = 0; chosen.length < size; rank++) {
@@ -58,23 +58,5 @@ function bestOf(observations: readonly Observation[], size: number): Observation
       chosen.push(...hypervolumeSubset(losses, left).flatMap((i) => front[i] ?? []));
     }
   }
-  return pick(chosen);
-}
-
-/** By epochs trained, the most first; among equals by loss, or by front and room. */
-function furthestFirst(observations: readonly Observation[], size: number): Observation[] {
-  const byEpoch = new Map<number, Observation[]>();
-  for (const observation of observations) {
-    const group = byEpoch.get(observation.epoch);
-    if (group === undefined) byEpoch.set(observation.epoch, [observation]);
-    else group.push(observation);
-  }
-  const chosen: Observation[] = [];
-  for (const epoch of [...byEpoch.keys()].sort((a, b) => b - a)) {
-    if (chosen.length >= size) break;
-    const group = byEpoch.get(epoch) ?? [];
-    const order = rankOrder(group.map(({ losses }) => losses)).slice(0, size - chosen.length);
-    chosen.push(...order.flatMap((index) => group[index] ?? []));
-  }
-  return chosen;
+  return chosen.flatMap((index) => observations[index] ?? []);
 }

@@ -19,6 +19,11 @@ export class Random {
     return new Random(xoroshiro128plusFromState(state));
   }
 
+  /** @param state absent: the generator begins at its seed */
+  static resumed(seed: number, state: readonly number[] | undefined): Random {
+    return state === undefined ? Random.seeded(seed) : Random.from(state);
+  }
+
   /** 0 <= u < 1 */
   readonly uniform = (): number => uniformFloat64(this.generator);
 

@@ -33,8 +33,8 @@ export function randomSampler(
 }
 
 /**
- * Up to here all configurations are put in order, once in a process, in less than a tenth of a second. Of a larger space the trials of a
- * sweep are at most half, and what comes twice is drawn again.
+ * Up to here all configurations are put in order, once in a process, in less than a tenth of a second. Of a larger space
+ * the trials of a sweep are at most half, and what comes twice is drawn again.
  */
 const MAX_ORDERED = 2 * MAX_TRIALS;
 
@@ -69,7 +69,7 @@ const ofIndices = (
 });
 
 function drawn(space: SearchSpace, { trials, seed }: RandomSearch, snapshot?: Json): Sampler {
-  const random = snapshot === undefined ? Random.seeded(seed) : Random.from(snapshot as readonly number[]);
+  const random = Random.resumed(seed, snapshot as readonly number[] | undefined);
   return {
     size: trials,
     learns: false,

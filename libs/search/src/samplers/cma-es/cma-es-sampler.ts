@@ -85,7 +85,7 @@ class CmaEsSampler implements Sampler {
     this.dimensions = space.dimensions.filter(({ size }) => size > 1);
     const count = Math.max(1, this.dimensions.length);
     this.strategy = strategyOf(count, populationSize ?? defaultPopulation(count));
-    this.random = snapshot === undefined ? Random.seeded(seed) : Random.from(snapshot.generator);
+    this.random = Random.resumed(seed, snapshot?.generator);
     this.state = snapshot?.distribution ?? null;
     this.members = snapshot?.members ?? [];
   }

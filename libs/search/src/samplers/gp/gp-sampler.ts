@@ -51,7 +51,7 @@ class GpSampler implements Sampler {
     this.encoding = new Encoding(space);
     // Not the sequence with seed 0, which begins at the lower ends of all dimensions.
     this.startup = sobolSampler(space, { trials: search.trials, seed: search.seed + 1 }, snapshot?.startup);
-    this.random = snapshot === undefined ? Random.seeded(search.seed) : Random.from(snapshot.generator);
+    this.random = Random.resumed(search.seed, snapshot?.generator);
     this.kernel = snapshot?.kernel ?? null;
   }
 

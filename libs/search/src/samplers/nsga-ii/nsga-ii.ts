@@ -30,7 +30,7 @@ const MAX_BROKEN = 100;
  */
 export function nsga2Sampler(space: SearchSpace, search: Nsga2Search, snapshot?: Json): Sampler {
   const stored = snapshot as Snapshot | undefined;
-  const random = stored === undefined ? Random.seeded(search.seed) : Random.from(stored.generator);
+  const random = Random.resumed(search.seed, stored?.generator);
   const generations = new Generations(search.populationSize, stored?.generations);
   return {
     size: search.trials,

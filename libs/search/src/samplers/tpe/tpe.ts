@@ -44,7 +44,7 @@ class TpeSampler implements Sampler {
     snapshot: Snapshot | undefined,
   ) {
     this.size = search.trials;
-    this.random = snapshot === undefined ? Random.seeded(search.seed) : Random.from(snapshot.generator);
+    this.random = Random.resumed(search.seed, snapshot?.generator);
     this.joint = space.dimensions.filter(({ when, size }) => when === undefined && size > 1).map(axisOf);
   }
 

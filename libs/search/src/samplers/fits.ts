@@ -2,6 +2,7 @@ import type { SearchSpec, SweepSpec } from '@fathom/contracts';
 import { SearchSpecError } from '../search-spec-error';
 import { MAX_LISTED } from '../space/allowed';
 import type { SearchSpace } from '../space/search-space';
+import { variedOf } from './varied';
 
 /** @throws SearchSpecError where the algorithm cannot search this space, or for so many objectives */
 export function demandFit(
@@ -9,20 +10,16 @@ export function demandFit(
   space: SearchSpace,
 ): void {
   switch (search.algorithm) {
-    case 'grid': {
+    case 'grid':
       demandGrid(space);
       return;
-    }
-    case 'gp': {
+    case 'gp':
       demandOneObjective(search.algorithm, 1 + furtherObjectives.length);
       return;
-    }
     case 'cma-es':
       demandOneObjective(search.algorithm, 1 + furtherObjectives.length);
-      {
-        demandNumbers(space);
-        return;
-      }
+      demandNumbers(space);
+      return;
     case 'random':
     case 'sobol':
     case 'tpe':
@@ -67,7 +64,7 @@ function demandOneObjective(algorithm: SearchSpec['algorithm'], objectives: numb
 }
 
 function demandNumbers(space: SearchSpace): void {
-  const unordered = space.dimensions.find(({ isOrdered, size }) => !isOrdered && size > 1);
+  const unordered = variedOf(space).find(({ isOrdered }) => !isOrdered);
   if (unordered)
     throw new SearchSpecError(
       ['search', 'algorithm'],

@@ -1,9 +1,10 @@
 import type { Json } from '../json';
 import { Random } from '../random';
 import { SearchSpecError } from '../search-spec-error';
-import type { Configuration, SearchSpace } from '../space/search-space';
-import type { Sampler } from './sampler';
+import type { SearchSpace } from '../space/search-space';
+import type { Proposal, Sampler } from './sampler';
 import { SOBOL_BITS, SOBOL_DIMENSIONS, sobolPoint } from './sobol-sequence';
+import { fromVaried, variedOf } from './varied';
 
 interface SobolSearch {
   readonly trials: number;
@@ -23,7 +24,7 @@ const MAX_SKIPPED = 10_000;
  * @throws SearchSpecError for more dimensions than the sequence has
  */
 export function sobolSampler(space: SearchSpace, { trials, seed }: SobolSearch, snapshot?: Json): Sampler {
-  const varied = space.dimensions.filter(({ size }) => size > 1).length;
+  const varied = variedOf(space).length;
   if (varied > SOBOL_DIMENSIONS)
     throw new SearchSpecError(
       ['space'],
@@ -33,15 +34,10 @@ export function sobolSampler(space: SearchSpace, { trials, seed }: SobolSearch, 
   const shifts = Array.from({ length: varied }, () => (seed === 0 ? 0 : below(2 ** SOBOL_BITS)));
   let next = (snapshot ?? 0) as number;
 
-  const unitsOf = (index: number): number[] => {
-    const point = sobolPoint(index, shifts);
-    let taken = 0;
-    return space.dimensions.map(({ size }) => (size > 1 ? (point[taken++] ?? 0) : 0));
-  };
-  const propose = (): { values: Configuration; reason: string } => {
+  const propose = (): Proposal => {
     for (let i = 0; i < MAX_SKIPPED; i++) {
       const index = next++;
-      const values = space.fromUnits(unitsOf(index));
+      const values = fromVaried(space, sobolPoint(index, shifts));
       if (values)
         return { values, reason: `point ${String(index)} of a Sobol sequence with seed ${String(seed)}` };
     }

@@ -5,11 +5,12 @@ import { Random } from '../../random';
 import type { Dimension } from '../../space/dimension';
 import type { Configuration, SearchSpace } from '../../space/search-space';
 import type { Proposal, Sampler } from '../sampler';
+import { fromVaried, variedOf } from '../varied';
 import { withMargin } from './discrete-margin';
 import { initialState, SearchDistribution, type DistributionState } from './search-distribution';
 import { defaultPopulation, strategyOf, type Strategy } from './strategy';
 
-export type CmaEsSearch = Extract<SearchSpec, { algorithm: 'cma-es' }>;
+type CmaEsSearch = Extract<SearchSpec, { algorithm: 'cma-es' }>;
 
 /** A point that was handed out. */
 interface Member extends JsonObject {
@@ -69,7 +70,6 @@ export function cmaEsSampler(space: SearchSpace, search: CmaEsSearch, snapshot?:
 class CmaEsSampler implements Sampler {
   readonly learns = true;
   readonly size: number;
-  /** Those with more than one value, and where they stand in the space. */
   private readonly dimensions: readonly Dimension[];
   private readonly strategy: Strategy;
   private readonly random: Random;
@@ -82,7 +82,7 @@ class CmaEsSampler implements Sampler {
     snapshot: Snapshot | undefined,
   ) {
     this.size = trials;
-    this.dimensions = space.dimensions.filter(({ size }) => size > 1);
+    this.dimensions = variedOf(space);
     const count = Math.max(1, this.dimensions.length);
     this.strategy = strategyOf(count, populationSize ?? defaultPopulation(count));
     this.random = Random.resumed(seed, snapshot?.generator);
@@ -130,22 +130,14 @@ class CmaEsSampler implements Sampler {
     for (let i = 0; i < MAX_DRAWS; i++) {
       const x = distribution.draw(this.random.normal);
       const isInside = x.every((u) => u >= 0 && u <= 1);
-      const values = isInside ? this.valuesAt(x) : undefined;
+      const values = isInside ? fromVaried(this.space, x) : undefined;
       if (values) return { generation, x, values };
     }
     const x = distribution.draw(this.random.normal).map((u) => Math.min(1, Math.max(0, u)));
-    const clipped = this.valuesAt(x);
+    const clipped = fromVaried(this.space, x);
     if (clipped) return { generation, x, values: clipped };
     const values = this.space.draw(this.random.uniform);
     return { generation: ELSEWHERE, x: this.unitsOf(values), values };
-  }
-
-  /** @returns undefined where a constraint is broken */
-  private valuesAt(x: readonly number[]): Configuration | undefined {
-    let next = 0;
-    return this.space.fromUnits(
-      this.space.dimensions.map(({ size }) => (size > 1 ? (x[next++] ?? 0.5) : 0.5)),
-    );
   }
 
   private lookUp(history: History): void {

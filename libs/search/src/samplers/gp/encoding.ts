@@ -1,6 +1,7 @@
 import type { ParameterName } from '@fathom/contracts';
 import type { Dimension } from '../../space/dimension';
 import type { Configuration, SearchSpace } from '../../space/search-space';
+import { variedOf } from '../varied';
 
 /**
  * Configurations as rows of coordinates of the model, in this order:
@@ -18,7 +19,7 @@ export class Encoding {
   private readonly conditions: readonly ParameterName[];
 
   constructor(space: SearchSpace) {
-    this.dimensions = space.dimensions.filter(({ size }) => size > 1);
+    this.dimensions = variedOf(space);
     const conditional = new Map(
       space.dimensions.flatMap(({ name, when }) =>
         when === undefined ? [] : [[JSON.stringify(when), name]],

@@ -5,6 +5,7 @@ import { Random } from '../../random';
 import type { Dimension } from '../../space/dimension';
 import type { Configuration, SearchSpace } from '../../space/search-space';
 import type { Proposal, Sampler } from '../sampler';
+import { variedOf } from '../varied';
 import { axisOf, type Axis } from './axis';
 import { DensityRatio } from './density-ratio';
 import { splitOf, type Split } from './split';
@@ -45,7 +46,9 @@ class TpeSampler implements Sampler {
   ) {
     this.size = search.trials;
     this.random = Random.resumed(search.seed, snapshot?.generator);
-    this.joint = space.dimensions.filter(({ when, size }) => when === undefined && size > 1).map(axisOf);
+    this.joint = variedOf(space)
+      .filter(({ when }) => when === undefined)
+      .map(axisOf);
   }
 
   propose(trial: number, history: History): Proposal {

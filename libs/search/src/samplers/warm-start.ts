@@ -3,8 +3,7 @@ import { SearchSpecError } from '../search-spec-error';
 import { itTakes } from '../space/conditions';
 import type { Configuration, SearchSpace } from '../space/search-space';
 
-type Spec = Pick<SweepSpec, 'warmStart' | 'objective' | 'furtherObjectives'> &
-  Partial<Pick<SweepSpec, 'constraints'>>;
+type Spec = Pick<SweepSpec, 'warmStart' | 'objective' | 'furtherObjectives' | 'constraints'>;
 
 /** The configurations of trials that were imported; a configuration may stand there several times. */
 export const importedConfigurations = ({
@@ -22,7 +21,7 @@ export function demandWarmStart(spec: Spec, space: SearchSpace): void {
         `the sweep has ${String(objectives.length)} objectives (${objectives.map(({ metric }) => metric).join(', ')}), ` +
           `given ${String(trial.objectives.length)} numbers`,
       );
-    if (!space.allows(trial.values)) throw faultOf(trial, space, [...path, 'values'], spec.constraints ?? []);
+    if (!space.allows(trial.values)) throw faultOf(trial, space, [...path, 'values'], spec.constraints);
   });
 }
 

@@ -37,11 +37,7 @@ export class SearchDistribution {
   draw(normal: () => number): number[] {
     const { mean, sigma } = this.state;
     const along = this.deviations.map((deviation) => deviation * normal());
-    return add(
-      mean,
-      1,
-      this.toSpace(along).map((y) => sigma * y),
-    );
+    return add(mean, sigma, this.toSpace(along));
   }
 
   /** How far a point lies from the mean, in standard deviations of the distribution. */

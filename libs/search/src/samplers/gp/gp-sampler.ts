@@ -14,7 +14,7 @@ import { logExpectedImprovement } from './log-expected-improvement';
 import { defaultKernel, fitKernel, kernelOf, type LogKernel } from './marginal-likelihood';
 import { observationsOf, type Observations } from './observations';
 
-export type GpSearch = Extract<SearchSpec, { algorithm: 'gp' }>;
+type GpSearch = Extract<SearchSpec, { algorithm: 'gp' }>;
 
 interface Snapshot extends JsonObject {
   readonly startup: Json;
@@ -27,7 +27,8 @@ interface Snapshot extends JsonObject {
  * Bayesian optimisation with a Gaussian process: the configuration with the largest log expected improvement over what
  * was observed, once `startupTrials` results are known; until then, points of a Sobol sequence. Trials in flight count as
  * observed with the value that the model expects (kriging believer, Ginsbourger et al. 2010, "Kriging is well-suited to
- * parallelize optimization"). A proposal learns from at most 200 results and reckons with at most 50 trials in flight, which bounds its time.
+ * parallelize optimization"). A proposal learns from at most 200 results and reckons with at most 50 trials in flight,
+ * which bounds its time.
  */
 export function gpSampler(space: SearchSpace, search: GpSearch, spec: SweepSpec, snapshot?: Json): Sampler {
   return new GpSampler(space, search, maxEpochsOf(spec), snapshot as Snapshot | undefined);
@@ -83,11 +84,13 @@ class GpSampler implements Sampler {
     const rows = results.map(({ values, progress }) => encoding.rowOf(values, progress));
     const targets = results.map(({ target }) => target);
     const starts = [defaultKernel(isCategory.length), ...(this.kernel === null ? [] : [this.kernel])];
-    this.kernel = fitKernel(pointsOf(rows, isCategory), Float64Array.from(targets), starts);
+    const observed = pointsOf(rows, isCategory);
+    const observedTargets = Float64Array.from(targets);
+    this.kernel = fitKernel(observed, observedTargets, starts);
     const kernel = kernelOf(this.kernel);
 
     const believed = pending.map((values) => encoding.rowOf(values, 1));
-    let model = new GaussianProcess(pointsOf(rows, isCategory), Float64Array.from(targets), kernel);
+    let model = new GaussianProcess(observed, observedTargets, kernel);
     const means = believed.map((row) => model.posterior(row).mean);
     if (believed.length > 0) {
       const all = Float64Array.from([...targets, ...means]);

@@ -1,5 +1,6 @@
 import type { Random } from '../../random';
 import type { Dimension } from '../../space/dimension';
+import { indexAt } from '../../space/numeric-axes';
 
 /** Places of a configuration on the unit interval, one for each dimension; undefined: inactive. */
 export type Units = readonly (number | undefined)[];
@@ -67,8 +68,7 @@ export function simulatedBinary(mother: number, father: number, u: number, isUpp
 function mutated(place: number, dimension: Dimension, random: Random): number {
   const { size, isOrdered } = dimension;
   if (size === 1) return place;
-  const index = Math.min(size - 1, Math.floor(place * size));
-  if (!isOrdered) return (((index + 1 + random.below(size - 1)) % size) + 0.5) / size;
+  if (!isOrdered) return (((indexAt(place, size) + 1 + random.below(size - 1)) % size) + 0.5) / size;
   const moved = polynomial(place, random.uniform());
   if (!Number.isFinite(size) || dimension.fromUnit(moved) !== dimension.fromUnit(place)) return moved;
   // Most moves of a coarse parameter would end in the cell where they began; it takes the next value instead.

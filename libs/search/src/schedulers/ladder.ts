@@ -35,10 +35,6 @@ export class Ladder {
     if (coming !== undefined) this.coming[index] = coming + 1;
   }
 
-  isComing(index: number): boolean {
-    return this.coming[index] !== 0;
-  }
-
   /**
    * A trial that was on its way has come, or will never come: then its losses are unusable.
    *
@@ -48,16 +44,11 @@ export class Ladder {
   arrive(index: number, trial: number, losses: Losses, unbegun: number): readonly Dropped[] {
     const rung = this.rungs[index];
     if (rung === undefined) return [];
-    this.giveUp(index);
+    this.coming[index] = (this.coming[index] ?? 0) - 1;
     const behind = this.rungs.slice(0, index).reduce((sum, { waiting }) => sum + waiting, 0);
     const coming = this.coming.slice(0, index + 1).reduce((sum, count) => sum + count, 0);
     const most = rung.compared + 1 + behind + coming + unbegun;
     return rung.arrive(trial, losses, this.quota(most, true));
-  }
-
-  /** A trial that was on its way has ended in another way. */
-  giveUp(index: number): void {
-    this.coming[index] = (this.coming[index] ?? 0) - 1;
   }
 
   /** How many of so many go on; of an open rung rounded down, of one to which nobody comes any more rounded up. */
@@ -73,7 +64,7 @@ export class Ladder {
   candidate(isFinal: boolean): { readonly index: number; readonly trial: number } | undefined {
     let highest: { readonly index: number; readonly trial: number } | undefined;
     for (const [index, rung] of this.rungs.entries()) {
-      isFinal &&= !this.isComing(index);
+      isFinal &&= this.coming[index] === 0;
       const trial = rung.candidate(this.quota(rung.compared, isFinal));
       if (trial === undefined) continue;
       isFinal = false;

@@ -1,7 +1,7 @@
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
 import { rankOrder } from '../pareto';
-import { SortedTrials, type Entry } from './sorted-trials';
+import { compareEntries, SortedTrials, type Entry } from './sorted-trials';
 
 /** How a trial did at a rung. */
 export interface Standing {
@@ -60,8 +60,9 @@ interface RankedSnapshot {
 }
 
 /**
- * A rung of one objective. Every call takes O(log n). It remembers no more trials than may ever go on from it (the
- * capacity): with so many better ones a trial's turn cannot come any more, for its rank only gets worse.
+ * A rung of one objective. Every call takes O(log n), `best` for each trial it gives. It remembers no more trials than
+ * may ever go on from it (the capacity): with so many better ones a trial's turn cannot come any more, for its rank only
+ * gets worse.
  */
 class RankedRung implements Rung {
   compared: number;
@@ -88,8 +89,7 @@ class RankedRung implements Rung {
     const why = `is not among the best ${String(capacity)} of ${String(this.compared)}, and no more can go on`;
     while (this.losses.size > capacity) {
       const [waits, left] = [this.waitingTrials.last(), this.leftTrials.last()];
-      const isLeft =
-        waits === undefined || (left !== undefined && this.countBefore(left) > this.countBefore(waits));
+      const isLeft = waits === undefined || (left !== undefined && compareEntries(left, waits) > 0);
       const worst = isLeft ? left : waits;
       if (worst === undefined) break;
       (isLeft ? this.leftTrials : this.waitingTrials).delete(worst);
@@ -101,10 +101,10 @@ class RankedRung implements Rung {
 
   standingOf(trial: number): Standing {
     const loss = this.losses.get(trial);
-    return {
-      rank: loss === undefined ? undefined : this.countBefore({ trial, loss }) + 1,
-      of: this.compared,
-    };
+    if (loss === undefined) return { rank: undefined, of: this.compared };
+    const entry = { trial, loss };
+    const before = this.waitingTrials.countBefore(entry) + this.leftTrials.countBefore(entry);
+    return { rank: before + 1, of: this.compared };
   }
 
   lossesOf(trial: number): Losses | undefined {
@@ -116,7 +116,7 @@ class RankedRung implements Rung {
     const first = (trials: SortedTrials) =>
       Array.from({ length: count }, (_, i) => trials.at(i) ?? []).flat();
     return [...first(this.waitingTrials), ...first(this.leftTrials)]
-      .sort((a, b) => a.loss - b.loss || a.trial - b.trial)
+      .sort(compareEntries)
       .slice(0, count)
       .map(({ trial }) => trial);
   }
@@ -136,10 +136,6 @@ class RankedRung implements Rung {
   snapshot(): Json {
     const pairs = (trials: SortedTrials) => [...trials].map(({ trial, loss }) => [trial, loss]);
     return { arrived: this.compared, waiting: pairs(this.waitingTrials), left: pairs(this.leftTrials) };
-  }
-
-  private countBefore(entry: Entry): number {
-    return this.waitingTrials.countBefore(entry) + this.leftTrials.countBefore(entry);
   }
 
   private remember(where: SortedTrials, entry: Entry): void {

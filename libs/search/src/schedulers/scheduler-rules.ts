@@ -17,8 +17,12 @@ interface Chosen {
 /** Known after the last epoch only; a scheduler decides before. */
 const lastEpochOnly: ReadonlySet<ObjectiveMetric> = new Set<ObjectiveMetric>(['testError', 'testLoss']);
 
+/** Epochs that are not the last one, in words. */
+const belowTheLast = (epochs: number): string =>
+  epochs > 1 ? `1 to ${String(epochs - 1)}` : 'none, take run-all';
+
 /** @throws SearchSpecError where an objective is not known on the way */
-export function checkObjectives({ spec, settings }: Chosen): void {
+function checkObjectives({ spec, settings }: Chosen): void {
   objectivesOf(spec).forEach(({ metric }, index) => {
     if (!lastEpochOnly.has(metric)) return;
     throw new SearchSpecError(
@@ -30,7 +34,7 @@ export function checkObjectives({ spec, settings }: Chosen): void {
 }
 
 /** @throws SearchSpecError where trials would have different last epochs */
-export function checkEpochsFixed({ spec, settings }: Chosen): void {
+function checkEpochsFixed({ spec, settings }: Chosen): void {
   if (spec.space.epochs !== undefined)
     throw new SearchSpecError(
       ['space', 'epochs'],
@@ -40,7 +44,9 @@ export function checkEpochsFixed({ spec, settings }: Chosen): void {
 }
 
 /** @throws SearchSpecError for a lowest rung that is not below the last epoch */
-export function checkRungs(setup: SchedulerSetup<'asha' | 'asha-stopping' | 'hyperband'>): void {
+export function checkRungs(
+  setup: SchedulerSetup<'asha'> | SchedulerSetup<'asha-stopping'> | SchedulerSetup<'hyperband'>,
+): void {
   const { settings, epochs } = setup;
   checkObjectives(setup);
   checkEpochsFixed(setup);
@@ -48,7 +54,7 @@ export function checkRungs(setup: SchedulerSetup<'asha' | 'asha-stopping' | 'hyp
     throw new SearchSpecError(
       ['scheduler', 'minEpochs'],
       `rungs beyond the epochs: the lowest rung is at epoch ${String(settings.minEpochs)}, and trials have ` +
-        `${String(epochs)}; allowed: ${epochs > 1 ? `1 to ${String(epochs - 1)}` : 'none, take run-all'}`,
+        `${String(epochs)}; allowed: ${belowTheLast(epochs)}`,
     );
 }
 
@@ -84,7 +90,7 @@ export function checkPopulation(setup: SchedulerSetup<'pbt'>): ReadonlySet<Param
     throw new SearchSpecError(
       ['scheduler', 'intervalEpochs'],
       `the first exchange would be at epoch ${String(settings.intervalEpochs)}, and trials have ${String(epochs)} ` +
-        `epochs; allowed: ${epochs > 1 ? `1 to ${String(epochs - 1)}` : 'none, take run-all'}`,
+        `epochs; allowed: ${belowTheLast(epochs)}`,
     );
   if (plannedTrials < 2)
     throw new SearchSpecError(

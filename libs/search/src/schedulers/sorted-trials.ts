@@ -18,10 +18,6 @@ interface Node {
 export class SortedTrials implements Iterable<Entry> {
   private root: Node | undefined;
 
-  constructor(entries: Iterable<Entry> = []) {
-    for (const entry of entries) this.add(entry);
-  }
-
   get size(): number {
     return sizeOf(this.root);
   }
@@ -73,7 +69,7 @@ export class SortedTrials implements Iterable<Entry> {
   countBefore(entry: Entry): number {
     let count = 0;
     for (let here = this.root; here !== undefined;) {
-      const isBefore = compare(here.entry, entry) < 0;
+      const isBefore = compareEntries(here.entry, entry) < 0;
       if (isBefore) count += sizeOf(here.left) + 1;
       here = isBefore ? here.right : here.left;
     }
@@ -92,7 +88,9 @@ export class SortedTrials implements Iterable<Entry> {
   }
 }
 
-const compare = (a: Entry, b: Entry): number => (a.loss === b.loss ? a.trial - b.trial : a.loss - b.loss);
+/** By loss, equal ones by number. */
+export const compareEntries = (a: Entry, b: Entry): number =>
+  a.loss === b.loss ? a.trial - b.trial : a.loss - b.loss;
 
 const sizeOf = (tree: Node | undefined): number => tree?.size ?? 0;
 
@@ -105,7 +103,7 @@ function counted(tree: Node): Node {
 /** Takes a tree apart into those before the entry, and the entry with those after it. */
 function split(tree: Node | undefined, entry: Entry): [Node | undefined, Node | undefined] {
   if (tree === undefined) return [undefined, undefined];
-  if (compare(tree.entry, entry) < 0) {
+  if (compareEntries(tree.entry, entry) < 0) {
     const [before, after] = split(tree.right, entry);
     tree.right = before;
     return [counted(tree), after];

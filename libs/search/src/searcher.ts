@@ -6,7 +6,7 @@ import { isUsable, lossesOf, type Losses } from './losses';
 import { OpenTrials, type OpenTrial } from './open-trials';
 import { createSampler } from './samplers/create-sampler';
 import type { Sampler } from './samplers/sampler';
-import { createScheduler } from './schedulers/create-scheduler';
+import { createScheduler, maxEpochsOf } from './schedulers/create-scheduler';
 import type { Scheduler, Stop, Wish } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
 import { SearchSpecError } from './search-spec-error';
@@ -250,9 +250,9 @@ class SweepSearcher implements Searcher {
     if (this.sampler.learns && values !== null) this.history.set({ trial, values, state, epoch, losses });
   }
 
-  private importTrials({ warmStart, recipe }: SweepSpec): void {
-    const epoch = recipe.epochs ?? this.scheduler.maxEpochs;
-    warmStart.trials.forEach(({ values, objectives }, index) => {
+  private importTrials(spec: SweepSpec): void {
+    const epoch = spec.recipe.epochs ?? maxEpochsOf(spec);
+    spec.warmStart.trials.forEach(({ values, objectives }, index) => {
       const losses = this.toLosses(objectives);
       this.remember(0 - index, values, isUsable(losses) ? 'complete' : 'failed', epoch, losses);
     });

@@ -6,7 +6,9 @@ import { Comparison } from './comparison';
 import { goOnInWords, ofGroup, standingInWords } from './reasons';
 import { createRung, type Rung } from './rung';
 import { promotionRungs } from './rung-epochs';
+import { withoutPauses } from './run-all';
 import type { Scheduler, SchedulerSetup, Stop } from './scheduler';
+import { checkRungs } from './scheduler-rules';
 
 interface Member {
   readonly group: string;
@@ -28,12 +30,18 @@ interface Snapshot {
  *
  * A rung whose own epoch was never reported is decided by the next one that is. A report costs O(log n). The state holds
  * the trials that have not ended and of each rung the best planned / eta.
+ *
+ * @throws SearchSpecError where it does not fit the rest of the spec
  */
-export const ashaStopping = (setup: SchedulerSetup<'asha-stopping'>, snapshot?: Json): Scheduler =>
-  new AshaStopping(setup, snapshot as Snapshot | undefined);
+export const ashaStopping = (setup: SchedulerSetup<'asha-stopping'>, snapshot?: Json): Scheduler => {
+  checkRungs(setup);
+  return new AshaStopping(setup, snapshot as Snapshot | undefined);
+};
 
 class AshaStopping implements Scheduler {
-  readonly maxEpochs: number;
+  readonly next = withoutPauses.next;
+  readonly paused = withoutPauses.paused;
+  readonly leftOver = withoutPauses.leftOver;
   private readonly eta: number;
   private readonly capacity: number;
   private readonly objectives: number;
@@ -44,7 +52,6 @@ class AshaStopping implements Scheduler {
 
   constructor(setup: SchedulerSetup<'asha-stopping'>, snapshot?: Snapshot) {
     const { settings, epochs, plannedTrials, spec } = setup;
-    this.maxEpochs = epochs;
     this.eta = settings.eta;
     this.capacity = Math.max(1, Math.floor(plannedTrials / settings.eta));
     this.objectives = objectivesOf(spec).length;
@@ -57,8 +64,6 @@ class AshaStopping implements Scheduler {
       snapshot?.members.map(([trial, group, rung, pace]) => [trial, { group, rung, pace }]),
     );
   }
-
-  readonly next: Scheduler['next'] = ({ canBegin }) => ({ type: canBegin ? 'begin' : 'wait' });
 
   began(trial: number, values: Configuration): void {
     const group = this.comparison.groupOf(values);
@@ -86,10 +91,6 @@ class AshaStopping implements Scheduler {
     return [];
   }
 
-  paused(): { reason: string; stops: readonly Stop[] } {
-    return { reason: 'not asked for', stops: [] };
-  }
-
   completed(trial: number): readonly Stop[] {
     this.forget(trial);
     return [];
@@ -100,10 +101,6 @@ class AshaStopping implements Scheduler {
     if (member !== undefined) this.arrive(trial, member, unusableLosses(this.objectives));
     this.forget(trial);
     return [];
-  }
-
-  leftOver(): string {
-    return 'the sweep has ended';
   }
 
   snapshot(): Json {

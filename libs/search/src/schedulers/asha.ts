@@ -8,6 +8,7 @@ import { goOnInWords, standingInWords } from './reasons';
 import type { Dropped } from './rung';
 import { promotionRungs } from './rung-epochs';
 import type { PauseVerdict, Places, Scheduler, SchedulerSetup, Stop, Wish } from './scheduler';
+import { checkRungs } from './scheduler-rules';
 
 interface Member {
   readonly ladder: Ladder;
@@ -42,12 +43,15 @@ interface Snapshot {
  *
  * A decision costs O(groups · rungs · log n). The state holds the trials that have not ended and, of each rung, those
  * that may still go on and those that have: both together at most planned / eta.
+ *
+ * @throws SearchSpecError where it does not fit the rest of the spec
  */
-export const asha = (setup: SchedulerSetup<'asha'>, snapshot?: Json): Scheduler =>
-  new Asha(setup, snapshot as Snapshot | undefined);
+export const asha = (setup: SchedulerSetup<'asha'>, snapshot?: Json): Scheduler => {
+  checkRungs(setup);
+  return new Asha(setup, snapshot as Snapshot | undefined);
+};
 
 class Asha implements Scheduler {
-  readonly maxEpochs: number;
   private readonly rungs: readonly number[];
   private readonly objectives: number;
   private readonly comparison: Comparison;
@@ -60,7 +64,6 @@ class Asha implements Scheduler {
     snapshot?: Snapshot,
   ) {
     const { settings, epochs, spec } = setup;
-    this.maxEpochs = epochs;
     this.rungs = promotionRungs(settings.minEpochs, settings.eta, epochs);
     this.objectives = objectivesOf(spec).length;
     this.comparison = new Comparison(settings.compare, setup, snapshot?.comparison);
@@ -81,7 +84,7 @@ class Asha implements Scheduler {
     if (best !== undefined) return this.promote(best.trial);
     if (!canBegin) return { type: 'wait' };
     const untilEpoch = (values: Configuration) =>
-      this.rungsAt(this.comparison.paceOf(values))[0] ?? this.maxEpochs;
+      this.rungsAt(this.comparison.paceOf(values))[0] ?? this.setup.epochs;
     return { type: 'begin', untilEpoch };
   }
 
@@ -171,7 +174,7 @@ class Asha implements Scheduler {
       type: 'resume',
       trial,
       ...(until === undefined ? {} : { untilEpoch: until }),
-      reason: `promoted from epoch ${from} to ${String(until ?? this.maxEpochs)}: ${standing}`,
+      reason: `promoted from epoch ${from} to ${String(until ?? this.setup.epochs)}: ${standing}`,
     };
   }
 
@@ -193,7 +196,7 @@ class Asha implements Scheduler {
   }
 
   private epochOf({ pace, rung }: Member): string {
-    return String(this.rungsAt(pace)[rung] ?? this.maxEpochs);
+    return String(this.rungsAt(pace)[rung] ?? this.setup.epochs);
   }
 
   private rungsAt(pace: number): readonly number[] {

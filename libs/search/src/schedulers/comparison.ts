@@ -1,20 +1,15 @@
-import { trainingConfigSchema, type Comparison as CompareBy, type SweepSpec } from '@fathom/contracts';
+import { trainingConfigSchema, type Comparison as CompareBy, type SchedulerSpec } from '@fathom/contracts';
 import { configOf } from '../config-of';
 import type { Json } from '../json';
 import { isUsable, type Losses } from '../losses';
 import { Random } from '../random';
-import type { SearchContext } from '../search-context';
-import type { Configuration, SearchSpace } from '../space/search-space';
+import type { Configuration } from '../space/search-space';
 import { Curve, type StoredCurve } from './curve';
 import { valuesInWords } from './reasons';
 import { rungsAtPace } from './rung-epochs';
+import type { SchedulerSetup } from './scheduler';
 
-export interface ComparisonSetup {
-  readonly spec: SweepSpec;
-  readonly context: SearchContext;
-  readonly space: SearchSpace;
-  readonly epochs: number;
-}
+type ComparisonSetup = Omit<SchedulerSetup<SchedulerSpec['algorithm']>, 'settings' | 'plannedTrials'>;
 
 interface Snapshot {
   readonly referenceCost: number | null;

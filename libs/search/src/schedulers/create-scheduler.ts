@@ -1,22 +1,12 @@
 import { conditionOf, trainingConfigSchema, type Domain, type SweepSpec } from '@fathom/contracts';
 import type { Json } from '../json';
-import type { SearchContext } from '../search-context';
-import type { SearchSpace } from '../space/search-space';
 import { asha } from './asha';
 import { ashaStopping } from './asha-stopping';
 import { hyperband } from './hyperband';
 import { medianStopping } from './median';
 import { populationBasedTraining } from './pbt';
 import { runAll } from './run-all';
-import type { Scheduler } from './scheduler';
-import { checkMedian, checkPopulation, checkRungs } from './scheduler-rules';
-
-export interface SchedulerWorld {
-  readonly context: SearchContext;
-  readonly space: SearchSpace;
-  /** Configurations that will be begun in all. */
-  readonly plannedTrials: number;
-}
+import type { Scheduler, SchedulerWorld } from './scheduler';
 
 /**
  * The one place that knows every scheduler.
@@ -26,34 +16,20 @@ export interface SchedulerWorld {
  */
 export function createScheduler(spec: SweepSpec, world: SchedulerWorld, snapshot?: Json): Scheduler {
   const { scheduler: settings } = spec;
-  const epochs = maxEpochsOf(spec);
+  const setup = { ...world, spec, epochs: maxEpochsOf(spec) };
   switch (settings.algorithm) {
     case 'run-all':
-      return runAll(epochs);
-    case 'asha': {
-      const setup = { ...world, spec, settings, epochs };
-      checkRungs(setup);
-      return asha(setup, snapshot);
-    }
-    case 'asha-stopping': {
-      const setup = { ...world, spec, settings, epochs };
-      checkRungs(setup);
-      return ashaStopping(setup, snapshot);
-    }
-    case 'hyperband': {
-      const setup = { ...world, spec, settings, epochs };
-      checkRungs(setup);
-      return hyperband(setup, snapshot);
-    }
-    case 'median': {
-      const setup = { ...world, spec, settings, epochs };
-      checkMedian(setup);
-      return medianStopping(setup, snapshot);
-    }
-    case 'pbt': {
-      const setup = { ...world, spec, settings, epochs };
-      return populationBasedTraining(setup, checkPopulation(setup), snapshot);
-    }
+      return runAll;
+    case 'asha':
+      return asha({ ...setup, settings }, snapshot);
+    case 'asha-stopping':
+      return ashaStopping({ ...setup, settings }, snapshot);
+    case 'hyperband':
+      return hyperband({ ...setup, settings }, snapshot);
+    case 'median':
+      return medianStopping({ ...setup, settings }, snapshot);
+    case 'pbt':
+      return populationBasedTraining({ ...setup, settings }, snapshot);
   }
 }
 

@@ -7,6 +7,7 @@ import { Halving, type Judged, type Member, type StoredHalving } from './halving
 import { goOnInWords, standingInWords } from './reasons';
 import { hyperbandBrackets, type Bracket } from './rung-epochs';
 import type { PauseVerdict, Places, Scheduler, SchedulerSetup, Stop, Wish } from './scheduler';
+import { checkRungs } from './scheduler-rules';
 
 interface Snapshot {
   readonly begun: number;
@@ -26,12 +27,15 @@ interface Snapshot {
  * Trials are compared within their bracket, and there with those of their group, each of which keeps the best
  * ceil(n / eta) of its n. The state holds the trials of brackets that have not ended, no more than fit into the brackets
  * that are open. Ranking a rung takes O(n log n) of its trials, with three or more objectives O(n²), once for each rung.
+ *
+ * @throws SearchSpecError where it does not fit the rest of the spec
  */
-export const hyperband = (setup: SchedulerSetup<'hyperband'>, snapshot?: Json): Scheduler =>
-  new Hyperband(setup, snapshot as Snapshot | undefined);
+export const hyperband = (setup: SchedulerSetup<'hyperband'>, snapshot?: Json): Scheduler => {
+  checkRungs(setup);
+  return new Hyperband(setup, snapshot as Snapshot | undefined);
+};
 
 class Hyperband implements Scheduler {
-  readonly maxEpochs: number;
   private readonly table: readonly Bracket[];
   private readonly comparison: Comparison;
   /** In order of their beginning. */
@@ -48,7 +52,6 @@ class Hyperband implements Scheduler {
     snapshot?: Snapshot,
   ) {
     const { settings, epochs } = setup;
-    this.maxEpochs = epochs;
     this.table = hyperbandBrackets(settings.minEpochs, settings.eta, epochs);
     this.comparison = new Comparison(settings.compare, setup, snapshot?.comparison);
     this.begun = snapshot?.begun ?? 0;
@@ -72,7 +75,7 @@ class Hyperband implements Scheduler {
       (rungs[0] === undefined ? 'to the end' : `up to epoch ${String(rungs[0])}`);
     if (rungs.length === 0) return { type: 'begin', label };
     const untilEpoch = (values: Configuration) =>
-      this.comparison.rungsOf(rungs, this.comparison.paceOf(values))[0] ?? this.maxEpochs;
+      this.comparison.rungsOf(rungs, this.comparison.paceOf(values))[0] ?? this.setup.epochs;
     return { type: 'begin', untilEpoch, label };
   }
 
@@ -155,7 +158,7 @@ class Hyperband implements Scheduler {
     const stops: Stop[] = [];
     for (const one of judged) {
       if (!one.isOpen) continue;
-      const epoch = this.comparison.rungsOf(rungs, one.pace)[bracket.rung - 1] ?? this.maxEpochs;
+      const epoch = this.comparison.rungsOf(rungs, one.pace)[bracket.rung - 1] ?? this.setup.epochs;
       const standing = this.standing(one);
       if (one.goesOn) {
         this.promotions.set(one.trial, standing);
@@ -174,7 +177,7 @@ class Hyperband implements Scheduler {
   private resume(bracket: Halving, { trial, pace }: Member): Wish {
     const rungs = this.comparison.rungsOf(this.shapeOf(bracket).rungs, pace);
     const until = rungs[bracket.rung];
-    const way = `from epoch ${String(rungs[bracket.rung - 1] ?? 0)} to ${String(until ?? this.maxEpochs)}`;
+    const way = `from epoch ${String(rungs[bracket.rung - 1] ?? 0)} to ${String(until ?? this.setup.epochs)}`;
     const reason = `promoted ${way}: ${this.promotions.get(trial) ?? 'among the best'}`;
     this.promotions.delete(trial);
     return { type: 'resume', trial, ...(until === undefined ? {} : { untilEpoch: until }), reason };

@@ -4,7 +4,9 @@ import { nonDominatedRanks } from '../pareto';
 import type { Configuration } from '../space/search-space';
 import { Comparison } from './comparison';
 import { ofGroup, valuesInWords } from './reasons';
+import { withoutPauses } from './run-all';
 import type { Scheduler, SchedulerSetup, Stop } from './scheduler';
+import { checkMedian } from './scheduler-rules';
 
 /** Complete trials of each group that a trial is compared with. */
 export const MEDIAN_WINDOW = 50;
@@ -66,12 +68,18 @@ interface Snapshot {
  *
  * A look compares with the newest 50 complete trials of the group, which bounds its time and the state: 50 curves for
  * each group, and one for each trial that runs.
+ *
+ * @throws SearchSpecError where it does not fit the rest of the spec
  */
-export const medianStopping = (setup: SchedulerSetup<'median'>, snapshot?: Json): Scheduler =>
-  new MedianStopping(setup, snapshot as Snapshot | undefined);
+export const medianStopping = (setup: SchedulerSetup<'median'>, snapshot?: Json): Scheduler => {
+  checkMedian(setup);
+  return new MedianStopping(setup, snapshot as Snapshot | undefined);
+};
 
 class MedianStopping implements Scheduler {
-  readonly maxEpochs: number;
+  readonly next = withoutPauses.next;
+  readonly paused = withoutPauses.paused;
+  readonly leftOver = withoutPauses.leftOver;
   private readonly comparison: Comparison;
   private readonly words: (losses: Losses) => string;
   private readonly members: Map<number, Member>;
@@ -81,7 +89,6 @@ class MedianStopping implements Scheduler {
     private readonly setup: SchedulerSetup<'median'>,
     snapshot?: Snapshot,
   ) {
-    this.maxEpochs = setup.epochs;
     this.comparison = new Comparison(setup.settings.compare, setup, snapshot?.comparison);
     this.words = valuesInWords(setup.spec);
     this.members = new Map(
@@ -98,14 +105,12 @@ class MedianStopping implements Scheduler {
     );
   }
 
-  readonly next: Scheduler['next'] = ({ canBegin }) => ({ type: canBegin ? 'begin' : 'wait' });
-
   began(trial: number, values: Configuration): void {
     const { warmupEpochs, intervalEpochs } = this.setup.settings;
     this.members.set(trial, {
       group: this.comparison.groupOf(values),
       pace: this.comparison.paceOf(values),
-      epochs: Number(values.epochs ?? this.maxEpochs),
+      epochs: Number(values.epochs ?? this.setup.epochs),
       ...progress([]),
       nextLook: warmupEpochs + intervalEpochs,
     });
@@ -121,10 +126,6 @@ class MedianStopping implements Scheduler {
     member.nextLook += (Math.floor((epoch - member.nextLook) / intervalEpochs) + 1) * intervalEpochs;
     const worse = this.look(trial, member, epoch, losses);
     return worse === undefined ? [] : [{ trial, reason: `stopped at epoch ${String(epoch)}: ${worse}` }];
-  }
-
-  paused(): { reason: string; stops: readonly Stop[] } {
-    return { reason: 'not asked for', stops: [] };
   }
 
   completed(trial: number, losses: Losses): readonly Stop[] {
@@ -144,10 +145,6 @@ class MedianStopping implements Scheduler {
     this.members.delete(trial);
     this.comparison.ended(trial);
     return [];
-  }
-
-  leftOver(): string {
-    return 'the sweep has ended';
   }
 
   snapshot(): Json {

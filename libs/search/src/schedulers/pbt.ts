@@ -8,6 +8,7 @@ import { Population } from './population';
 import { standingInWords, valuesInWords } from './reasons';
 import { createRung, type Rung } from './rung';
 import type { PauseVerdict, Places, Scheduler, SchedulerSetup, Stop, Wish } from './scheduler';
+import { checkPopulation } from './scheduler-rules';
 
 type Clone = Extract<Wish, { readonly type: 'clone' }>;
 
@@ -33,16 +34,12 @@ interface Snapshot {
  * The state holds the population and its results between its slowest and its fastest member; a decision costs
  * O(log population), a replacement O(population).
  *
- * @param mutate the parameters that are changed, all of the space
+ * @throws SearchSpecError where it does not fit the rest of the spec
  */
-export const populationBasedTraining = (
-  setup: SchedulerSetup<'pbt'>,
-  mutate: ReadonlySet<ParameterName>,
-  snapshot?: Json,
-): Scheduler => new PopulationBasedTraining(setup, mutate, snapshot as Snapshot | undefined);
+export const populationBasedTraining = (setup: SchedulerSetup<'pbt'>, snapshot?: Json): Scheduler =>
+  new PopulationBasedTraining(setup, checkPopulation(setup), snapshot as Snapshot | undefined);
 
 class PopulationBasedTraining implements Scheduler {
-  readonly maxEpochs: number;
   private readonly objectives: number;
   private readonly perturbation: Perturbation;
   private readonly words: (losses: Losses) => string;
@@ -58,11 +55,11 @@ class PopulationBasedTraining implements Scheduler {
 
   constructor(
     private readonly setup: SchedulerSetup<'pbt'>,
+    /** The parameters that are changed, all of the space. */
     mutate: ReadonlySet<ParameterName>,
     snapshot?: Snapshot,
   ) {
-    const { spec, settings, epochs } = setup;
-    this.maxEpochs = epochs;
+    const { spec, settings } = setup;
     this.objectives = objectivesOf(spec).length;
     this.perturbation = {
       mutate,
@@ -90,7 +87,7 @@ class PopulationBasedTraining implements Scheduler {
     const member = trial === undefined ? undefined : this.population.get(trial);
     if (trial === undefined || member === undefined) return { type: 'wait' };
     const until = this.until(member.epoch);
-    const way = `from epoch ${String(member.epoch)} to ${String(until.untilEpoch ?? this.maxEpochs)}`;
+    const way = `from epoch ${String(member.epoch)} to ${String(until.untilEpoch ?? this.setup.epochs)}`;
     const reason = `goes on ${way}: ${member.waitsAs ?? ''}`;
     this.population.goOn(trial, member);
     return { type: 'resume', trial, ...until, reason };
@@ -200,7 +197,7 @@ class PopulationBasedTraining implements Scheduler {
   /** The pause after an epoch; none before the last epoch. */
   private until(epoch: number): { readonly untilEpoch?: number } {
     const next = epoch + this.setup.settings.intervalEpochs;
-    return next < this.maxEpochs ? { untilEpoch: next } : {};
+    return next < this.setup.epochs ? { untilEpoch: next } : {};
   }
 
   /** Nobody comes any more to where the slowest member has been. */

@@ -1,14 +1,18 @@
 import type { Scheduler } from './scheduler';
 
+/** Of every scheduler that pauses no trial: a free place begins one, as long as there are any. */
+export const withoutPauses: Pick<Scheduler, 'next' | 'paused' | 'leftOver'> = {
+  next: ({ canBegin }) => ({ type: canBegin ? 'begin' : 'wait' }),
+  paused: () => ({ reason: 'not asked for', stops: [] }),
+  leftOver: () => 'the sweep has ended',
+};
+
 /** Every trial runs to its end. */
-export const runAll = (maxEpochs: number): Scheduler => ({
-  maxEpochs,
-  next: ({ canBegin }) => (canBegin ? { type: 'begin' } : { type: 'wait' }),
+export const runAll: Scheduler = {
+  ...withoutPauses,
   began: () => undefined,
   reported: () => [],
-  paused: () => ({ reason: 'not asked for', stops: [] }),
   completed: () => [],
   ended: () => [],
-  leftOver: () => 'the sweep has ended',
   snapshot: () => null,
-});
+};

@@ -39,14 +39,17 @@ export interface PauseVerdict {
   readonly stops: readonly Stop[];
 }
 
-/** What a scheduler is made from. */
-export interface SchedulerSetup<A extends SchedulerSpec['algorithm']> {
-  readonly spec: SweepSpec;
-  readonly settings: Extract<SchedulerSpec, { readonly algorithm: A }>;
+export interface SchedulerWorld {
   readonly context: SearchContext;
   readonly space: SearchSpace;
   /** Configurations that will be begun in all. */
   readonly plannedTrials: number;
+}
+
+/** What a scheduler is made from. */
+export interface SchedulerSetup<A extends SchedulerSpec['algorithm']> extends SchedulerWorld {
+  readonly spec: SweepSpec;
+  readonly settings: Extract<SchedulerSpec, { readonly algorithm: A }>;
   /** Of a whole training. */
   readonly epochs: number;
 }
@@ -63,8 +66,6 @@ export interface Places {
  * Failed trials and those without a usable number count as worst, are never promoted and poison no percentile.
  */
 export interface Scheduler {
-  /** How many epochs a trial has at the most that it would not be stopped from doing; for plans and progress. */
-  readonly maxEpochs: number;
   /** What the next free place should do; it is carried out at once. */
   next(places: Places): Wish;
   /** A wish to begin or clone has become this trial. */

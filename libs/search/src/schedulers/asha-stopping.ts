@@ -29,7 +29,8 @@ interface Snapshot {
  * Tune's ASHA compares with an interpolated percentile of those that came before, and decides differently.
  *
  * A rung whose own epoch was never reported is decided by the next one that is. A report costs O(log n). The state holds
- * the trials that have not ended and of each rung the best planned / eta.
+ * the trials that have not ended and of each rung the best planned / eta. With several objectives it holds the newest 256
+ * that came, and is ranked anew after each arrival.
  *
  * @throws SearchSpecError where it does not fit the rest of the spec
  */

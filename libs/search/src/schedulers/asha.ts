@@ -42,7 +42,8 @@ interface Snapshot {
  * however badly the rest turn out, are stopped as soon as that is certain: their checkpoints need not be kept.
  *
  * A decision costs O(groups · rungs · log n). The state holds the trials that have not ended and, of each rung, those
- * that may still go on and those that have: both together at most planned / eta.
+ * that may still go on and those that have: both together at most planned / eta, rounded up. With several objectives a
+ * rung holds the newest 256 that came, and is ranked anew after each arrival.
  *
  * @throws SearchSpecError where it does not fit the rest of the spec
  */

@@ -31,8 +31,9 @@ interface Snapshot {
  * of places; members that come first to an epoch have only themselves to be compared with, and go on. Where the sweep has
  * as many trials as one may have, nobody is replaced any more.
  *
- * The state holds the population and its results between its slowest and its fastest member; a decision costs
- * O(log population), a replacement O(population).
+ * The state holds the population and its results between its slowest and its fastest member. A decision costs
+ * O(log population) and a look at the epochs whose results are kept and at the copies that have not trained yet; a
+ * replacement O(population · log population). With several objectives an epoch keeps and ranks the newest 256 results.
  *
  * @throws SearchSpecError where it does not fit the rest of the spec
  */

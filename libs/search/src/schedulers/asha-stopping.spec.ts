@@ -1,6 +1,6 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { createSearcher } from '../searcher';
-import { context, play, type Played } from '../testing/searcher-contract';
+import { context, play, reasonsOf, type Played } from '../testing/searcher-contract';
 
 const spec = {
   name: 'stopping',
@@ -11,10 +11,7 @@ const spec = {
   scheduler: { algorithm: 'asha-stopping', compare: 'all' },
 } satisfies SweepSpecInput;
 
-const stops = ({ actions }: Played) =>
-  actions.flatMap((action) =>
-    action.type === 'stopTrial' ? [`${String(action.trial)} ${action.reason}`] : [],
-  );
+const stops = (played: Played) => reasonsOf(played, 'stopTrial');
 const went = (played: Played) =>
   [...played.epochsOf.values()].map((epochs) => (epochs > 1 ? 'C' : 'S')).join(' ');
 

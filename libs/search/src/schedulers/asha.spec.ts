@@ -1,6 +1,5 @@
 import type { SweepSpecInput } from '@fathom/contracts';
-import type { SearchAction } from '../events';
-import { play, type Played } from '../testing/searcher-contract';
+import { play, reasonsOf, type Played } from '../testing/searcher-contract';
 
 type Asha = Extract<NonNullable<SweepSpecInput['scheduler']>, { algorithm: 'asha' }>;
 
@@ -26,10 +25,6 @@ const decisions = ({ actions }: Played) =>
       return [`${String(action.trial)} to ${String(action.untilEpoch ?? 'the end')}`];
     return [];
   });
-const reasons = ({ actions }: Played, type: SearchAction['type']) =>
-  actions.flatMap((action) =>
-    action.type === type && 'trial' in action ? [`${String(action.trial)} ${action.reason}`] : [],
-  );
 
 describe('asha', () => {
   it('promotes the best in the top third of a rung, the highest rung first, else begins a trial', () => {
@@ -62,12 +57,12 @@ describe('asha', () => {
 
   it('says what a trial waits for, and why it goes on', () => {
     const played = withLosses(spec(40), [0.5, 0.6, 0.4, 0.39, 0.7, 0.3]);
-    expect(reasons(played, 'pauseTrial').slice(0, 3)).toEqual([
+    expect(reasonsOf(played, 'pauseTrial').slice(0, 3)).toEqual([
       '1 waits at epoch 1: 0.5 is best of 1, none goes on yet',
       '2 waits at epoch 1: 0.6 is 2nd of 2, none goes on yet',
       '3 waits at epoch 1: 0.4 is best of 3, 1 goes on',
     ]);
-    expect(reasons(played, 'resumeTrial').slice(0, 2)).toEqual([
+    expect(reasonsOf(played, 'resumeTrial').slice(0, 2)).toEqual([
       '3 promoted from epoch 1 to 3: 0.4 is best of 3',
       '4 promoted from epoch 1 to 3: 0.39 is best of 4',
     ]);
@@ -88,7 +83,7 @@ describe('asha', () => {
 
   it('ends a trial as soon as its turn can never come', () => {
     const played = withLosses(spec(3), [0.5, 0.6, 0.4]);
-    expect(reasons(played, 'stopTrial')).toEqual([
+    expect(reasonsOf(played, 'stopTrial')).toEqual([
       '2 ends at epoch 1: 0.6 is not among the best 1 of 2, and no more can go on',
       '1 ends at epoch 1: 0.5 is not among the best 1 of 3, and no more can go on',
     ]);
@@ -109,7 +104,7 @@ describe('asha', () => {
       '3 to 9',
       '3 to the end',
     ]);
-    expect(reasons(played, 'stopTrial')[0]).toBe('1 ends at epoch 1: no usable number');
+    expect(reasonsOf(played, 'stopTrial')[0]).toBe('1 ends at epoch 1: no usable number');
   });
 
   it('compares within a depth and trains the best of each to the end', () => {
@@ -127,30 +122,28 @@ describe('asha', () => {
     );
     const ends = decisions(played).filter((decision) => decision.endsWith('to the end'));
     expect(ends).toEqual(['1 to the end', '4 to the end']);
-    expect(reasons(played, 'resumeTrial')).toContain(
+    expect(reasonsOf(played, 'resumeTrial')).toContain(
       '4 promoted from epoch 1 to 3: 14.4 is best of 3 of depth 14',
     );
   });
 
   it('pauses deep networks earlier and shallow ones later where rungs are at equal cost', () => {
     const { actions } = withLosses(spec(30, { compare: 'cost' }), []);
-    const until = new Map<unknown, unknown>();
-    for (const action of actions)
+    const [until, ways] = [new Map<unknown, unknown>(), new Map<unknown, Set<string>>()];
+    const depths = actions.flatMap((action) => (action.type === 'createTrial' ? [action.values.depth] : []));
+    for (const action of actions) {
       if (action.type === 'createTrial') until.set(action.values.depth, action.untilEpoch);
+      if (action.type !== 'resumeTrial') continue;
+      const depth = depths[action.trial - 1];
+      const way = /epoch \d+ to \d+/.exec(action.reason)?.[0] ?? action.reason;
+      ways.set(depth, (ways.get(depth) ?? new Set()).add(way));
+    }
     // An epoch costs its depth; the typical one is 14, which pauses at the rungs themselves.
     expect([until.get(8), until.get(14), until.get(20)]).toEqual([2, 1, 1]);
-    const resumed = reasons({ actions } as Played, 'resumeTrial').map(
-      (reason) => /epoch \d+ to \d+/.exec(reason)?.[0],
-    );
-    expect(new Set(resumed)).toEqual(
-      new Set(
-        [
-          ...['epoch 2 to 5', 'epoch 5 to 16', 'epoch 16 to 27'],
-          ...['epoch 1 to 3', 'epoch 3 to 9', 'epoch 9 to 27'],
-          ...['epoch 1 to 2', 'epoch 2 to 6', 'epoch 6 to 27'],
-        ].filter((way) => resumed.includes(way)),
-      ),
-    );
+    expect([...(ways.get(8) ?? [])]).toEqual(['epoch 2 to 5', 'epoch 5 to 16', 'epoch 16 to 27']);
+    expect([...(ways.get(14) ?? [])]).toEqual(['epoch 1 to 3', 'epoch 3 to 9', 'epoch 9 to 27']);
+    // Of the deepest none gets further here; its next rung would be at 6.
+    expect([...(ways.get(20) ?? [])]).toEqual(['epoch 1 to 2']);
   });
 
   it('sees by the curve who will be ahead', () => {
@@ -160,7 +153,7 @@ describe('asha', () => {
     expect(decisions(run('all')).at(-1)).toBe('1 to the end');
     const byCurve = run('curve');
     expect(decisions(byCurve).at(-1)).toBe('2 to the end');
-    expect(reasons(byCurve, 'resumeTrial')[0]).toBe(
+    expect(reasonsOf(byCurve, 'resumeTrial')[0]).toBe(
       '2 promoted from epoch 8 to 24: a promised 0.2155 is best of 3',
     );
   });
@@ -177,7 +170,7 @@ describe('asha', () => {
     const played = play(input, { curve: (trial) => objectives[trial - 1] });
     const promoted = decisions(played).filter((decision) => decision.endsWith(' to 3'));
     expect(promoted).toEqual(['2 to 3', '4 to 3']);
-    expect(reasons(played, 'pauseTrial')[0]).toBe(
+    expect(reasonsOf(played, 'pauseTrial')[0]).toBe(
       '1 waits at epoch 1: 0.5 / 3 is best of 1, none goes on yet',
     );
   });

@@ -1,6 +1,5 @@
 import type { SweepSpecInput } from '@fathom/contracts';
-import type { SearchAction } from '../events';
-import { play, type Played } from '../testing/searcher-contract';
+import { play, reasonsOf, type Played } from '../testing/searcher-contract';
 
 const spec = (trials: number, more: Partial<SweepSpecInput> = {}) =>
   ({
@@ -20,10 +19,6 @@ const trained = ({ epochsOf }: Played, first: number, count: number, epochs: rea
     for (let trial = first; trial < first + count; trial++) if ((epochsOf.get(trial) ?? 0) >= least) sum++;
     return sum;
   });
-const reasons = ({ actions }: Played, type: SearchAction['type']) =>
-  actions.flatMap((action) =>
-    action.type === type && 'trial' in action ? [`${String(action.trial)} ${action.reason}`] : [],
-  );
 
 describe('hyperband', () => {
   it('has the table of R = 81 and eta = 3 exactly, and trains each epoch once', () => {
@@ -34,7 +29,9 @@ describe('hyperband', () => {
     expect(trained(played, 131, 8, [27, 81])).toEqual([8, 3]);
     expect(trained(played, 139, 5, [81])).toEqual([5]);
     // Survivors go on from their checkpoints: nobody trains an epoch twice.
-    expect(played.epochs).toBe([...played.epochsOf.values()].reduce((sum, count) => sum + count, 0));
+    const brackets = [81 + 54 + 54 + 54 + 54, 102 + 72 + 72 + 108, 135 + 90 + 108, 216 + 162, 405];
+    expect(played.epochs).toBe(brackets.reduce((sum, epochs) => sum + epochs));
+    expect(played.events.filter(({ type }) => type === 'epochReported')).toHaveLength(played.epochs);
     expect(Math.max(...played.epochsOf.values())).toBe(81);
   });
 
@@ -66,12 +63,12 @@ describe('hyperband', () => {
 
   it('says what a bracket waits for, who goes on and who ends', () => {
     const played = play(spec(3, { recipe: { epochs: 9, depth: 8 } }), { curve: (trial) => [trial / 10] });
-    expect(reasons(played, 'pauseTrial')).toContain('2 waits at epoch 1: 2 of 3 of its bracket have come');
-    expect(reasons(played, 'resumeTrial')).toEqual([
+    expect(reasonsOf(played, 'pauseTrial')).toContain('2 waits at epoch 1: 2 of 3 of its bracket have come');
+    expect(reasonsOf(played, 'resumeTrial')).toEqual([
       '1 promoted from epoch 1 to 3: 0.1 is best of 3',
       '1 promoted from epoch 3 to 9: 0.1 is best of 1',
     ]);
-    expect(reasons(played, 'stopTrial')).toEqual([
+    expect(reasonsOf(played, 'stopTrial')).toEqual([
       '2 ends at epoch 1: 0.2 is 2nd of 3, 1 goes on',
       '3 ends at epoch 1: 0.3 is 3rd of 3, 1 goes on',
     ]);
@@ -82,11 +79,11 @@ describe('hyperband', () => {
       curve: (trial) => (trial >= 4 ? undefined : trial === 1 ? [null] : [trial]),
     });
     // Two of six go on.
-    expect(reasons(played, 'resumeTrial').slice(0, 2)).toEqual([
+    expect(reasonsOf(played, 'resumeTrial').slice(0, 2)).toEqual([
       '2 promoted from epoch 1 to 3: 2 is best of 6',
       '3 promoted from epoch 1 to 3: 3 is 2nd of 6',
     ]);
-    expect(reasons(played, 'stopTrial')).toContain('1 ends at epoch 1: no usable number, 2 go on');
+    expect(reasonsOf(played, 'stopTrial')).toContain('1 ends at epoch 1: no usable number, 2 go on');
   });
 
   it('keeps the best third of each depth', () => {

@@ -1,6 +1,6 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { createSearcher } from '../searcher';
-import { context, play, type Played } from '../testing/searcher-contract';
+import { context, play, reasonsOf, type Played } from '../testing/searcher-contract';
 import { MEDIAN_WINDOW } from './median';
 
 type Median = Extract<NonNullable<SweepSpecInput['scheduler']>, { algorithm: 'median' }>;
@@ -17,10 +17,7 @@ const spec = (scheduler: Partial<Median> = {}, more: Partial<SweepSpecInput> = {
   }) satisfies SweepSpecInput;
 
 const epochs = ({ epochsOf }: Played) => [...epochsOf.values()];
-const stops = ({ actions }: Played) =>
-  actions.flatMap((action) =>
-    action.type === 'stopTrial' ? [`${String(action.trial)} ${action.reason}`] : [],
-  );
+const stops = (played: Played) => reasonsOf(played, 'stopTrial');
 
 describe('median stopping', () => {
   it('stops who is worse than the median of five complete trials, lets equal ones go on', () => {

@@ -29,7 +29,6 @@ export interface PlayOptions {
   readonly restart?: boolean;
   /** Trials take turns at random, and events come twice, late and out of order, by a generator with this seed. */
   readonly disorder?: number;
-  readonly context?: SearchContext;
   /** Looks at the searcher after every event. */
   readonly watch?: (searcher: Searcher, events: number) => void;
 }
@@ -43,6 +42,12 @@ export interface Played {
   /** Epochs that each trial trained itself. */
   readonly epochsOf: ReadonlyMap<number, number>;
 }
+
+/** The reasons of the actions of one type, each after its trial: "3 promoted from epoch 1 to 3: …". */
+export const reasonsOf = ({ actions }: Pick<Played, 'actions'>, type: SearchAction['type']): string[] =>
+  actions.flatMap((action) =>
+    action.type === type && 'trial' in action ? [`${String(action.trial)} ${action.reason}`] : [],
+  );
 
 /**
  * Plays a sweep to its end: the open trials train one epoch each in turn. Checks on the way what a searcher may ask for.
@@ -60,7 +65,6 @@ class Play {
   /** Events that come late. */
   private readonly mail: SearchEvent[] = [];
   private readonly world: CheckedWorld;
-  private readonly context: SearchContext;
   private readonly random: Random | undefined;
   private searcher: Searcher;
 
@@ -68,8 +72,7 @@ class Play {
     private readonly spec: SweepSpec,
     private readonly options: PlayOptions,
   ) {
-    this.context = options.context ?? context;
-    this.searcher = createSearcher(spec, this.context);
+    this.searcher = createSearcher(spec, context);
     this.world = new CheckedWorld(spec.search.maxConcurrent ?? Infinity, maxEpochsOf(spec));
     this.random = options.disorder === undefined ? undefined : Random.seeded(options.disorder);
   }
@@ -142,7 +145,7 @@ class Play {
       this.options.watch?.(this.searcher, this.events.length);
       if (this.options.restart) {
         const state = JSON.parse(JSON.stringify(this.searcher.snapshot())) as JsonObject;
-        this.searcher = createSearcher(this.spec, this.context, state);
+        this.searcher = createSearcher(this.spec, context, state);
       }
     }
   }

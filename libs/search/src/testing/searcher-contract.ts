@@ -6,7 +6,7 @@ import { createSearcher } from '../searcher';
 import { SearchSpace } from '../space/search-space';
 import { context, improving, play, type Curve, type Played } from './play';
 
-export { context, play, type Played } from './play';
+export { context, play, reasonsOf, type Played } from './play';
 
 const created = (actions: readonly SearchAction[]): number[] =>
   actions.flatMap((action) => (action.type === 'createTrial' ? [action.trial] : []));

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { readReference } from './read-reference';
 
 const numbers = z.array(z.number());
 
@@ -27,6 +26,4 @@ const referenceSchema = z.strictObject({
 });
 
 /** What make_cma_es_reference.py says. */
-export const cmaEsReference = referenceSchema.parse(
-  JSON.parse(readFileSync(join(__dirname, 'cma-es-reference.json'), 'utf8')),
-);
+export const cmaEsReference = referenceSchema.parse(readReference('cma-es-reference.json'));

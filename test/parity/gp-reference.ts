@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { readReference } from './read-reference';
 
 const numbers = z.array(z.number());
 const pairs = z.array(z.tuple([z.number(), z.number()]));
@@ -26,6 +25,4 @@ const referenceSchema = z.strictObject({
 });
 
 /** What make_gp_reference.py says. */
-export const gpReference = referenceSchema.parse(
-  JSON.parse(readFileSync(join(__dirname, 'gp-reference.json'), 'utf8')),
-);
+export const gpReference = referenceSchema.parse(readReference('gp-reference.json'));

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { readReference } from './read-reference';
 
 const numbers = z.array(z.number());
 const tensors = z.record(z.string(), numbers);
@@ -42,6 +41,4 @@ const referenceSchema = z.strictObject({
 });
 
 /** What make_recipe_reference.py wrote. */
-export const recipeReference = referenceSchema.parse(
-  JSON.parse(readFileSync(join(__dirname, 'recipe-reference.json'), 'utf8')),
-);
+export const recipeReference = referenceSchema.parse(readReference('recipe-reference.json'));

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { trainingConfigSchema } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
 import {
@@ -22,6 +20,7 @@ import { z } from 'zod';
 import { buildNetwork } from '../../libs/resnet/src/graph/network';
 import { Weights } from '../../libs/resnet/src/graph/weights';
 import { generatedImages, generatedStateDict } from './generated';
+import { readReference } from './read-reference';
 
 const numbers = z.array(z.number());
 const logitsSchema = z.strictObject({ rounding: z.number(), logits: z.array(numbers) });
@@ -34,7 +33,6 @@ const caseSchema = z.strictObject({
   statistics: z.record(z.string(), numbers),
   gradients: z.record(z.string(), z.strictObject({ largest: z.number(), first: numbers })),
 });
-const read = (name: string): unknown => JSON.parse(readFileSync(join(__dirname, name), 'utf8'));
 const reference = z
   .strictObject({
     madeWith: z.string(),
@@ -44,9 +42,11 @@ const reference = z
     std: numbers,
     cases: z.array(caseSchema),
   })
-  .parse(read('torchvision-reference.json'));
+  .parse(readReference('torchvision-reference.json'));
 const { classes, seed } = reference;
-const stateDicts = z.record(z.string(), z.array(z.string())).parse(read('torchvision-state-dicts.json'));
+const stateDicts = z
+  .record(z.string(), z.array(z.string()))
+  .parse(readReference('torchvision-state-dicts.json'));
 
 type ParityCase = z.infer<typeof caseSchema>;
 

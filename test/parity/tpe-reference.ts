@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { readReference } from './read-reference';
 
 const numbers = z.array(z.number());
 
@@ -41,6 +40,4 @@ const referenceSchema = z.strictObject({
 });
 
 /** What Optuna's TPE makes of given observations, by make_tpe_reference.py. */
-export const tpeReference = referenceSchema.parse(
-  JSON.parse(readFileSync(join(__dirname, 'tpe-reference.json'), 'utf8')),
-);
+export const tpeReference = referenceSchema.parse(readReference('tpe-reference.json'));

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { trainingConfigSchema } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
 import { buildTrainingGraph, fromTorchvision, learningRateAt, resolveArchitecture } from '@fathom/resnet';
@@ -8,6 +6,7 @@ import { z } from 'zod';
 import { batchesOf } from '../../libs/resnet/src/training/batches';
 import { NetworkSession } from '../../libs/resnet/src/training/network-session';
 import { generatedStateDict, labelledImages } from './generated';
+import { readReference } from './read-reference';
 
 const numbers = z.array(z.number());
 const reference = z
@@ -30,7 +29,7 @@ const reference = z
       }),
     ),
   })
-  .parse(JSON.parse(readFileSync(join(__dirname, 'training-reference.json'), 'utf8')));
+  .parse(readReference('training-reference.json'));
 
 /** Of the loss. */
 const TOLERANCE = 1e-3;

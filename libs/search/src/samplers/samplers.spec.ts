@@ -1,8 +1,8 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { planSize } from '../searcher';
-import { SearchSpecError } from '../search-spec-error';
-import type { Configuration } from '../space/search-space';
 import { spaceOf } from '../space/space-of';
+import { faultOf } from '../testing/fault-of';
+import { configurationsOf } from '../testing/outcomes';
 import { context, itHoldsToTheContract, play } from '../testing/searcher-contract';
 
 const base = { name: 'a sweep', dataset: { kind: 'shapes' } } as const;
@@ -33,8 +33,8 @@ const mixed: SweepSpecInput = {
 };
 const whole: SweepSpecInput['space'] = { depth: [8, 14], batchSize: { min: 1, max: 20, scale: 'log' } };
 
-const valuesOf = (input: SweepSpecInput): Configuration[] =>
-  play(input).actions.flatMap((action) => (action.type === 'createTrial' ? [action.values] : []));
+const valuesOf = (input: SweepSpecInput) => configurationsOf(play(input));
+const refusalOf = (input: SweepSpecInput) => faultOf(() => planSize(sweepSpecSchema.parse(input), context));
 const keysOf = (input: SweepSpecInput): string[] => {
   const space = spaceOf(sweepSpecSchema.parse(input));
   return valuesOf(input).map((values) => {
@@ -103,15 +103,6 @@ describe('warm start', () => {
   const warmStart = { trials: [...known, known[0]].map((values) => ({ values, objectives: [0.5] })) };
   const withTrials = (trials: object[], rest: Partial<SweepSpecInput> = {}): SweepSpecInput =>
     ({ ...finite, warmStart: { trials }, ...rest }) as SweepSpecInput;
-  const faultOf = (input: SweepSpecInput): [string, string] => {
-    try {
-      planSize(sweepSpecSchema.parse(input), context);
-    } catch (error) {
-      if (error instanceof SearchSpecError) return [error.path.join('.'), error.message];
-      throw error;
-    }
-    throw new Error('the spec was accepted');
-  };
 
   for (const algorithm of ['grid', 'random', 'sobol', 'tpe'] as const) {
     const search = algorithm === 'grid' ? { algorithm } : { algorithm, trials: 16 };
@@ -128,7 +119,7 @@ describe('warm start', () => {
     const trials = [{ values: { depth: 8, batchSize: 1 }, objectives: [0.5] }];
     const logScaled = { ...base, space: whole, warmStart: { trials } };
     expect(keysOf({ ...logScaled, search: { algorithm: 'random', trials: 39 } })).not.toContain('[8,1]');
-    expect(faultOf({ ...logScaled, search: { algorithm: 'random', trials: 40 } })).toEqual([
+    expect(refusalOf({ ...logScaled, search: { algorithm: 'random', trials: 40 } })).toEqual([
       'search.trials',
       'the space has only 40 distinct configurations, 1 of them imported, given 40 trials',
     ]);
@@ -156,12 +147,12 @@ describe('warm start', () => {
       { values: good, objectives: [1] },
       { values: JSON.parse(JSON.stringify(values)) as object, objectives: [1] },
     ];
-    const [at, said] = faultOf(withTrials(trials, { constraints }));
+    const [at, said] = refusalOf(withTrials(trials, { constraints }));
     expect([at, said]).toEqual([`warmStart.trials.1.${path}`, expect.stringContaining(message)]);
   });
 
   it('refuses another number of objectives', () => {
-    expect(faultOf(withTrials([{ values: good, objectives: [1, 2] }]))).toEqual([
+    expect(refusalOf(withTrials([{ values: good, objectives: [1, 2] }]))).toEqual([
       'warmStart.trials.0.objectives',
       'the sweep has 1 objectives (validationError), given 2 numbers',
     ]);
@@ -169,20 +160,13 @@ describe('warm start', () => {
 
   it('refuses a grid of which nothing is left', () => {
     const trials = [{ values: { depth: 8 }, objectives: [1] }];
-    expect(faultOf(withTrials(trials, { space: { depth: [8] } }))[0]).toBe('warmStart');
+    expect(refusalOf(withTrials(trials, { space: { depth: [8] } }))[0]).toBe('warmStart');
   });
 });
 
 describe('algorithms that do not fit', () => {
-  const pathAndWords = (overrides: Partial<SweepSpecInput>): [string, string] => {
-    try {
-      planSize(sweepSpecSchema.parse({ ...mixed, constraints: [], ...overrides }), context);
-    } catch (error) {
-      if (error instanceof SearchSpecError) return [error.path.join('.'), error.message];
-      throw error;
-    }
-    throw new Error('the spec was accepted');
-  };
+  const pathAndWords = (overrides: Partial<SweepSpecInput>) =>
+    refusalOf({ ...mixed, constraints: [], ...overrides });
   const furtherObjectives = [{ metric: 'parameters' as const }];
 
   it.each([

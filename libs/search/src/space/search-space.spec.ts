@@ -1,6 +1,6 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { Random } from '../random';
-import { SearchSpecError } from '../search-spec-error';
+import { faultOf } from '../testing/fault-of';
 import { SearchSpace, type Configuration } from './search-space';
 
 const spaceOf = (overrides: Partial<SweepSpecInput>): SearchSpace =>
@@ -213,17 +213,9 @@ describe('unit coordinates', () => {
 });
 
 describe('spaces that cannot be', () => {
-  const faultOf = (overrides: Partial<SweepSpecInput>): [string, string] => {
-    try {
-      spaceOf(overrides);
-    } catch (error) {
-      if (error instanceof SearchSpecError) return [error.path.join('.'), error.message];
-      throw error;
-    }
-    throw new Error('the space was accepted');
-  };
+  const refusalOf = (overrides: Partial<SweepSpecInput>) => faultOf(() => spaceOf(overrides));
   const conditional = (when: object, rest: object = {}) =>
-    faultOf({
+    refusalOf({
       space: { depth: [8], momentum: { values: [0.8, 0.9], when }, ...rest },
     });
 
@@ -319,17 +311,20 @@ describe('spaces that cannot be', () => {
       return [name, { value, when: { [parent]: [first] } }];
     });
     const space = Object.fromEntries([...all, ...conditionals]) as SweepSpecInput['space'];
-    expect(faultOf({ space })).toEqual(['space', expect.stringContaining('branch in more than 50000 ways')]);
+    expect(refusalOf({ space })).toEqual([
+      'space',
+      expect.stringContaining('branch in more than 50000 ways'),
+    ]);
   });
 
   it('a conditional depth without another one', () => {
     const space = { variant: ['plain' as const], depth: { values: [8, 14], when: { variant: ['plain'] } } };
-    expect(faultOf({ space })[0]).toBe('space.depth.when');
+    expect(refusalOf({ space })[0]).toBe('space.depth.when');
     expect(spaceOf({ space, recipe: { depth: 8 } }).size).toBe(2);
   });
 
   it('a broken step over whole numbers', () => {
-    expect(faultOf({ space: { depth: { min: 8, max: 20, step: 2.5 } } })[0]).toBe('space.depth.step');
+    expect(refusalOf({ space: { depth: { min: 8, max: 20, step: 2.5 } } })[0]).toBe('space.depth.step');
   });
 
   it.each([
@@ -348,22 +343,22 @@ describe('spaces that cannot be', () => {
     ['text in arithmetic', 'variant + 1 > 0', '+ takes numbers, given a string (variant)'],
     ['a wrong count', 'floor() == 1', 'floor takes one number, given 0'],
   ])('a constraint with %s', (_what, text, message) => {
-    const [path, said] = faultOf({ constraints: ['depth > 1', text] });
+    const [path, said] = refusalOf({ constraints: ['depth > 1', text] });
     expect([path, said]).toEqual(['constraints.1', expect.stringContaining(message)]);
   });
 
   it('constraints that leave nothing, listed or drawn', () => {
     const rate = { min: 0.1, max: 0.2 };
     const large = { min: 1, max: 5000 };
-    expect(faultOf({ constraints: ['depth > 8'] })).toEqual([
+    expect(refusalOf({ constraints: ['depth > 8'] })).toEqual([
       'constraints.0',
       expect.stringContaining('none of the 1'),
     ]);
-    expect(faultOf({ constraints: ['depth > 8', 'true'] })[0]).toBe('constraints');
-    expect(faultOf({ space: { depth: [8], learningRate: rate }, constraints: ['learningRate > 1'] })[0]).toBe(
-      'constraints.0',
-    );
-    const [, said] = faultOf({
+    expect(refusalOf({ constraints: ['depth > 8', 'true'] })[0]).toBe('constraints');
+    expect(
+      refusalOf({ space: { depth: [8], learningRate: rate }, constraints: ['learningRate > 1'] })[0],
+    ).toBe('constraints.0');
+    const [, said] = refusalOf({
       space: { depth: [8], seed: large, batchSize: large },
       constraints: ['seed == batchSize'],
     });

@@ -3,6 +3,7 @@ import { History } from '../../history';
 import { SearchSpecError } from '../../search-spec-error';
 import { createSearcher } from '../../searcher';
 import { SearchSpace } from '../../space/search-space';
+import { median } from '../../testing/outcomes';
 import { context, itHoldsToTheContract, play } from '../../testing/searcher-contract';
 import { createSampler } from '../create-sampler';
 
@@ -66,8 +67,6 @@ function bestOf(input: SweepSpecInput): number {
   });
   return best;
 }
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 describe('cma-es', () => {
   it.each([1, 4])('leaves random draws far behind on a rotated ellipsoid, %i at a time', (maxConcurrent) => {

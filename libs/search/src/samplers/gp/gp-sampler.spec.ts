@@ -1,6 +1,7 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { History } from '../../history';
 import { SearchSpace } from '../../space/search-space';
+import { median } from '../../testing/outcomes';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';
 import { createSampler } from '../create-sampler';
 
@@ -63,8 +64,6 @@ function bestOfBranin(input: SweepSpecInput): number {
   });
   return Math.min(...seen) - 0.397887;
 }
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 describe('gp', () => {
   const seeds = [1, 2, 3];

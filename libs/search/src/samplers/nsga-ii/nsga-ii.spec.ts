@@ -4,6 +4,7 @@ import { hypervolume } from '../../hypervolume';
 import { Random } from '../../random';
 import { dimensionOf } from '../../space/dimension';
 import type { Configuration } from '../../space/search-space';
+import { configurationsOf, median } from '../../testing/outcomes';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';
 import { Generations } from './generations';
 import { childOf, polynomial, simulatedBinary } from './variation';
@@ -46,9 +47,6 @@ describe('nsga-ii over a whole finite space', () =>
 describe('nsga-ii under a constraint', () =>
   itHoldsToTheContract(specOf(mixed, {}, { constraints: ['depth * batchSize <= 2560'] }), 40));
 
-const configurationsOf = ({ actions }: ReturnType<typeof play>): Configuration[] =>
-  actions.flatMap((action) => (action.type === 'createTrial' ? [action.values] : []));
-
 describe('the front of nsga-ii', () => {
   /** Error against cost: deep networks with small batches are good and dear; the rest only costs. */
   const losses = ({ depth, batchSize, learningRate, momentum, variant }: Configuration): [number, number] => {
@@ -61,7 +59,6 @@ describe('the front of nsga-ii', () => {
     const played = play(spec, { curve: (_, values) => losses(values), restart });
     return hypervolume(configurationsOf(played).map(losses), [1, 1]);
   };
-  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
   const seeds = [1, 2, 3, 4, 5, 6, 7];
 
   it('covers more than the one of random search after as many trials', () => {

@@ -4,6 +4,7 @@ import { History } from '../../history';
 import { hypervolume } from '../../hypervolume';
 import { Random } from '../../random';
 import { SearchSpace, type Configuration } from '../../space/search-space';
+import { configurationsOf, median } from '../../testing/outcomes';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';
 import { tpeSampler } from './tpe';
 
@@ -58,9 +59,6 @@ describe('tpe under constraints', () => {
   });
 });
 
-const configurationsOf = ({ actions }: ReturnType<typeof play>): Configuration[] =>
-  actions.flatMap((action) => (action.type === 'createTrial' ? [action.values] : []));
-
 /** Lowest, 0, at learningRate 0.05, momentum 0.9, depth 20. */
 const bowl = (values: Configuration): number =>
   Math.log10(Number(values.learningRate) / 0.05) ** 2 +
@@ -75,7 +73,6 @@ describe('the quality of tpe', () => {
     );
     return Math.min(...configurationsOf(played).map(bowl));
   };
-  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
   const seeds = Array.from({ length: 5 }, (_, i) => i + 1);
 
   it('comes much closer to the lowest loss in 60 trials than random search', () => {

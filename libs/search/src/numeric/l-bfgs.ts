@@ -1,3 +1,5 @@
+import { dot } from './dot';
+
 /** A function and its gradient; Infinity (with any gradient) where it is not defined. */
 export type Differentiable = (x: Float64Array) => { readonly value: number; readonly gradient: Float64Array };
 
@@ -114,12 +116,6 @@ function quasiNewton(gradient: Float64Array, pairs: readonly Pair[]): Float64Arr
   for (const { step, change, curvature } of pairs)
     add(q, step, (weights.pop() ?? 0) - dot(change, q) / curvature);
   return q;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }
 
 function add(to: Float64Array, x: Float64Array, factor: number): void {

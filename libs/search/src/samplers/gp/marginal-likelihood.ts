@@ -5,6 +5,7 @@ import {
   timesLower,
   timesLowerTransposed,
 } from '../../numeric/cholesky';
+import { dot } from '../../numeric/dot';
 import { minimise, type Differentiable } from '../../numeric/l-bfgs';
 import type { Kernel, Points } from './kernel';
 
@@ -76,7 +77,7 @@ export function negativeLogPosterior(points: Points, values: Float64Array): Diff
       }
       trace += (inner[i * count + i] ?? 0) - (alpha[i] ?? 0) ** 2;
     }
-    for (let c = 0; c < width; c++) gradient[c] = (kernel.weights[c] ?? 0) * dot(slopes, squares[c]);
+    squares.forEach((square, c) => (gradient[c] = (kernel.weights[c] ?? 0) * dot(slopes, square)));
     gradient[width] = ofScale + 0.5 * kernel.scale * trace;
     gradient[width + 1] = 0.5 * (kernel.noise - MIN_NOISE) * trace;
     return { value: value + addPrior(kernel, gradient), gradient };
@@ -140,10 +141,4 @@ function addPrior({ weights, scale, noise }: Kernel, gradient: Float64Array): nu
   value += 30 * noise - 0.1 * Math.log(noise);
   gradient[width + 1] = (gradient[width + 1] ?? 0) + (30 - 0.1 / noise) * (noise - MIN_NOISE);
   return value;
-}
-
-function dot(a: Float64Array, b: Float64Array | undefined): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b?.[i] ?? 0);
-  return sum;
 }

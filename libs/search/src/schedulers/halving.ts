@@ -1,6 +1,6 @@
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
-import { rankOrder } from '../pareto';
+import { bestFirst } from '../pareto';
 import type { Standing } from './rung';
 
 /** What a bracket has to know of a trial. */
@@ -129,12 +129,10 @@ export class Halving {
     }
     const judged = [...groups.values()].flatMap((group) => {
       const quota = Math.ceil(group.length / eta);
-      return rankOrder(group.map(({ losses }) => losses)).flatMap((index, place): Judged[] => {
-        const arrival = group[index];
-        if (arrival === undefined) return [];
+      return bestFirst(group).map((arrival, place): Judged => {
         const isRanked = isUsable(arrival.losses);
         const standing = { rank: isRanked ? place + 1 : undefined, of: group.length };
-        return [{ ...arrival, standing, quota, goesOn: isRanked && place < quota }];
+        return { ...arrival, standing, quota, goesOn: isRanked && place < quota };
       });
     });
     this.arrivals = [];

@@ -1,6 +1,6 @@
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
-import { rankOrder } from '../pareto';
+import { bestFirst } from '../pareto';
 import { compareEntries, SortedTrials, type Entry } from './sorted-trials';
 
 /** How a trial did at a rung. */
@@ -223,8 +223,7 @@ class ParetoRung implements Rung {
   }
 
   private bestFirst(): readonly Arrival[] {
-    const { arrivals } = this;
-    this.order ??= rankOrder(arrivals.map(({ losses }) => losses)).flatMap((index) => arrivals[index] ?? []);
+    this.order ??= bestFirst(this.arrivals);
     return this.order;
   }
 

@@ -1,6 +1,5 @@
 import type { DepthRow, DepthTable, FinalMetrics, TrainingConfig } from '@fathom/contracts';
-import type { SearchSpace } from '../space/search-space';
-import { activeValuesOf, namedValues } from './active-values';
+import type { Configuration, SearchSpace } from '../space/search-space';
 import { meanOf, sampleStatistics } from './sample-statistics';
 import { lossColumn, type Objectives, type TrialResult } from './trial-result';
 
@@ -23,11 +22,11 @@ export function depthTable(
   results: readonly DepthResult[],
 ): DepthTable {
   const losses = lossColumn(spec, 0, results);
-  const valuesOf = activeValuesOf(space);
-  const isSeed = space.dimensions.map(({ name }) => name === 'seed');
-  const withoutSeed = (config: DepthResult['config']) =>
-    valuesOf(config).map((value, axis) => (isSeed[axis] === true ? undefined : value));
-
+  const settingsOf = (config: Configuration): Configuration => {
+    const settings = { ...space.activeValues(config) };
+    delete settings.seed;
+    return settings;
+  };
   const groups = new Map<string, Map<string, Measured[]>>();
   results.forEach((result, index) => {
     const group = inserted(
@@ -35,12 +34,11 @@ export function depthTable(
       `${String(result.depth)} ${result.variant}`,
       () => new Map<string, Measured[]>(),
     );
-    // JSON has null for what is undefined.
-    const settings = JSON.stringify(withoutSeed(result.config));
+    const settings = space.key(settingsOf(result.config));
     inserted(group, settings, (): Measured[] => []).push({ result, loss: losses[index] ?? Infinity });
   });
   const rows = [...groups.values()].flatMap((group) => {
-    const row = rowOf([...group.values()], (config) => namedValues(space, withoutSeed(config)));
+    const row = rowOf([...group.values()], settingsOf);
     return row === undefined ? [] : [row];
   });
   return { rows: rows.sort((a, b) => a.depth - b.depth || b.variant.localeCompare(a.variant)) };
@@ -53,7 +51,7 @@ interface Measured {
 
 function rowOf(
   configurations: readonly (readonly Measured[])[],
-  valuesOf: (config: DepthResult['config']) => DepthRow['best']['values'],
+  settingsOf: (config: Configuration) => Configuration,
 ): DepthRow | undefined {
   const all = configurations.flat();
   const best = lowestLoss(configurations);
@@ -70,7 +68,7 @@ function rowOf(
     meanTrainSeconds: mean('trainSeconds'),
     parameters: Math.round(mean('parameters')),
     best: {
-      values: valuesOf(first.result.config),
+      values: settingsOf(first.result.config),
       trials: best.map(({ result }) => result.number),
       ...testErrorOf(best),
     },

@@ -1,7 +1,6 @@
 import { objectivesOf, type Importance } from '@fathom/contracts';
 import type { Dimension } from '../space/dimension';
-import type { SearchSpace } from '../space/search-space';
-import { activeValuesOf, type ActiveValues } from './active-values';
+import type { Configuration, SearchSpace } from '../space/search-space';
 import { axisGrid } from './axis-grid';
 import { lossColumn, type Objectives, type TrialResult } from './trial-result';
 
@@ -34,15 +33,14 @@ export function parameterImportance(
   const losses = lossColumn(spec, objective, results);
   const usable = losses.filter(Number.isFinite).sort();
   const cutOff = usable[Math.ceil(BEST_SHARE * usable.length) - 1] ?? -Infinity;
-  const valuesOf = activeValuesOf(space);
   const trials: Trial[] = [];
   results.forEach(({ config }, index) => {
     const loss = losses[index] ?? Infinity;
-    if (Number.isFinite(loss)) trials.push({ values: valuesOf(config), isBest: loss <= cutOff });
+    if (Number.isFinite(loss)) trials.push({ values: space.activeValues(config), isBest: loss <= cutOff });
   });
   const bestTrials = trials.filter(({ isBest }) => isBest).length;
-  const measured = space.dimensions.map((dimension, axis) => {
-    const tally = tallyOf(dimension, axis, trials);
+  const measured = space.dimensions.map((dimension) => {
+    const tally = tallyOf(dimension, trials);
     const divergence = weightedDivergence(tally, trials.length, bestTrials);
     return { parameter: dimension.name, trials: tally.active, divergence };
   });
@@ -54,7 +52,8 @@ export function parameterImportance(
 }
 
 interface Trial {
-  readonly values: ActiveValues;
+  /** Those that are active. */
+  readonly values: Configuration;
   readonly isBest: boolean;
 }
 
@@ -67,13 +66,13 @@ interface Tally {
   readonly activeBest: number;
 }
 
-function tallyOf(dimension: Dimension, axis: number, trials: readonly Trial[]): Tally {
+function tallyOf(dimension: Dimension, trials: readonly Trial[]): Tally {
   const grid = axisGrid(dimension);
   const all = new Array<number>(grid.cells).fill(0);
   const best = new Array<number>(grid.cells).fill(0);
   let [active, activeBest] = [0, 0];
   for (const { values, isBest } of trials) {
-    const value = values[axis];
+    const value = values[dimension.name];
     const cell = value === undefined ? undefined : grid.cellOf(value);
     if (cell === undefined) continue;
     active++;

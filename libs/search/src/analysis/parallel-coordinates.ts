@@ -1,7 +1,6 @@
 import { objectivesOf, type Objective, type ParallelAxis, type ParallelCoordinates } from '@fathom/contracts';
 import type { Dimension } from '../space/dimension';
 import type { SearchSpace } from '../space/search-space';
-import { activeValuesOf } from './active-values';
 import type { Objectives, TrialResult } from './trial-result';
 
 /** Where the largest value of an objective is so many times the smallest, only a log scale shows both. */
@@ -13,21 +12,23 @@ export function parallelCoordinates(
   spec: Objectives,
   results: readonly Pick<TrialResult, 'number' | 'state' | 'config' | 'objectives'>[],
 ): ParallelCoordinates {
-  const valuesOf = activeValuesOf(space);
   const objectives = objectivesOf(spec);
   return {
     axes: [
       ...space.dimensions.map(parameterAxis),
       ...objectives.map((objective, index) => objectiveAxis(objective, index, results)),
     ],
-    rows: results.map((result) => ({
-      number: result.number,
-      state: result.state,
-      values: [
-        ...valuesOf(result.config).map((value) => value ?? null),
-        ...objectives.map((_, index) => result.objectives[index] ?? null),
-      ],
-    })),
+    rows: results.map((result) => {
+      const values = space.activeValues(result.config);
+      return {
+        number: result.number,
+        state: result.state,
+        values: [
+          ...space.dimensions.map(({ name }) => values[name] ?? null),
+          ...objectives.map((_, index) => result.objectives[index] ?? null),
+        ],
+      };
+    }),
   };
 }
 

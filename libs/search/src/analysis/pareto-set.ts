@@ -2,7 +2,6 @@ import type { ParetoSet } from '@fathom/contracts';
 import { isUsable } from '../losses';
 import { nonDominatedRanks } from '../pareto';
 import type { SearchSpace } from '../space/search-space';
-import { activeValuesOf, namedValues } from './active-values';
 import { lossesOfResults, type Objectives, type TrialResult } from './trial-result';
 
 /**
@@ -22,7 +21,6 @@ export function paretoSet(
     return isUsable(losses) ? [{ result, losses }] : [];
   });
   const ranks = nonDominatedRanks(usable.map(({ losses }) => losses));
-  const valuesOf = activeValuesOf(space);
   const points = usable
     .filter((_, index) => ranks[index] === 0)
     .sort((a, b) => (a.losses[0] ?? 0) - (b.losses[0] ?? 0) || a.result.number - b.result.number)
@@ -30,7 +28,7 @@ export function paretoSet(
       number,
       trialId: id,
       objectives: objectives.map((value) => value ?? NaN),
-      values: namedValues(space, valuesOf(config)),
+      values: space.activeValues(config),
     }));
   return { trials: usable.length, points };
 }

@@ -1,4 +1,5 @@
 import type { ParameterName, ParameterValue, SweepSpec, TrainingConfig } from '@fathom/contracts';
+import { firstWhere } from '../first-where';
 import { Random } from '../random';
 import { SearchSpecError } from '../search-spec-error';
 import { allowedIndices, MAX_LISTED } from './allowed';
@@ -134,9 +135,14 @@ export class SearchSpace {
     return false;
   }
 
-  /** What the space decides of a whole configuration; undefined where that is not in the space. */
+  /** What the space decides of a configuration with a value for each of its parameters, those that are inactive too. */
+  activeValues(config: Configuration): Configuration {
+    return this.assign(({ name }) => config[name]);
+  }
+
+  /** The same; undefined where that is not in the space. */
   valuesOf(config: TrainingConfig): Configuration | undefined {
-    const values = this.assign(({ name }) => config[name]);
+    const values = this.activeValues(config);
     return this.allows(values) ? values : undefined;
   }
 
@@ -179,10 +185,13 @@ export class SearchSpace {
     });
   }
 
-  private assign(valueOf: (dimension: Dimension, index: number) => ParameterValue): Configuration {
+  private assign(
+    valueOf: (dimension: Dimension, index: number) => ParameterValue | undefined,
+  ): Configuration {
     const values: Partial<Record<ParameterName, ParameterValue>> = {};
     this.dimensions.forEach((dimension, i) => {
-      if (this.isActive(i, values)) values[dimension.name] = valueOf(dimension, i);
+      const value = this.isActive(i, values) ? valueOf(dimension, i) : undefined;
+      if (value !== undefined) values[dimension.name] = value;
     });
     return values;
   }
@@ -205,12 +214,6 @@ export class SearchSpace {
 
 /** Of a number in an ascending list; -1: not there. */
 function positionOf(sorted: Uint32Array, wanted: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === wanted ? low : -1;
+  const position = firstWhere(sorted.length, (i) => (sorted[i] ?? 0) >= wanted);
+  return sorted[position] === wanted ? position : -1;
 }

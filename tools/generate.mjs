@@ -17,7 +17,15 @@ const generators = [
   {
     what: 'the migrations of the database schema',
     output: 'libs/store/migrations',
-    make: () => run(join(root, 'node_modules/.bin/drizzle-kit'), ['generate'], { cwd: store, quiet: true }),
+    make: async () => {
+      const said = await run(join(root, 'node_modules/.bin/drizzle-kit'), ['generate'], {
+        cwd: store,
+        quiet: true,
+      });
+      // It ends with 0 also where it breaks down.
+      if (!/No schema changes|Your SQL migration file/.test(said))
+        throw new Error(`drizzle-kit generate:\n${said}`);
+    },
   },
   {
     what: 'the page of environment variables',

@@ -28,6 +28,7 @@ import { fleetSize } from './preview/fleet-size';
 import { PreviewService } from './preview/preview.service';
 import { Reconciler, type QueueInspection } from './reconcile/reconciler';
 import { checkArchitecture } from './sweeps/architecture-check';
+import { Searches } from './sweeps/searches';
 import { SweepService } from './sweeps/sweep.service';
 import { TickLoop } from './tick-loop';
 
@@ -96,16 +97,19 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       liveRelay.show(events, []);
     },
   };
+  const searches = new Searches(clock);
   const sweeps = new SweepService(
     store,
     checkArchitecture,
     (spec) => checkBudget(store, spec),
+    searches,
     listener,
     clock,
   );
   const previews = new PreviewService(store, checkArchitecture, () => fleetSize(store, producer), clock);
   const intake = new ReportIntake(
     store,
+    searches,
     {
       taken: (report) => {
         metrics.reportTaken(report);
@@ -138,7 +142,13 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   };
   const intervalMs = options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS;
   const graceMs = options.reconcileGraceMs ?? RECONCILE_INTERVAL_MS;
-  const reconciler = new Reconciler(store, inspection, sweeps, { clock, logger, listener, graceMs });
+  const reconciler = new Reconciler(store, inspection, sweeps, {
+    searches,
+    clock,
+    logger,
+    listener,
+    graceMs,
+  });
   const reconcileLoop = new TickLoop(
     'the reconciler',
     intervalMs,

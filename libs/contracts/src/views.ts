@@ -3,7 +3,7 @@ import { failureSchema } from './failure';
 import { epochMetricsSchema, finalMetricsSchema, stepMetricsSchema } from './report';
 import { attemptStateSchema, sweepStateSchema, trialStateSchema } from './states';
 import { sweepSpecSchema } from './sweep';
-import { trainingConfigSchema } from './training-config';
+import { parameterNameSchema, parameterValueSchema, trainingConfigSchema } from './training-config';
 
 const timestamp = z.iso.datetime();
 
@@ -128,6 +128,20 @@ export const decisionSchema = z
     action: z.enum(['createTrial', 'resumeTrial', 'pauseTrial', 'stopTrial', 'completeSweep']),
     trial: z.int().min(1).nullable().describe('Number of the trial it is about; null: the sweep.'),
     reason: z.string(),
+    epoch: z.int().min(1).optional().describe('Of a trial that paused: after which epoch.'),
+    untilEpoch: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Of a trial that begins or goes on: where it is to pause. Absent: it trains to its end.'),
+    values: z
+      .partialRecord(parameterNameSchema, parameterValueSchema)
+      .optional()
+      .describe('Of a trial that begins: what the search chose.'),
+    from: z
+      .strictObject({ trial: z.int().min(1), epoch: z.int().min(1) })
+      .optional()
+      .describe('Of a trial that begins as a copy: of which trial, as it was after which epoch.'),
     at: timestamp,
   })
   .meta({ id: 'Decision' });

@@ -11,7 +11,7 @@ export type { JsonObject } from './json';
 export type { SearchContext } from './search-context';
 export { importsOf, type PastTrial } from './samplers/past-trials';
 export { SearchSpecError } from './search-spec-error';
-export { createSearcher, planSize } from './searcher';
+export { createSearcher, planSize, type Searcher } from './searcher';
 export { SearchSpace, type Configuration } from './space/search-space';
 export { projectionOf } from './space/projection';
 export { spaceOf } from './space/space-of';

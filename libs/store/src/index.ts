@@ -3,7 +3,9 @@ export type {
   MetricPoint,
   NewTrial,
   OutboxEntry,
+  SearchLogEntry,
   SearchState,
+  SearchStep,
   SweepRecord,
   TrialRecord,
 } from './records';
@@ -11,5 +13,6 @@ export type { StoredDepthResult, StoredResult } from './repositories/analysis-re
 export { type NewDecision, type NewEvent, type StoredEvent } from './repositories/event-repository';
 export type { Answered, Claim } from './repositories/idempotency-repository';
 export type { RecentEpoch } from './repositories/metric-repository';
+export type { SearchSnapshot } from './repositories/search-repository';
 export { Repositories, Store, type StoreOptions } from './store';
 export { isStoreUnavailable, StoreNotReadyError } from './unavailable';

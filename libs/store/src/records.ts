@@ -11,10 +11,12 @@ import type {
 /** State of search as the search library keeps it: plain JSON that only that library reads. */
 export type SearchState = Readonly<Record<string, unknown>>;
 
+/** What the search was told, or decided: plain JSON that only the search library reads. */
+export type SearchJson = object;
+
 export interface NewSweep {
   readonly id: string;
   readonly spec: SweepSpec;
-  readonly searchState: SearchState;
   readonly plannedTrials: number;
   readonly createdAt: Date;
 }
@@ -23,7 +25,21 @@ export interface SweepRecord {
   readonly id: string;
   readonly state: SweepState;
   readonly spec: SweepSpec;
-  readonly searchState: SearchState;
+  /** Id of the newest event that its search was told; 0: none yet. */
+  readonly searchEvent: bigint;
+}
+
+/** One thing that the search was told, and what it decided thereupon. */
+export interface SearchStep {
+  readonly event: SearchJson;
+  readonly decisions: readonly SearchJson[];
+}
+
+/** A row of the log of the search, in order. */
+export interface SearchLogEntry {
+  readonly id: bigint;
+  readonly kind: 'search' | 'decision';
+  readonly payload: SearchJson;
 }
 
 export interface NewTrial {

@@ -13,17 +13,16 @@ import {
   type TrialSummary,
 } from '@fathom/contracts';
 import { z } from 'zod';
-import type { AttemptRecord, SearchState, SweepRecord, TrialRecord } from './records';
+import type { AttemptRecord, SweepRecord, TrialRecord } from './records';
 import type { attempts, sweeps, trials } from './schema';
 
 // Rows are parsed here, once; what leaves the library is typed by the contracts.
 
-type SweepRow = Pick<typeof sweeps.$inferSelect, 'id' | 'state' | 'spec' | 'searchState'>;
+type SweepRow = Pick<typeof sweeps.$inferSelect, 'id' | 'state' | 'spec' | 'searchEvent'>;
 type TrialRow = typeof trials.$inferSelect;
 type AttemptRow = typeof attempts.$inferSelect;
 
 const objectivesSchema = z.array(z.number().nullable());
-const searchStateSchema: z.ZodType<SearchState> = z.record(z.string(), z.unknown());
 
 export const toIso = (date: Date): string => date.toISOString();
 export const toIsoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -33,7 +32,7 @@ export function toSweepRecord(row: SweepRow): SweepRecord {
     id: row.id,
     state: sweepStateSchema.parse(row.state),
     spec: sweepSpecSchema.parse(row.spec),
-    searchState: searchStateSchema.parse(row.searchState),
+    searchEvent: row.searchEvent,
   };
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   bigserial,
   doublePrecision,
   index,
@@ -24,7 +25,16 @@ export const sweeps = pgTable(
     state: text().notNull(),
     reason: text(),
     spec: jsonb().notNull(),
-    searchState: jsonb('search_state').notNull(),
+    /** A snapshot of the search, taken now and then. The truth is what it was told: `events` of the kind `search`. */
+    searchState: jsonb('search_state'),
+    /** The newest of those events that the snapshot knows of; 0: none. */
+    searchStateEvent: bigint('search_state_event', { mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
+    /** The newest of those events there is; 0: none. */
+    searchEvent: bigint('search_event', { mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
     plannedTrials: integer('planned_trials').notNull(),
     createdAt: at('created_at').notNull(),
     endedAt: at('ended_at'),
@@ -115,7 +125,11 @@ export const metricPoints = pgTable(
   (t) => [primaryKey({ columns: [t.attemptId, t.kind, t.step] })],
 );
 
-/** What happened and what was decided, in order. Per sweep the ids grow in commit order: writers hold the sweep's row lock. */
+/**
+ * What happened (kind: type of the live event), what the search was told of it (`search`) and what it decided thereupon
+ * (`decision`), in order. Per sweep the ids grow in commit order: writers hold the sweep's row
+ * lock.
+ */
 export const events = pgTable(
   'events',
   {
@@ -127,7 +141,7 @@ export const events = pgTable(
     payload: jsonb().notNull(),
     createdAt: at('created_at').notNull(),
   },
-  (t) => [index('events_by_sweep').on(t.sweepId, t.id)],
+  (t) => [index('events_by_sweep').on(t.sweepId, t.id), index('events_by_kind').on(t.sweepId, t.kind, t.id)],
 );
 
 /** Effects on Redis that were decided in a transaction and are carried out after it, at least once. */

@@ -25,10 +25,13 @@ describe('store', () => {
   });
   afterAll(() => store.close());
 
+  let sweepCount = 0;
   async function givenSweep(overrides: Parameters<typeof aSweepSpec>[0] = {}) {
     const id = randomUUID();
     const spec = aSweepSpec(overrides);
-    await store.sweeps.insert({ id, spec, searchState: { n: 1 }, plannedTrials: 4, createdAt: new Date() });
+    // Each younger than the one before; two of the same millisecond have no order.
+    const createdAt = new Date(Date.now() + sweepCount++);
+    await store.sweeps.insert({ id, spec, plannedTrials: 4, createdAt });
     return { id, spec };
   }
 
@@ -66,7 +69,7 @@ describe('store', () => {
   it('keeps a spec as it was given', async () => {
     const { id, spec } = await givenSweep({ description: 'ünïcode "quotes"' });
     expect((await store.sweeps.detail(id))?.spec).toEqual(spec);
-    expect(await store.sweeps.lock(id)).toEqual({ id, state: 'running', spec, searchState: { n: 1 } });
+    expect(await store.sweeps.lock(id)).toEqual({ id, state: 'running', spec, searchEvent: 0n });
   });
 
   it('rolls a transaction back when its work throws', async () => {

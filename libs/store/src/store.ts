@@ -7,6 +7,7 @@ import { EventRepository } from './repositories/event-repository';
 import { IdempotencyRepository } from './repositories/idempotency-repository';
 import { MetricRepository } from './repositories/metric-repository';
 import { OutboxRepository } from './repositories/outbox-repository';
+import { SearchRepository } from './repositories/search-repository';
 import { SweepRepository } from './repositories/sweep-repository';
 import { TrialRepository } from './repositories/trial-repository';
 import { StoreNotReadyError } from './unavailable';
@@ -19,6 +20,7 @@ export class Repositories {
   readonly metrics: MetricRepository;
   readonly events: EventRepository;
   readonly outbox: OutboxRepository;
+  readonly search: SearchRepository;
   readonly idempotency: IdempotencyRepository;
   readonly analysis: AnalysisRepository;
 
@@ -29,6 +31,7 @@ export class Repositories {
     this.metrics = new MetricRepository(db);
     this.events = new EventRepository(db);
     this.outbox = new OutboxRepository(db);
+    this.search = new SearchRepository(db);
     this.idempotency = new IdempotencyRepository(db);
     this.analysis = new AnalysisRepository(db);
   }

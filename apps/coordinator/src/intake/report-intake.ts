@@ -2,7 +2,7 @@ import { isSweepEnded, objectivesOf, type LiveEvent, type Report } from '@fathom
 import type { Logger } from '@fathom/runtime';
 import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
-import { advanceSweep } from '../sweeps/sweep-advance';
+import type { Searches } from '../sweeps/searches';
 import { Ledger } from './ledger';
 
 /** Why a report was not taken. */
@@ -28,6 +28,7 @@ interface Taken {
 export class ReportIntake {
   constructor(
     private readonly store: Store,
+    private readonly searches: Searches,
     private readonly listener: IntakeListener,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -76,7 +77,7 @@ export class ReportIntake {
     const unknown = reports.filter((report) => !ledger.apply(report, objectives));
     await ledger.write(tx);
     const isOpen = !isSweepEnded(sweep.state);
-    const decided = isOpen ? await advanceSweep(tx, sweep, ledger.searchEvents, this.clock) : [];
+    const decided = isOpen ? await this.searches.advance(tx, sweep, ledger.searchEvents) : [];
     const events = await tx.events.append([...ledger.events, ...decided], this.clock.now());
     return { events, steps: ledger.steps, unknown };
   }

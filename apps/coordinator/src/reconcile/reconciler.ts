@@ -4,7 +4,7 @@ import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';
 import { searchEventOf, trialChanged } from '../intake/trial-transition';
-import { advanceSweep } from '../sweeps/sweep-advance';
+import type { Searches } from '../sweeps/searches';
 import type { CommitListener, SweepService } from '../sweeps/sweep.service';
 import { remedyFor, type Remedy } from './remedy';
 
@@ -17,6 +17,7 @@ export interface QueueInspection {
 }
 
 export interface ReconcilerContext {
+  readonly searches: Searches;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly listener: CommitListener;
@@ -131,12 +132,8 @@ export class Reconciler {
         const failed: TrialRecord = { ...trial, state: 'failed', failure, endedAt: clock.now() };
         await tx.trials.save(failed);
         const reason = `${failure.class}: ${failure.message}`;
-        const decided = await advanceSweep(
-          tx,
-          sweep,
-          [searchEventOf(failed, objectivesOf(sweep.spec), reason)],
-          clock,
-        );
+        const ended = searchEventOf(failed, objectivesOf(sweep.spec), reason);
+        const decided = await this.context.searches.advance(tx, sweep, [ended]);
         return [trialChanged(failed, reason), ...decided];
       }
     }

@@ -1,6 +1,6 @@
 import { isTrialEnded } from '@fathom/contracts';
 import { configOf, type SearchAction } from '@fathom/search';
-import type { NewDecision, NewEvent, NewTrial, Repositories, SweepRecord, TrialRecord } from '@fathom/store';
+import type { NewEvent, NewTrial, Repositories, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';
 import { trialChanged } from '../intake/trial-transition';
 
@@ -8,7 +8,7 @@ type ActionOf<T extends SearchAction['type']> = Extract<SearchAction, { type: T 
 
 /**
  * Does in the database what the search has decided, in its order, and leaves to the outbox what is to be done on the
- * queue. Each action is kept as a decision, with its reason.
+ * queue.
  *
  * @returns the events of what was done, for the caller to append
  */
@@ -19,10 +19,6 @@ export async function carryOut(
   clock: Clock,
 ): Promise<NewEvent[]> {
   const now = clock.now();
-  await tx.events.appendDecisions(
-    actions.map((action) => decisionOf(sweep.id, action)),
-    now,
-  );
   const created = actions.filter(isA('createTrial')).map((action) => newTrial(sweep, action, clock));
   await tx.trials.insert(created);
   const begun = created.map(({ id, number }) => queuedTrial(sweep.id, id, number));
@@ -38,13 +34,6 @@ const isA =
   <T extends SearchAction['type']>(type: T) =>
   (action: SearchAction): action is ActionOf<T> =>
     action.type === type;
-
-const decisionOf = (sweepId: string, action: SearchAction): NewDecision => ({
-  sweepId,
-  action: action.type,
-  trial: 'trial' in action ? action.trial : null,
-  reason: action.reason,
-});
 
 function newTrial({ id, spec }: SweepRecord, action: ActionOf<'createTrial'>, clock: Clock): NewTrial {
   const { trial, values, untilEpoch, from } = action;

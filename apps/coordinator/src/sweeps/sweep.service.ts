@@ -9,7 +9,7 @@ import { demandRunnable } from './demand-runnable';
 import { searchContextOf } from './search-context';
 import { refuse } from './refuse';
 import type { ArchitectureCheck } from './runnable-rules';
-import { advanceSweep } from './sweep-advance';
+import type { Searches } from './searches';
 
 /** Told after a commit that there is something to relay and something to show. */
 export interface CommitListener {
@@ -25,6 +25,7 @@ export class SweepService {
     private readonly store: Store,
     private readonly checkArchitecture: ArchitectureCheck,
     private readonly checkBudget: BudgetCheck,
+    private readonly searches: Searches,
     private readonly listener: CommitListener,
     private readonly clock: Clock,
   ) {}
@@ -88,13 +89,12 @@ export class SweepService {
     await tx.sweeps.insert({
       id,
       spec,
-      searchState: {},
       plannedTrials: planSize(spec, searchContextOf(spec)),
       createdAt: now,
     });
     const begun: NewEvent = { type: 'sweepChanged', sweepId: id, state: 'running', reason: null };
-    const sweep = { id, state: 'running', spec, searchState: {} } as const;
-    const decided = await advanceSweep(tx, sweep, [{ type: 'sweepStarted' }], this.clock);
+    const sweep = { id, state: 'running', spec, searchEvent: 0n } as const;
+    const decided = await this.searches.advance(tx, sweep, [{ type: 'sweepStarted' }]);
     const events = await tx.events.append([begun, ...decided], now);
     return { answer: await detailOf(tx, id), events };
   }

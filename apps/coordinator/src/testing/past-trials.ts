@@ -21,7 +21,7 @@ export async function insertPastSweep(
   trials: readonly PastTrial[],
 ): Promise<string> {
   const sweepId = randomUUID();
-  await store.sweeps.insert({ id: sweepId, spec, searchState: {}, plannedTrials: trials.length, createdAt });
+  await store.sweeps.insert({ id: sweepId, spec, plannedTrials: trials.length, createdAt });
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {

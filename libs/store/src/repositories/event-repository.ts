@@ -6,10 +6,12 @@ import {
   type DecisionQuery,
   type LiveEvent,
 } from '@fathom/contracts';
-import { and, count, eq, gt, ne, sql } from 'drizzle-orm';
+import { and, count, eq, gt, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import { toIso } from '../rows';
 import { events } from '../schema';
+import { appendRows } from './append-rows';
+import { DECISION, SEARCH } from './search-repository';
 
 /** A live event that is stored and replayed: it has an id once it is written. */
 export type StoredEvent = Extract<LiveEvent, { id: string }>;
@@ -21,14 +23,16 @@ export interface NewDecision extends Pick<Decision, 'action' | 'trial' | 'reason
   readonly sweepId: string;
 }
 
-const DECISION = 'decision';
+/** Kinds that clients are not sent. */
+const UNSENT = [SEARCH, DECISION];
 
 export class EventRepository {
   constructor(private readonly db: Database) {}
 
   /** Appends in order. The caller holds the sweep's lock, so that ids grow in the order of commits. */
   async append(newEvents: readonly NewEvent[], createdAt: Date): Promise<StoredEvent[]> {
-    const ids = await this.insert(
+    const ids = await appendRows(
+      this.db,
       newEvents.map((event) => ({ sweepId: event.sweepId, kind: event.type, payload: event })),
       createdAt,
     );
@@ -36,7 +40,8 @@ export class EventRepository {
   }
 
   async appendDecisions(decisions: readonly NewDecision[], createdAt: Date): Promise<void> {
-    await this.insert(
+    await appendRows(
+      this.db,
       decisions.map(({ sweepId, ...payload }) => ({ sweepId, kind: DECISION, payload })),
       createdAt,
     );
@@ -47,7 +52,7 @@ export class EventRepository {
     const rows = await this.db
       .select({ id: events.id, payload: events.payload })
       .from(events)
-      .where(and(eq(events.sweepId, sweepId), gt(events.id, afterId), ne(events.kind, DECISION)))
+      .where(and(eq(events.sweepId, sweepId), gt(events.id, afterId), notInArray(events.kind, UNSENT)))
       .orderBy(events.id)
       .limit(limit);
     return rows.map((row) => {
@@ -77,22 +82,4 @@ export class EventRepository {
     );
     return { items, total: total?.value ?? 0, limit, offset };
   }
-
-  private async insert(rows: readonly NewRow[], createdAt: Date): Promise<string[]> {
-    if (rows.length === 0) return [];
-    const result = await this.db.execute(sql`
-      insert into events (sweep_id, kind, payload, created_at)
-      select (r.row ->> 'sweepId')::uuid, r.row ->> 'kind', r.row -> 'payload',
-        ${createdAt.toISOString()}::timestamptz
-      from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as r(row, position)
-      order by r.position
-      returning id`);
-    return result.rows.map((row) => String(row['id']));
-  }
-}
-
-interface NewRow {
-  readonly sweepId: string;
-  readonly kind: string;
-  readonly payload: object;
 }

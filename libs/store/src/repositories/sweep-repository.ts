@@ -15,7 +15,7 @@ import { and, count, desc, eq, getTableColumns, inArray, sql } from 'drizzle-orm
 import type { Database } from '../database';
 import { groupBy } from '../group-by';
 import { sweepProgress } from '../progress';
-import type { NewSweep, SearchState, SweepRecord } from '../records';
+import type { NewSweep, SweepRecord } from '../records';
 import { toIso, toIsoOrNull, toSweepRecord, toTrialSummary } from '../rows';
 import { sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
@@ -40,12 +40,13 @@ export class SweepRepository {
 
   /** Reads the sweep and keeps others from changing it or its trials until the transaction ends. */
   async lock(id: string): Promise<SweepRecord | undefined> {
-    const [row] = await this.db.select().from(sweeps).where(eq(sweeps.id, id)).for('update');
+    const { state, spec, searchEvent } = sweeps;
+    const [row] = await this.db
+      .select({ id: sweeps.id, state, spec, searchEvent })
+      .from(sweeps)
+      .where(eq(sweeps.id, id))
+      .for('update');
     return row && toSweepRecord(row);
-  }
-
-  async saveSearchState(id: string, searchState: SearchState): Promise<void> {
-    await this.db.update(sweeps).set({ searchState }).where(eq(sweeps.id, id));
   }
 
   async end(id: string, state: Exclude<SweepState, 'running'>, reason: string, endedAt: Date): Promise<void> {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAnalyseCommand } from './commands/analyse';
+import { addVerifyCommand } from './commands/verify';
 import { addDemoCommand } from './commands/demo';
 import { addDoctorCommand } from './commands/doctor';
 import { addExportCommand } from './commands/export';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addSummaryCommand(program);
   addSweepCommands(program);
   addAnalyseCommand(program);
+  addVerifyCommand(program);
   addTrainCommand(program);
   addPredictCommand(program);
   addExportCommand(program);

@@ -19,6 +19,8 @@ import { PreviewService } from './preview/preview.service';
 import { SweepService } from './sweeps/sweep.service';
 import { SweepsController } from './sweeps/sweeps.controller';
 import { TrialsController } from './trials/trials.controller';
+import { VerificationController } from './verification/verification.controller';
+import { VerificationService } from './verification/verification.service';
 
 @Module({})
 export class AppModule {
@@ -32,6 +34,7 @@ export class AppModule {
         AnalysisController,
         EventsController,
         TrialsController,
+        VerificationController,
         HealthController,
         MetricsController,
       ],
@@ -40,6 +43,7 @@ export class AppModule {
         { provide: SweepService, useValue: parts.sweeps },
         { provide: PreviewService, useValue: parts.previews },
         { provide: AnalysisService, useValue: new AnalysisService(parts.store) },
+        { provide: VerificationService, useValue: new VerificationService(parts.store) },
         { provide: LiveHub, useValue: parts.hub },
         { provide: CoordinatorMetrics, useValue: parts.metrics },
         { provide: Dependencies, useValue: parts.dependencies },

@@ -19,5 +19,6 @@ export * from './states';
 export * from './sweep';
 export * from './trainer-message';
 export * from './training-config';
+export * from './verification';
 export * from './views';
 export * from './warm-start';

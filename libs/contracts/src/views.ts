@@ -121,11 +121,20 @@ export const trialQuerySchema = z.strictObject({
 });
 export type TrialQuery = z.infer<typeof trialQuerySchema>;
 
-/** What the search decided, in its order. */
+/** What a search can decide. */
+export const searchActions = [
+  'createTrial',
+  'resumeTrial',
+  'pauseTrial',
+  'stopTrial',
+  'completeSweep',
+] as const;
+
+/** What was decided, in order. */
 export const decisionSchema = z
   .strictObject({
     id: z.string(),
-    action: z.enum(['createTrial', 'resumeTrial', 'pauseTrial', 'stopTrial', 'completeSweep']),
+    action: z.enum(searchActions),
     trial: z.int().min(1).nullable().describe('Number of the trial it is about; null: the sweep.'),
     reason: z.string(),
     epoch: z.int().min(1).optional().describe('Of a trial that paused: after which epoch.'),

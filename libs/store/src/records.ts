@@ -73,6 +73,11 @@ export interface TrialRecord {
   readonly endedAt: Date | null;
 }
 
+/** What was asked of a trial and what became of it. */
+export interface TrialOutcome extends Pick<TrialRecord, 'number' | 'state' | 'objectives'> {
+  readonly config: TrainingConfig;
+}
+
 export interface AttemptRecord {
   readonly id: string;
   readonly trialId: string;

@@ -13,7 +13,7 @@ import {
   type TrialSummary,
 } from '@fathom/contracts';
 import { z } from 'zod';
-import type { AttemptRecord, SweepRecord, TrialRecord } from './records';
+import type { AttemptRecord, SweepRecord, TrialOutcome, TrialRecord } from './records';
 import type { attempts, sweeps, trials } from './schema';
 
 // Rows are parsed here, once; what leaves the library is typed by the contracts.
@@ -51,6 +51,17 @@ export function toTrialRecord(row: Omit<TrialRow, 'config' | 'createdAt'>): Tria
     currentFence: row.currentFence,
     startedAt: row.startedAt,
     endedAt: row.endedAt,
+  };
+}
+
+export function toTrialOutcome(
+  row: Pick<TrialRow, 'number' | 'config' | 'state' | 'objectives'>,
+): TrialOutcome {
+  return {
+    number: row.number,
+    config: trainingConfigSchema.parse(row.config),
+    state: trialStateSchema.parse(row.state),
+    objectives: objectivesSchema.parse(row.objectives),
   };
 }
 

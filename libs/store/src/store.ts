@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import type { Pool } from 'pg';
 import { migrateDatabase, openDatabase, openPool, openSession, type Database } from './database';
 import { AnalysisRepository } from './repositories/analysis-repository';
@@ -97,19 +98,31 @@ export class Store extends Repositories {
   }
 
   /** Runs `work` in one transaction; it is rolled back when `work` throws. */
-  async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    return this.transact(work);
+  }
+
+  private async transact<T>(
+    work: (repositories: Repositories) => Promise<T>,
+    config?: PgTransactionConfig,
+  ): Promise<T> {
     // Drizzle's own transaction on a pool never gives the connection back when it breaks at `begin`; after as many
     // outages as there are connections none would be left.
     const client = await this.pool.connect();
     let hasFailed = true;
     try {
-      const result = await openSession(client).transaction((tx) => work(new Repositories(tx)));
+      const result = await openSession(client).transaction((tx) => work(new Repositories(tx)), config);
       hasFailed = false;
       return result;
     } finally {
       // Whatever state a failed transaction left the connection in, it is not used again.
       client.release(hasFailed);
     }
+  }
+
+  /** Shows `work` the database as it is now, whatever changes meanwhile. */
+  snapshot<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    return this.transact(work, { isolationLevel: 'repeatable read', accessMode: 'read only' });
   }
 
   async close(): Promise<void> {

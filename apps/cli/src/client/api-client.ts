@@ -10,6 +10,7 @@ import {
   sweepPreviewSchema,
   trialDetailSchema,
   trialPageSchema,
+  verificationSchema,
   type BestSoFar,
   type DepthTable,
   type Importance,
@@ -21,12 +22,14 @@ import {
   type TrialDetail,
   type TrialPage,
   type TrialSummary,
+  type Verification,
 } from '@fathom/contracts';
 import type { z } from 'zod';
 import { ApiError, UnreachableError } from './api-error';
 
 /** Milliseconds before a request is given up; the API itself answers 503 within a second when it is in trouble. */
 const TIMEOUT_MS = 15_000;
+const VERIFY_TIMEOUT_MS = 300_000;
 const PAGE = 1000;
 
 export interface SubmitOptions {
@@ -61,6 +64,12 @@ export class ApiClient {
 
   cancel(id: string): Promise<SweepDetail> {
     return this.request(sweepDetailSchema, `/v1/sweeps/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  }
+
+  /** Replays the sweep's log; the answer takes as long as that. */
+  verify(id: string): Promise<Verification> {
+    const path = `/v1/sweeps/${encodeURIComponent(id)}/verification`;
+    return this.request(verificationSchema, path, {}, VERIFY_TIMEOUT_MS);
   }
 
   trials(id: string, query: { sort?: string; limit?: number; offset?: number } = {}): Promise<TrialPage> {
@@ -107,12 +116,13 @@ export class ApiClient {
     schema: S,
     path: string,
     init: RequestInit = {},
+    timeoutMs = TIMEOUT_MS,
   ): Promise<z.output<S>> {
     const url = new URL(path, this.url);
     let response: Response;
     let body: unknown;
     try {
-      response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
       body = await response.json();
     } catch (error) {
       throw new UnreachableError(this.url, error);

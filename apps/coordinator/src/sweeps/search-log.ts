@@ -1,4 +1,4 @@
-import type { Decision, SweepSpec } from '@fathom/contracts';
+import { searchActions, type Decision, type SweepSpec } from '@fathom/contracts';
 import {
   createSearcher,
   type JsonObject,
@@ -16,6 +16,10 @@ export type LoggedDecision = Omit<Decision, 'id' | 'at'>;
 export function decisionOf({ type, reason, ...rest }: SearchAction): LoggedDecision {
   return { action: type, trial: null, ...rest, reason };
 }
+
+/** Whether the search decided it, and not a person. */
+export const isSearchDecision = (payload: object): payload is LoggedDecision =>
+  'action' in payload && (searchActions as readonly unknown[]).includes(payload.action);
 
 /** The log holds what was handed to a searcher, as JSON. */
 export const eventOf = ({ payload }: SearchLogEntry): SearchEvent => payload as SearchEvent;

@@ -40,12 +40,12 @@ export class SweepRepository {
 
   /** Reads the sweep and keeps others from changing it or its trials until the transaction ends. */
   async lock(id: string): Promise<SweepRecord | undefined> {
-    const { state, spec, searchEvent } = sweeps;
-    const [row] = await this.db
-      .select({ id: sweeps.id, state, spec, searchEvent })
-      .from(sweeps)
-      .where(eq(sweeps.id, id))
-      .for('update');
+    const [row] = await this.selectRecord(id).for('update');
+    return row && toSweepRecord(row);
+  }
+
+  async record(id: string): Promise<SweepRecord | undefined> {
+    const [row] = await this.selectRecord(id);
     return row && toSweepRecord(row);
   }
 
@@ -110,6 +110,11 @@ export class SweepRepository {
       id: String(row['id']),
       limit: row['is_old'] === true ? 'maxWallClockSeconds' : 'maxDeviceHours',
     }));
+  }
+
+  private selectRecord(id: string) {
+    const { state, spec, searchEvent } = sweeps;
+    return this.db.select({ id: sweeps.id, state, spec, searchEvent }).from(sweeps).where(eq(sweeps.id, id));
   }
 
   private async summaries(rows: readonly SweepRow[]): Promise<SweepSummary[]> {

@@ -23,8 +23,8 @@ import {
 } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../database';
-import type { NewTrial, TrialRecord } from '../records';
-import { toTrainJob, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
+import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
+import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
 import { attemptCount } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
@@ -146,6 +146,18 @@ export class TrialRepository {
       .where(and(inArray(trials.id, [...ids]), inArray(trials.state, scheduledStates)))
       .orderBy(trials.sweepId, trials.number);
     return rows.map(toTrainJob);
+  }
+
+  /** What became of the trials after a number, by number. */
+  async outcomes(sweepId: string, afterNumber: number, limit: number): Promise<TrialOutcome[]> {
+    const { number, config, state, objectives } = trials;
+    const rows = await this.db
+      .select({ number, config, state, objectives })
+      .from(trials)
+      .where(and(eq(trials.sweepId, sweepId), gt(trials.number, afterNumber)))
+      .orderBy(trials.number)
+      .limit(limit);
+    return rows.map(toTrialOutcome);
   }
 
   async cancelledSegments(sweepId: string): Promise<TrialSegment[]> {

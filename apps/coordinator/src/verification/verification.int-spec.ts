@@ -47,17 +47,20 @@ describe('the verification of a sweep', () => {
     });
     const { body } = await api.post<SweepDetail>('/v1/sweeps', request);
     const done = new Set<string>();
-    await eventually(async () => {
-      const { body: sweep } = await api.get<SweepDetail>(`/v1/sweeps/${body.id}`);
-      if (sweep.state === 'completed') return;
-      const { body: page } = await api.get<TrialPage>(`/v1/sweeps/${body.id}/trials`);
-      for (const { id, number, state } of page.items)
-        if (state === 'queued' && !done.has(id)) {
-          done.add(id);
-          await api.report(...trainingOf(body.id, id, ((number * 0.618) % 1) / 2, 1, EPOCHS));
-        }
-      throw new Error(`the sweep is ${sweep.state}`);
-    }, { timeoutMs: 30_000 });
+    await eventually(
+      async () => {
+        const { body: sweep } = await api.get<SweepDetail>(`/v1/sweeps/${body.id}`);
+        if (sweep.state === 'completed') return;
+        const { body: page } = await api.get<TrialPage>(`/v1/sweeps/${body.id}/trials`);
+        for (const { id, number, state } of page.items)
+          if (state === 'queued' && !done.has(id)) {
+            done.add(id);
+            await api.report(...trainingOf(body.id, id, ((number * 0.618) % 1) / 2, 1, EPOCHS));
+          }
+        throw new Error(`the sweep is ${sweep.state}`);
+      },
+      { timeoutMs: 30_000 },
+    );
     return (await api.get<SweepDetail>(`/v1/sweeps/${body.id}`)).body;
   }
 

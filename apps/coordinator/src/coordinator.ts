@@ -3,20 +3,15 @@ import { hostname } from 'node:os';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import {
-  ControlChannel,
-  LiveChannel,
-  QueueInspector,
-  RedisHealth,
-  ReportConsumer,
-  TrialProducer,
-} from '@fathom/queue';
+import { ControlChannel, LiveChannel, QueueInspector, RedisHealth, TrialProducer } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import { Store, type StoredEvent } from '@fathom/store';
 import type { Handler } from 'express';
 import { systemClock } from './clock';
 import { Dependencies } from './health/dependencies';
 import { ReportIntake } from './intake/report-intake';
+import { Leader } from './leader';
+import { startLeaderWork } from './leader-work';
 import { LiveHub } from './live/live-hub';
 import { LiveRelay } from './live/live-relay';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics';
@@ -50,7 +45,6 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-const OUTBOX_POLL_MS = 1_000;
 const MIGRATION_RETRY_MS = 1_000;
 const RECONCILE_INTERVAL_MS = 10_000;
 const PING_MS = 700;
@@ -82,6 +76,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     outboxPending: () => store.outbox.pending(),
     queueJobs: async () =>
       Object.entries(await producer.counts()).map(([state, value]) => ({ queue: QUEUE, state, value })),
+    isLeader: () => leader.isLeader,
   });
   const dependencies = new Dependencies({
     postgres: () => store.ping(),
@@ -90,10 +85,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   });
 
   const relay = new OutboxRelay(store, queueRelayTarget(producer, control));
-  const relayLoop = new TickLoop('the outbox relay', OUTBOX_POLL_MS, () => relay.relay(), logger);
   const listener = {
     committed: (events: readonly StoredEvent[]) => {
-      relayLoop.poke();
       liveRelay.show(events, []);
     },
   };
@@ -118,21 +111,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         metrics.reportRejected(reason);
       },
       committed: (events, steps) => {
-        if (events.length > 0) relayLoop.poke();
         liveRelay.show(events, steps);
       },
     },
     clock,
     logger,
   );
-  const consumer = new ReportConsumer({
-    ...redis,
-    consumerName: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
-    onReports: (reports) => intake.take(reports),
-    onDead: (count) => {
-      for (let i = 0; i < count; i++) metrics.reportRejected('invalid');
-    },
-  });
   const inspection: QueueInspection = {
     presence: (trials) => inspector.presence(trials),
     hasUntakenReports: () => inspector.hasUntakenReports(),
@@ -140,7 +124,6 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       await producer.removeTrial(trial);
     },
   };
-  const intervalMs = options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS;
   const graceMs = options.reconcileGraceMs ?? RECONCILE_INTERVAL_MS;
   const reconciler = new Reconciler(store, inspection, sweeps, {
     searches,
@@ -149,18 +132,24 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     listener,
     graceMs,
   });
-  const reconcileLoop = new TickLoop(
-    'the reconciler',
-    intervalMs,
-    async () => {
-      await reconciler.reconcile();
-      return false;
-    },
-    logger,
-  );
+  const leaderWork = () =>
+    startLeaderWork({
+      relay,
+      reconciler,
+      reconcileIntervalMs: options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS,
+      reports: {
+        ...redis,
+        consumerName: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
+        onReports: (reports) => intake.take(reports),
+        onDead: (count) => {
+          for (let i = 0; i < count; i++) metrics.reportRejected('invalid');
+        },
+      },
+      logger,
+    });
+  const leader = new Leader(databaseUrl, leaderWork, logger);
 
   // Everything that needs the schema begins once it is up to date.
-  const loops = [relayLoop, reconcileLoop];
   let isMigrated = false;
   const migrationLoop = new TickLoop(
     'the migration of the database',
@@ -169,8 +158,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       if (isMigrated) return false;
       await store.migrate();
       isMigrated = true;
-      for (const loop of loops) loop.start();
-      consumer.start();
+      leader.start();
       return false;
     },
     logger,
@@ -189,7 +177,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     stop: async () => {
       await migrationLoop.stop();
-      await Promise.all([consumer.stop(), ...loops.map((loop) => loop.stop())]);
+      await leader.stop();
       await Promise.all([
         subscription.current?.close(),
         producer.close(),

@@ -55,8 +55,12 @@ describe('a coordinator without what it needs', () => {
     expect((await submit()).status).toBe(201);
   });
 
+  const nothingPending = () =>
+    eventually(async () => expect(await api.coordinator.http.store.outbox.pending()).toBe(0));
+
   it('answers 503 to what needs Redis while it is away, goes on reading, and recovers', async () => {
     const { body: sweep } = await submit();
+    await nothingPending();
     await api.redis.stop();
     // An answer from just before counts for a moment.
     await eventually(async () => expect((await api.get('/ready')).status).toBe(503));
@@ -72,7 +76,7 @@ describe('a coordinator without what it needs', () => {
     await api.redis.start();
     await isReady();
     expect((await submit()).status).toBe(201);
-    await eventually(async () => expect(await api.coordinator.http.store.outbox.pending()).toBe(0));
+    await nothingPending();
   });
 
   it('starts while both are away, and serves when they come', async () => {

@@ -20,12 +20,12 @@ export interface ReportConsumerOptions {
   readonly onDead?: (count: number) => void;
   /** Reports handed over at once, at most. Default 200. */
   readonly batchSize?: number;
-  /** A coordinator that has not finished with a report for this long has lost it to the others. Default 30,000. */
-  readonly claimIdleMs?: number;
+  /** How often what others have left unfinished is looked for. Default 30,000. */
+  readonly claimIntervalMs?: number;
 }
 
 const BATCH_SIZE = 200;
-const CLAIM_IDLE_MS = 30_000;
+const CLAIM_INTERVAL_MS = 30_000;
 const BLOCK_MS = 1_000;
 const RETRY_MS = 1_000;
 /** Redis answers a blocked read after BLOCK_MS; much longer silence means that the connection is dead. */
@@ -67,7 +67,7 @@ export class ReportConsumer {
           await this.createGroup();
           await this.claimAbandoned();
           await this.forgetAbsentConsumers();
-          claimAt = Date.now() + this.claimIdleMs;
+          claimAt = Date.now() + this.claimIntervalMs;
         }
         await this.handle(await this.read());
       } catch (error) {
@@ -78,8 +78,8 @@ export class ReportConsumer {
       }
   }
 
-  private get claimIdleMs(): number {
-    return this.options.claimIdleMs ?? CLAIM_IDLE_MS;
+  private get claimIntervalMs(): number {
+    return this.options.claimIntervalMs ?? CLAIM_INTERVAL_MS;
   }
 
   private get batchSize(): number {
@@ -102,12 +102,15 @@ export class ReportConsumer {
     return (reply ?? []).flatMap(([, entries]) => entries);
   }
 
-  /** Takes over what a coordinator that is gone, or this one before an outage, had taken and not finished. */
+  /**
+   * Takes over what a coordinator that led before, or this one before an outage, had taken and not finished. If that one
+   * still works on it, its effect happens once all the same.
+   */
   private async claimAbandoned(): Promise<void> {
     let cursor = '0-0';
     do {
       const [next, entries] = (await this.redis.xautoclaim(
-        ...([REPORT_STREAM, REPORT_GROUP, this.options.consumerName, this.claimIdleMs, cursor] as const),
+        ...([REPORT_STREAM, REPORT_GROUP, this.options.consumerName, 0, cursor] as const),
         ...(['COUNT', this.batchSize] as const),
       )) as [cursor: string, entries: (StreamEntry | null)[]];
       await this.handle(entries.filter((entry) => entry !== null));

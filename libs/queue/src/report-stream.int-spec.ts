@@ -39,7 +39,7 @@ describe('the report stream', () => {
       log,
       consumerName: randomUUID(),
       onReports,
-      claimIdleMs: 300,
+      claimIntervalMs: 300,
       ...options,
     });
     consumers.push(consumer);

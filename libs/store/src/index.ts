@@ -1,3 +1,4 @@
+export { Leadership, type LeadershipOptions } from './leadership';
 export type {
   AttemptRecord,
   MetricPoint,

@@ -9,6 +9,7 @@ export interface GaugeSource {
   trials(): Promise<Record<TrialState, number>>;
   outboxPending(): Promise<number>;
   queueJobs(): Promise<{ queue: string; state: string; value: number }[]>;
+  isLeader(): boolean;
 }
 
 const SCRAPE_DEADLINE_MS = 2_000;
@@ -33,6 +34,10 @@ export class CoordinatorMetrics {
     this.gauge(metricsCatalog.trials, (gauge) => byState(gauge, () => source.trials()));
     this.gauge(metricsCatalog.outboxPending, async (gauge) => {
       gauge.set(await source.outboxPending());
+    });
+    this.gauge(metricsCatalog.leader, (gauge) => {
+      gauge.set(Number(source.isLeader()));
+      return Promise.resolve();
     });
     this.gauge(metricsCatalog.queueJobs, async (gauge) => {
       for (const { queue, state, value } of await source.queueJobs()) gauge.set({ queue, state }, value);

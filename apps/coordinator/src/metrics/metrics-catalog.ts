@@ -14,6 +14,12 @@ export const metricsCatalog = {
     help: 'Effects on the queue decided but not carried out yet.',
     labels: [],
   },
+  leader: {
+    name: 'fathom_leader',
+    type: 'gauge',
+    help: 'Whether this coordinator is the one that takes reports and carries out decisions.',
+    labels: [],
+  },
   reports: {
     name: 'fathom_reports_total',
     type: 'counter',

@@ -3,6 +3,9 @@ import type { Database } from '../database';
 import type { OutboxEntry, OutboxKind } from '../records';
 import { outbox } from '../schema';
 
+/** Where PostgreSQL says that a transaction has put something into the outbox. */
+export const OUTBOX_CHANNEL = 'fathom_outbox';
+
 export class OutboxRepository {
   constructor(private readonly db: Database) {}
 
@@ -15,14 +18,12 @@ export class OutboxRepository {
   }
 
   async dropCheckpoints(sweepId: string, createdAt: Date): Promise<void> {
-    const kind: OutboxKind = 'dropCheckpoints';
-    await this.db.insert(outbox).values({ kind, sweepId, createdAt });
+    await this.insertForSweep('dropCheckpoints', sweepId, createdAt);
   }
 
   async cancelSweep(sweepId: string, createdAt: Date): Promise<void> {
-    const kind: OutboxKind = 'cancelSweep';
     await this.db.delete(outbox).where(and(eq(outbox.sweepId, sweepId), eq(outbox.kind, 'enqueueTrial')));
-    await this.db.insert(outbox).values({ kind, sweepId, createdAt });
+    await this.insertForSweep('cancelSweep', sweepId, createdAt);
   }
 
   /** The oldest entries nobody else is working on; they stay locked until the transaction ends. */
@@ -45,6 +46,16 @@ export class OutboxRepository {
     return row?.value ?? 0;
   }
 
+  private async insertForSweep(kind: OutboxKind, sweepId: string, createdAt: Date): Promise<void> {
+    await this.db.insert(outbox).values({ kind, sweepId, createdAt });
+    await this.notify();
+  }
+
+  /** Heard after the commit; PostgreSQL makes one of several in a transaction. */
+  private async notify(): Promise<void> {
+    await this.db.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
+  }
+
   private async insert(
     kind: OutboxKind,
     sweepId: string,
@@ -57,5 +68,6 @@ export class OutboxRepository {
       select ${kind}, ${sweepId}::uuid, trial.id::uuid, ${createdAt.toISOString()}::timestamptz
       from jsonb_array_elements_text(${JSON.stringify(trialIds)}::jsonb) with ordinality as trial(id, position)
       order by trial.position`);
+    await this.notify();
   }
 }

@@ -1,0 +1,49 @@
+import { ReportConsumer, type ReportConsumerOptions } from '@fathom/queue';
+import type { Logger } from '@fathom/runtime';
+import type { OutboxRelay } from './outbox/outbox-relay';
+import type { Reconciler } from './reconcile/reconciler';
+import { TickLoop } from './tick-loop';
+
+const OUTBOX_POLL_MS = 1_000;
+
+export interface LeaderWorkParts {
+  readonly relay: OutboxRelay;
+  readonly reconciler: Reconciler;
+  readonly reconcileIntervalMs: number;
+  readonly reports: ReportConsumerOptions;
+  readonly logger: Logger;
+}
+
+export interface LeaderWork {
+  /** There is something in the outbox. */
+  pokeRelay(): void;
+  /** Ends in order: what is in hand is finished. */
+  stop(): Promise<void>;
+}
+
+/** What one coordinator alone does: takes reports in, carries the outbox out, looks after what went wrong. */
+export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
+  const { relay, reconciler, reconcileIntervalMs, reports, logger } = parts;
+  const relayLoop = new TickLoop('the outbox relay', OUTBOX_POLL_MS, () => relay.relay(), logger);
+  const reconcileLoop = new TickLoop(
+    'the reconciler',
+    reconcileIntervalMs,
+    async () => {
+      await reconciler.reconcile();
+      return false;
+    },
+    logger,
+  );
+  const consumer = new ReportConsumer(reports);
+  relayLoop.start();
+  reconcileLoop.start();
+  consumer.start();
+  return {
+    pokeRelay: () => {
+      relayLoop.poke();
+    },
+    stop: async () => {
+      await Promise.all([consumer.stop(), relayLoop.stop(), reconcileLoop.stop()]);
+    },
+  };
+}

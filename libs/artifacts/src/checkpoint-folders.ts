@@ -20,9 +20,14 @@ export class CheckpointFolders {
     return join(this.of(sweepId, trialId), PAUSES);
   }
 
-  async dropTrial(sweepId: string, trialId: string, { keepPauses }: { keepPauses: boolean }): Promise<void> {
+  /** @param upToFence those of attempts with a larger fence stay; absent: all go */
+  async dropTrial(
+    sweepId: string,
+    trialId: string,
+    { keepPauses, upToFence }: { readonly keepPauses: boolean; readonly upToFence?: number },
+  ): Promise<void> {
     if (!keepPauses) await new CheckpointStore(this.pausesOf(sweepId, trialId)).clear();
-    await new CheckpointStore(this.of(sweepId, trialId)).clear();
+    await new CheckpointStore(this.of(sweepId, trialId)).clear(upToFence);
   }
 
   /** @param except trials that still write there; whoever runs them drops theirs */

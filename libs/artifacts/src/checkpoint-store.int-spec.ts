@@ -124,6 +124,36 @@ describe('CheckpointStore', () => {
     expect(refused).toEqual([]);
   });
 
+  describe('with fences', () => {
+    const attempt = (fence: number) => new CheckpointStore(join(dir, 'trial'), { fence });
+
+    it('goes on from the newest of the attempts before, and drops theirs after its own', async () => {
+      for (const step of [7, 8, 9]) await attempt(1).write(checkpoint(step));
+      await attempt(3).write(checkpoint(5));
+      expect(await attempt(4).recover()).toEqual(checkpoint(5));
+      expect(await attempt(4).newestStep()).toBe(5);
+      for (const step of [6, 7]) await attempt(4).write(checkpoint(step));
+      expect(readdirSync(path('')).sort()).toEqual(
+        ['step-6.f4', 'step-7.f4'].flatMap((name) => [`${name}.json`, `${name}.safetensors`]),
+      );
+    });
+
+    it('refuses an attempt that has been overtaken, and leaves what the later one wrote', async () => {
+      await attempt(1).write(checkpoint(9));
+      await attempt(2).write(checkpoint(10));
+      writeFileSync(path('step-11.f2.json.0d5f-12.tmp'), 'being written');
+      const before = readdirSync(path(''));
+      const overtaken = /attempt 1 has been overtaken: attempt 2 has checkpoints in/;
+      await expect(attempt(1).write(checkpoint(11))).rejects.toThrow(overtaken);
+      await expect(attempt(1).recover()).rejects.toThrow(overtaken);
+      expect(readdirSync(path(''))).toEqual(before);
+      await attempt(1).clear(1);
+      expect((await attempt(2).newest())?.step).toBe(10);
+      await attempt(2).clear();
+      expect(readdirSync(dir)).toEqual([]);
+    });
+  });
+
   it('clears its own files only', async () => {
     await store.write(checkpoint(1));
     writeFileSync(path('notes'), 'mine');

@@ -2,6 +2,16 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
 import { writeAtomically } from './atomic-write';
+import {
+  fileOf,
+  kinds,
+  nameOf,
+  newestFirst,
+  parseFile,
+  type CheckpointFile,
+  type CheckpointId,
+  type Kind,
+} from './checkpoint-name';
 import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
 import { CheckpointStorageError } from './checkpoint-storage-error';
 import { sha256 } from './checksum';
@@ -24,37 +34,56 @@ export interface StoredCheckpoint {
 export interface CheckpointStoreOptions {
   /** How many checkpoints stay. Default 2: one to use and one in case it is torn. */
   readonly keep?: number;
+  /**
+   * Of the attempt that uses the folder; it grows from attempt to attempt. Default 0: there is but one, ever. An attempt
+   * goes on from what earlier ones left, and whoever finds something of a later one has been overtaken.
+   */
+  readonly fence?: number;
   /** Told of every checkpoint that is there but cannot be used. */
   readonly onRefused?: (name: string, reason: string) => void;
 }
 
 /**
  * The checkpoints of one trial in one folder: `step-<n>.safetensors` with the tensors and `step-<n>.json` with the
- * rest and the checksums of both. The JSON is written last, so a checkpoint exists once its JSON does.
+ * rest and the checksums of both; `step-<n>.f<fence>.…` where attempts have fences. The JSON is written last, so a
+ * checkpoint exists once its JSON does.
  */
 export class CheckpointStore {
   private readonly keep: number;
+  private readonly fence: number;
 
   constructor(
     readonly dir: string,
     private readonly options: CheckpointStoreOptions = {},
   ) {
     this.keep = options.keep ?? 2;
+    this.fence = options.fence ?? 0;
   }
 
-  /** Stores a checkpoint and drops the oldest beyond `keep`. */
+  /**
+   * Stores a checkpoint and drops the oldest beyond `keep`.
+   *
+   * @throws CheckpointStorageError where a later attempt has stored one
+   */
   async write({ step, state, tensors }: StoredCheckpoint): Promise<void> {
     await mkdir(this.dir, { recursive: true });
+    this.refuseIfOvertaken(await this.list());
+    const id = { step, fence: this.fence };
     const parts = safetensorsParts(tensors);
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const record = formatRecord({ step, state, tensors: { bytes, sha256: sha256(...parts) } });
-    await writeAtomically(this.file(step, 'safetensors'), parts);
-    await writeAtomically(this.file(step, 'json'), record);
-    for (const old of (await this.steps(['json'])).slice(this.keep)) {
+    await writeAtomically(this.file(id, 'safetensors'), parts);
+    await writeAtomically(this.file(id, 'json'), record);
+    for (const old of idsOf(await this.list(), ['json']).slice(this.keep)) {
       // In this order, for a JSON without tensors would be taken for a damaged one.
       await rm(this.file(old, 'json'), { force: true });
       await rm(this.file(old, 'safetensors'), { force: true });
     }
+  }
+
+  /** Step of the newest one there seems to be, without looking into it; 0: none. */
+  async newestStep(): Promise<number> {
+    return idsOf(await this.list(), ['json'])[0]?.step ?? 0;
   }
 
   /** The newest checkpoint that is whole, or undefined; the unusable ones before it are reported by name. */
@@ -65,7 +94,7 @@ export class CheckpointStore {
   /** The checkpoint of a step; undefined where there is none that is whole. */
   async at(step: number): Promise<StoredCheckpoint | undefined> {
     try {
-      return await this.read(step);
+      return await this.read({ step, fence: this.fence });
     } catch (error) {
       if (error instanceof UnusableCheckpoint) return undefined;
       throw error;
@@ -76,49 +105,56 @@ export class CheckpointStore {
    * The same as `newest`, and makes the folder ready for the one process that will write into it: what a killed one left
    * unfinished is removed, and unusable checkpoints are renamed to `….unusable`, so that none counts as one to keep.
    *
-   * @throws CheckpointStorageError where the folder cannot be used
+   * @throws CheckpointStorageError where the folder cannot be used, or is a later attempt's
    */
   async recover(): Promise<StoredCheckpoint | undefined> {
     try {
-      for (const name of await listIfThere(this.dir))
-        if (UNFINISHED.test(name)) await rm(join(this.dir, name), { force: true });
-      return await this.newestWhole(async (step) => {
-        for (const file of kinds.map((kind) => this.file(step, kind)))
+      const files = await this.list();
+      this.refuseIfOvertaken(files);
+      for (const { state, name } of files)
+        if (state === 'unfinished') await rm(join(this.dir, name), { force: true });
+      return await this.newestWhole(async (id) => {
+        for (const file of kinds.map((kind) => this.file(id, kind)))
           await ifThere(rename(file, `${file}.unusable`));
       });
     } catch (cause) {
-      if (codeOf(cause) === '') throw cause;
+      if (codeOf(cause) === '' || cause instanceof CheckpointStorageError) throw cause;
       const message = `the checkpoints in ${this.dir} cannot be used: ${String(cause)}`;
       throw new CheckpointStorageError(this.dir, codeOf(cause), message, { cause });
     }
   }
 
-  /** Removes all checkpoints, and the folder where nothing else is in it. */
-  async clear(): Promise<void> {
-    for (const name of await listIfThere(this.dir))
-      if (OURS.test(name)) await rm(join(this.dir, name), { force: true });
+  /**
+   * Removes the checkpoints, and the folder where nothing else is in it.
+   *
+   * @param upToFence those of attempts with a larger one stay
+   */
+  async clear(upToFence = Infinity): Promise<void> {
+    for (const { name, fence } of await this.list())
+      if (fence <= upToFence) await rm(join(this.dir, name), { force: true });
     await removeIfEmpty(this.dir);
   }
 
   private async newestWhole(
-    setAside: (step: number) => Promise<void>,
+    setAside: (id: CheckpointId) => Promise<void>,
   ): Promise<StoredCheckpoint | undefined> {
-    for (const step of await this.steps(kinds)) {
+    for (const id of idsOf(await this.list(), kinds)) {
       try {
-        return await this.read(step);
+        return await this.read(id);
       } catch (error) {
         if (!(error instanceof UnusableCheckpoint)) throw error;
-        this.options.onRefused?.(`step-${step}`, error.message);
-        await setAside(step);
+        this.options.onRefused?.(nameOf(id), error.message);
+        await setAside(id);
       }
     }
     return undefined;
   }
 
-  private async read(step: number): Promise<StoredCheckpoint> {
-    const text = (await this.readFile(step, 'json')).toString('utf8');
+  private async read(id: CheckpointId): Promise<StoredCheckpoint> {
+    const { step } = id;
+    const text = (await this.readFile(id, 'json')).toString('utf8');
     const record = parseRecord(text, step);
-    const bytes = await this.readFile(step, 'safetensors');
+    const bytes = await this.readFile(id, 'safetensors');
     if (bytes.length !== record.tensors.bytes)
       throw new UnusableCheckpoint(
         `its tensors have ${bytes.length} bytes instead of ${record.tensors.bytes}`,
@@ -138,31 +174,42 @@ export class CheckpointStore {
     }
   }
 
-  private async readFile(step: number, kind: Kind): Promise<Buffer> {
-    const bytes = await ifThere(readFile(this.file(step, kind)));
-    if (bytes === undefined) throw new UnusableCheckpoint(`step-${step}.${kind} is missing`);
+  private async readFile(id: CheckpointId, kind: Kind): Promise<Buffer> {
+    const bytes = await ifThere(readFile(this.file(id, kind)));
+    if (bytes === undefined) throw new UnusableCheckpoint(`${fileOf(id, kind)} is missing`);
     return bytes;
   }
 
-  /** Steps of which there is a file of one of the kinds, newest first. */
-  private async steps(of: readonly Kind[]): Promise<number[]> {
-    const found = new Set<number>();
-    for (const name of await listIfThere(this.dir)) {
-      const [, step, kind] = CHECKPOINT.exec(name) ?? [];
-      if (of.some((wanted) => wanted === kind)) found.add(Number(step));
-    }
-    return [...found].sort((a, b) => b - a);
+  private async list(): Promise<ListedFile[]> {
+    return (await listIfThere(this.dir)).flatMap((name) => {
+      const file = parseFile(name);
+      return file ? [{ ...file, name }] : [];
+    });
   }
 
-  private file(step: number, kind: Kind): string {
-    return join(this.dir, `step-${step}.${kind}`);
+  private refuseIfOvertaken(files: readonly ListedFile[]): void {
+    const newest = Math.max(...files.map(({ fence }) => fence));
+    if (newest > this.fence)
+      throw new CheckpointStorageError(
+        this.dir,
+        '',
+        `attempt ${this.fence} has been overtaken: attempt ${newest} has checkpoints in ${this.dir}`,
+      );
+  }
+
+  private file(id: CheckpointId, kind: Kind): string {
+    return join(this.dir, fileOf(id, kind));
   }
 }
 
-const kinds = ['json', 'safetensors'] as const;
-type Kind = (typeof kinds)[number];
+interface ListedFile extends CheckpointFile {
+  readonly name: string;
+}
 
-const CHECKPOINT = /^step-(\d+)\.(json|safetensors)$/;
-/** What `writeAtomically` had not renamed yet when its process was killed. */
-const UNFINISHED = /^step-\d+\.(json|safetensors)\.[0-9a-f-]+\.tmp$/;
-const OURS = /^step-\d+\.(json|safetensors)(\.[0-9a-f-]+\.tmp|\.unusable)?$/;
+/** Checkpoints of which there is a whole file of one of the kinds, the newest first. */
+function idsOf(files: readonly ListedFile[], of: readonly Kind[]): CheckpointId[] {
+  const wanted = files.filter(({ kind, state }) => state === 'whole' && of.includes(kind));
+  return [
+    ...new Map(wanted.map(({ step, fence }) => [nameOf({ step, fence }), { step, fence }])).values(),
+  ].sort(newestFirst);
+}

@@ -1,19 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
+import { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } from './checkpoint-store';
 import { codeOf, messageOf } from './system-error';
 
 /** What the thread is started with. */
-export interface WriterThreadData {
+export interface WriterThreadData extends Pick<CheckpointStoreOptions, 'keep' | 'fence'> {
   readonly dir: string;
-  readonly keep?: number;
 }
 
 /** The answer to each checkpoint, in their order. */
 export type WriterThreadReply =
   { readonly type: 'written' } | { readonly type: 'failed'; readonly code: string; readonly reason: string };
 
-const { dir, keep } = workerData as WriterThreadData;
-const store = new CheckpointStore(dir, keep === undefined ? {} : { keep });
+const { dir, ...options } = workerData as WriterThreadData;
+const store = new CheckpointStore(dir, options);
 
 async function write(checkpoint: StoredCheckpoint): Promise<WriterThreadReply> {
   try {

@@ -7,6 +7,8 @@ import type { WriterThreadData, WriterThreadReply } from './checkpoint-writer-th
 export interface CheckpointWriterOptions {
   /** How many checkpoints stay; see `CheckpointStore`. */
   readonly keep?: number;
+  /** Of the attempt that writes; see `CheckpointStore`. */
+  readonly fence?: number;
   /** Told when a checkpoint is on disk. */
   readonly onWritten?: (step: number) => void;
 }
@@ -79,8 +81,12 @@ export class CheckpointWriter {
   }
 
   #start(): Worker {
-    const { keep } = this.options;
-    const workerData: WriterThreadData = { dir: this.dir, ...(keep === undefined ? {} : { keep }) };
+    const { keep, fence } = this.options;
+    const workerData: WriterThreadData = {
+      dir: this.dir,
+      ...(keep === undefined ? {} : { keep }),
+      ...(fence === undefined ? {} : { fence }),
+    };
     const thread = new Worker(THREAD, { workerData, name: 'checkpoints' });
     thread.on('message', (reply: WriterThreadReply) => this.#settle(reply));
     thread.on('error', (error) => this.#settle({ type: 'failed', code: '', reason: error.message }));

@@ -36,6 +36,10 @@ export const sweeps = pgTable(
       .notNull()
       .default(sql`0`),
     plannedTrials: integer('planned_trials').notNull(),
+    /** Since when it is paused; null: it is not. */
+    pausedAt: at('paused_at'),
+    /** For how long it was paused before, all together. */
+    pausedSeconds: doublePrecision('paused_seconds').notNull().default(0),
     createdAt: at('created_at').notNull(),
     endedAt: at('ended_at'),
   },

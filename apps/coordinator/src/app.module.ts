@@ -16,6 +16,8 @@ import { MetricsController } from './metrics/metrics.controller';
 import type { HttpParts } from './parts';
 import { PreviewController } from './preview/preview.controller';
 import { PreviewService } from './preview/preview.service';
+import { SteeringController } from './sweeps/steering/steering.controller';
+import { Steering } from './sweeps/steering/steering';
 import { SweepService } from './sweeps/sweep.service';
 import { SweepsController } from './sweeps/sweeps.controller';
 import { TrialsController } from './trials/trials.controller';
@@ -30,6 +32,7 @@ export class AppModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         SweepsController,
+        SteeringController,
         PreviewController,
         AnalysisController,
         EventsController,
@@ -41,6 +44,7 @@ export class AppModule {
       providers: [
         { provide: Store, useValue: parts.store },
         { provide: SweepService, useValue: parts.sweeps },
+        { provide: Steering, useValue: parts.steering },
         { provide: PreviewService, useValue: parts.previews },
         { provide: AnalysisService, useValue: new AnalysisService(parts.store) },
         { provide: VerificationService, useValue: new VerificationService(parts.store) },

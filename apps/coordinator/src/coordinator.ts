@@ -24,6 +24,7 @@ import { PreviewService } from './preview/preview.service';
 import { Reconciler, type QueueInspection } from './reconcile/reconciler';
 import { checkArchitecture } from './sweeps/architecture-check';
 import { Searches } from './sweeps/searches';
+import { Steering } from './sweeps/steering/steering';
 import { SweepService } from './sweeps/sweep.service';
 import { TickLoop } from './tick-loop';
 
@@ -99,6 +100,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     listener,
     clock,
   );
+  const steering = new Steering(store, searches, listener, clock);
   const previews = new PreviewService(store, checkArchitecture, () => fleetSize(store, producer), clock);
   const intake = new ReportIntake(
     store,
@@ -125,7 +127,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
   };
   const graceMs = options.reconcileGraceMs ?? RECONCILE_INTERVAL_MS;
-  const reconciler = new Reconciler(store, inspection, sweeps, {
+  const reconciler = new Reconciler(store, inspection, steering, {
     searches,
     clock,
     logger,
@@ -166,7 +168,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const subscription = { current: undefined as ReturnType<LiveChannel['subscribeLive']> | undefined };
 
   return {
-    http: { logger, store, sweeps, previews, hub, metrics, dependencies, board: boardOf(producer) },
+    http: { logger, store, sweeps, steering, previews, hub, metrics, dependencies, board: boardOf(producer) },
     start: () => {
       migrationLoop.start();
       subscription.current = live.subscribeLive({

@@ -5,6 +5,7 @@ import type { Dependencies } from './health/dependencies';
 import type { LiveHub } from './live/live-hub';
 import type { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import type { PreviewService } from './preview/preview.service';
+import type { Steering } from './sweeps/steering/steering';
 import type { SweepService } from './sweeps/sweep.service';
 
 /** What the HTTP layer is made of; built by the composition root. */
@@ -12,6 +13,7 @@ export interface HttpParts {
   readonly logger: Logger;
   readonly store: Store;
   readonly sweeps: SweepService;
+  readonly steering: Steering;
   readonly previews: PreviewService;
   readonly hub: LiveHub;
   readonly metrics: CoordinatorMetrics;

@@ -45,6 +45,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       reports,
       metrics: new WorkerMetrics(registry, { slots, reports }),
       endingOf: (...ids) => control.endingOf(...ids),
+      orderFor: (sweepId, trialId) => control.orderFor(sweepId, trialId),
       logger,
     },
   );

@@ -13,6 +13,8 @@ export const controlMessageSchema = z.discriminatedUnion('type', [
     /** Those of its pauses stay until the sweep ends: another trial is to start from one. */
     keepPauses: z.boolean(),
   }),
+  /** Its trials that run are checkpointed and given back, and none of it is begun until it is resumed. */
+  z.strictObject({ type: z.literal('pauseSweep'), sweepId: z.uuid() }),
   /** The sweep has ended: nobody goes on from any of its checkpoints. */
   z.strictObject({ type: z.literal('dropCheckpoints'), sweepId: z.uuid() }),
 ]);

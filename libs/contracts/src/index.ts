@@ -18,6 +18,7 @@ export * from './space';
 export * from './states';
 export * from './sweep';
 export * from './trainer-message';
+export * from './steering';
 export * from './training-config';
 export * from './verification';
 export * from './views';

@@ -95,7 +95,18 @@ export const reportSchema = z.discriminatedUnion('type', [
     failure: failureSchema,
     willRetry: z.boolean().describe('The queue will hand the trial out again.'),
   }),
-  z.strictObject({ type: z.literal('attemptInterrupted'), ...envelope, reason: z.string() }),
+  /** A checkpoint is left for whoever goes on with the trial. */
+  z.strictObject({
+    type: z.literal('attemptInterrupted'),
+    ...envelope,
+    reason: z.string(),
+    willRequeue: z
+      .boolean()
+      .default(true)
+      .describe(
+        'The queue will hand the trial out again; otherwise its job has ended and the next is another.',
+      ),
+  }),
   z.strictObject({ type: z.literal('attemptCancelled'), ...envelope }),
   /** It was told that the search has ended the trial. */
   z.strictObject({ type: z.literal('attemptStopped'), ...envelope }),

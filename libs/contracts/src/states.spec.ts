@@ -1,11 +1,12 @@
-import { failureClassSchema, isRetryable } from './failure';
 import { datasetFacts, datasetSchema } from './dataset';
 import {
   endedTrialStates,
   isSweepEnded,
+  isSweepPaused,
   isTrialActive,
   isTrialEnded,
   isTrialScheduled,
+  sweepStateSchema,
   trialStateSchema,
 } from './states';
 
@@ -17,17 +18,9 @@ describe('states', () => {
     expect(isTrialEnded('queued')).toBe(false);
     expect(isTrialEnded('paused')).toBe(false);
     expect(isSweepEnded('running')).toBe(false);
+    expect(isSweepEnded('paused')).toBe(false);
     expect(isSweepEnded('cancelled')).toBe(true);
-  });
-
-  it('retries only what another attempt can mend', () => {
-    expect(failureClassSchema.options.filter(isRetryable)).toEqual([
-      'out-of-memory',
-      'native-crash',
-      'storage',
-      'lost-worker',
-      'internal',
-    ]);
+    expect(sweepStateSchema.options.filter(isSweepPaused)).toEqual(['paused']);
   });
 });
 

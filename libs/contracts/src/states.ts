@@ -1,9 +1,15 @@
 import { z } from 'zod';
 
+/**
+ * paused: by a person, until a person resumes it; nothing of it trains or waits on the queue. A trial that the search
+ * pauses is another thing.
+ */
 export const sweepStateSchema = z
-  .enum(['running', 'completed', 'failed', 'cancelled'])
+  .enum(['running', 'paused', 'completed', 'failed', 'cancelled'])
   .meta({ id: 'SweepState' });
 export type SweepState = z.infer<typeof sweepStateSchema>;
+export type EndedSweepState = Exclude<SweepState, 'running' | 'paused'>;
+const openSweepStates: readonly SweepState[] = ['running', 'paused'];
 
 /**
  * paused: waits at a rung, with a checkpoint, for the search to go on with it or to end it. stopped: ended early by
@@ -33,7 +39,8 @@ export const attemptStateSchema = z
   .meta({ id: 'AttemptState' });
 export type AttemptState = z.infer<typeof attemptStateSchema>;
 
-export const isSweepEnded = (state: SweepState): boolean => state !== 'running';
+export const isSweepEnded = (state: SweepState): boolean => !openSweepStates.includes(state);
+export const isSweepPaused = (state: SweepState): boolean => state === 'paused';
 /** Whether there is a job for it: one that waits, or one that a worker has. */
 export const isTrialScheduled = (state: TrialState): boolean => state === 'queued' || state === 'running';
 export const isTrialEnded = (state: TrialState): boolean => !isTrialScheduled(state) && state !== 'paused';

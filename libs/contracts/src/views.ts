@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failureSchema } from './failure';
 import { epochMetricsSchema, finalMetricsSchema, stepMetricsSchema } from './report';
 import { attemptStateSchema, sweepStateSchema, trialStateSchema } from './states';
+import { steeringActions } from './steering';
 import { sweepSpecSchema } from './sweep';
 import { parameterNameSchema, parameterValueSchema, trainingConfigSchema } from './training-config';
 
@@ -77,7 +78,7 @@ export const sweepSummarySchema = z
     id: z.uuid(),
     name: z.string(),
     state: sweepStateSchema,
-    reason: z.string().nullable().describe('Why it ended, in words.'),
+    reason: z.string().nullable().describe('Why it ended or is paused, in words.'),
     plannedTrials: z.int().min(0),
     trials: trialCountsSchema,
     progress: z
@@ -134,7 +135,9 @@ export const searchActions = [
 export const decisionSchema = z
   .strictObject({
     id: z.string(),
-    action: z.enum(searchActions),
+    action: z
+      .enum([...searchActions, ...steeringActions])
+      .describe('What the search decided, or what was asked of the sweep.'),
     trial: z.int().min(1).nullable().describe('Number of the trial it is about; null: the sweep.'),
     reason: z.string(),
     epoch: z.int().min(1).optional().describe('Of a trial that paused: after which epoch.'),

@@ -70,6 +70,21 @@ describe('channels over Redis', () => {
       await admin.quit();
     });
 
+    it('keeps a mark of a paused sweep, which yields to an end and goes when the sweep goes on', async () => {
+      const channel = closed(new ControlChannel({ redisUrl: redis.url, log }));
+      const { sweepId: paused, trialId: trial } = ids();
+      expect(await channel.orderFor(paused, trial)).toBeUndefined();
+      await channel.publishControl({ type: 'pauseSweep', sweepId: paused });
+      expect(await channel.orderFor(paused, trial)).toBe('held');
+      expect(await channel.orderFor(randomUUID(), trial)).toBeUndefined();
+      expect(await channel.endingOf(paused, trial)).toBeUndefined();
+      await channel.clearMarks(paused);
+      expect(await channel.orderFor(paused, trial)).toBeUndefined();
+      await channel.publishControl({ type: 'pauseSweep', sweepId: paused });
+      await channel.publishControl({ type: 'cancelSweep', sweepId: paused });
+      expect(await channel.orderFor(paused, trial)).toBe('cancelled');
+    });
+
     it('logs what is no control message and goes on', async () => {
       const channel = closed(new ControlChannel({ redisUrl: redis.url, log }));
       const heard: ControlMessage[] = [];

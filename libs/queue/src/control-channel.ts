@@ -1,15 +1,18 @@
 import { controlMessageSchema, type ControlMessage } from '@fathom/contracts';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
-import { CONTROL_CHANNEL, endedKey } from './keys';
+import { CONTROL_CHANNEL, endedKey, pausedKey } from './keys';
 import { parseJson } from './parse-json';
 import { publish, subscribe, type Subscription } from './subscription';
 
 /** How what a mark is about was ended. */
 export type Ending = 'cancelled' | 'stopped';
 
+/** What an attempt has to do: end as its trial or sweep did, or give the trial back until its sweep is resumed. */
+export type Order = Ending | 'held';
+
 export interface ControlListener {
   readonly onMessage: (message: ControlMessage) => void;
-  /** Messages may have been missed: ask endingOf() about what is being trained and what checkpoints there are. */
+  /** Messages may have been missed: ask orderFor() and endingOf() about what is being trained and what checkpoints there are. */
   readonly onGap?: () => void;
 }
 
@@ -28,16 +31,27 @@ export class ControlChannel {
   }
 
   async publishControl(message: ControlMessage): Promise<void> {
-    const { id, ending } = markOf(message);
-    await this.connection.run((redis) => redis.set(endedKey(id), ending, 'EX', MARK_SECONDS));
+    const { key, value } = markOf(message);
+    await this.connection.run((redis) => redis.set(key, value, 'EX', MARK_SECONDS));
     await this.connection.run((redis) => publish(redis, CONTROL_CHANNEL, message));
   }
 
   /** How one of these, sweeps or trials, was ended in the last seven days; undefined where none was. */
   async endingOf(...ids: readonly string[]): Promise<Ending | undefined> {
     const marks = await this.connection.run((redis) => redis.mget(ids.map(endedKey)));
-    const mark = marks.find((found) => found !== null);
-    return mark === undefined ? undefined : mark === ('stopped' satisfies Ending) ? 'stopped' : 'cancelled';
+    return endingIn(marks);
+  }
+
+  /** What an attempt at the trial has to do; undefined: go on. */
+  async orderFor(sweepId: string, trialId: string): Promise<Order | undefined> {
+    const keys = [pausedKey(sweepId), endedKey(sweepId), endedKey(trialId)];
+    const [paused, ...endings] = await this.connection.run((redis) => redis.mget(keys));
+    return endingIn(endings) ?? (typeof paused === 'string' ? 'held' : undefined);
+  }
+
+  /** The sweep goes on: it is neither paused nor ended any more. */
+  async clearMarks(sweepId: string): Promise<void> {
+    await this.connection.run((redis) => redis.del(pausedKey(sweepId), endedKey(sweepId)));
   }
 
   subscribeControl(listener: ControlListener): Subscription {
@@ -60,15 +74,23 @@ export class ControlChannel {
   }
 }
 
-function markOf(message: ControlMessage): { readonly id: string; readonly ending: Ending } {
+function endingIn(marks: readonly (string | null)[]): Ending | undefined {
+  const mark = marks.find((found) => found !== null);
+  return mark === undefined ? undefined : mark === ('stopped' satisfies Ending) ? 'stopped' : 'cancelled';
+}
+
+function markOf(message: ControlMessage): { readonly key: string; readonly value: string } {
+  const ended = (id: string, value: Ending) => ({ key: endedKey(id), value });
   switch (message.type) {
     case 'cancelTrial':
-      return { id: message.trialId, ending: 'cancelled' };
+      return ended(message.trialId, 'cancelled');
     case 'cancelSweep':
-      return { id: message.sweepId, ending: 'cancelled' };
+      return ended(message.sweepId, 'cancelled');
     case 'stopTrial':
-      return { id: message.trialId, ending: 'stopped' };
+      return ended(message.trialId, 'stopped');
     case 'dropCheckpoints':
-      return { id: message.sweepId, ending: 'stopped' };
+      return ended(message.sweepId, 'stopped');
+    case 'pauseSweep':
+      return { key: pausedKey(message.sweepId), value: 'paused' };
   }
 }

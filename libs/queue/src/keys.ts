@@ -8,5 +8,7 @@ export const REPORT_GROUP = 'coordinator';
 
 export const CONTROL_CHANNEL = 'fathom:control';
 export const LIVE_CHANNEL = 'fathom:events';
+/** Mark of a sweep that is paused. */
+export const pausedKey = (id: string): string => `fathom:paused:${id}`;
 /** Mark of a trial or sweep that is ended. */
 export const endedKey = (id: string): string => `fathom:ended:${id}`;

@@ -101,9 +101,11 @@ export interface MetricPoint {
 
 /**
  * enqueueTrial: put the trial on the queue. stopTrial: tell the workers and take it off the queue. cancelSweep: the same
- * for all its trials. dropCheckpoints: tell the workers that the sweep has ended.
+ * for all its trials. pauseSweep: tell the workers, and take what waits off the queue. resumeSweep: it goes on, after a
+ * pause or its end. dropCheckpoints: tell the workers that the sweep has ended.
  */
-export type OutboxKind = 'enqueueTrial' | 'stopTrial' | 'cancelSweep' | 'dropCheckpoints';
+export type OutboxKind =
+  'enqueueTrial' | 'stopTrial' | 'cancelSweep' | 'pauseSweep' | 'resumeSweep' | 'dropCheckpoints';
 
 export interface OutboxEntry {
   readonly id: bigint;

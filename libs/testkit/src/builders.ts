@@ -95,7 +95,7 @@ const payloads: Record<ReportType, object> = {
   attemptCompleted: { metrics: finalMetrics() },
   attemptPaused: { metrics: epochMetrics() },
   attemptFailed: { failure: { class: 'internal', message: 'it broke', log: '' }, willRetry: true },
-  attemptInterrupted: { reason: 'the worker is draining' },
+  attemptInterrupted: { reason: 'the worker is draining', willRequeue: true },
   attemptCancelled: {},
   attemptStopped: {},
 };

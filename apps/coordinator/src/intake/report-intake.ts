@@ -76,9 +76,19 @@ export class ReportIntake {
     const objectives = objectivesOf(sweep.spec);
     const unknown = reports.filter((report) => !ledger.apply(report, objectives));
     await ledger.write(tx);
+    await tx.outbox.enqueueTrials(sweepId, givenBack(reports), this.clock.now());
     const isOpen = !isSweepEnded(sweep.state);
     const decided = isOpen ? await this.searches.advance(tx, sweep, ledger.searchEvents) : [];
     const events = await tx.events.append([...ledger.events, ...decided], this.clock.now());
     return { events, steps: ledger.steps, unknown };
   }
 }
+
+/** Trials whose job has ended with their attempt: each is to have another, unless its sweep is paused. */
+const givenBack = (reports: readonly Report[]): string[] => [
+  ...new Set(
+    reports.flatMap((report) =>
+      report.type === 'attemptInterrupted' && !report.willRequeue ? [report.trialId] : [],
+    ),
+  ),
+];

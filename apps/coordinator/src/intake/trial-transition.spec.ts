@@ -204,6 +204,14 @@ describe('applyReport', () => {
     });
   });
 
+  it('gives the trial another segment where its job has ended with the attempt', () => {
+    const back = aReport('attemptInterrupted', { ...of(1), willRequeue: false });
+    const held = after([started(), epoch(1), back, back]);
+    expect(held.trial).toMatchObject({ state: 'queued', epochsDone: 1, segment: trial.segment + 1 });
+    const late = { ...trial, currentFence: 2 };
+    expect(after([back], late).trial).toEqual(late);
+  });
+
   it('pauses a trial, and tells the search where', () => {
     const { trial: end, attempts, events, searchEvents } = after([started(), epoch(1), epoch(2), paused(2)]);
     expect(end).toMatchObject({ state: 'paused', epochsDone: 2, objectives: [1 / 3, 75_290], endedAt: null });

@@ -114,13 +114,18 @@ export function applyReport(
       };
       return ended(heard, counts, report, objectives, outcome);
     }
-    case 'attemptInterrupted':
-      return ended(heard, counts, report, objectives, {
+    case 'attemptInterrupted': {
+      const back = ended(heard, counts, report, objectives, {
         attempt: 'interrupted',
         trial: 'queued',
         failure: null,
         metrics: null,
       });
+      // Its job has ended, so that the next needs another name.
+      return report.willRequeue || !counts
+        ? back
+        : { ...back, trial: { ...back.trial, segment: back.trial.segment + 1 } };
+    }
     case 'attemptCancelled':
     case 'attemptStopped': {
       const state = report.type === 'attemptStopped' ? 'stopped' : 'cancelled';

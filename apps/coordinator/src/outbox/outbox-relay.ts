@@ -1,4 +1,10 @@
-import type { TrainJob, TrialSegment } from '@fathom/contracts';
+import {
+  isSweepEnded,
+  isSweepPaused,
+  type SweepState,
+  type TrainJob,
+  type TrialSegment,
+} from '@fathom/contracts';
 import type { OutboxEntry, Repositories, Store } from '@fathom/store';
 
 /** What the relay does on the queue. Each can be done again without harm. */
@@ -6,7 +12,11 @@ export interface RelayTarget {
   enqueue(jobs: readonly TrainJob[]): Promise<void>;
   /** Tells the workers to stop the sweep's trials and takes those that wait off the queue. */
   cancelSweep(sweepId: string, trials: readonly TrialSegment[]): Promise<void>;
-  /** The same for one trial. @param keepPauses whether another trial is to start from one of its pauses */
+  /** Tells the workers to give the sweep's trials back and takes those that wait off the queue. */
+  pauseSweep(sweepId: string, trials: readonly TrialSegment[]): Promise<void>;
+  /** Takes back what the workers were told of the sweep's pause or end. */
+  resumeSweep(sweepId: string): Promise<void>;
+  /** Tells the workers to stop one trial and takes it off the queue. @param keepPauses whether another trial is to start from one of its pauses */
   stopTrial(sweepId: string, trial: TrialSegment, keepPauses: boolean): Promise<void>;
   /** Tells the workers that nobody goes on from a checkpoint of the sweep. */
   dropCheckpoints(sweepId: string): Promise<void>;
@@ -49,6 +59,16 @@ export class OutboxRelay {
         for (const { sweepId } of entries)
           await this.target.cancelSweep(sweepId, await tx.trials.cancelledSegments(sweepId));
         return;
+      // Whatever was asked of it meanwhile has an entry of its own.
+      case 'pauseSweep':
+        for (const { sweepId } of entries)
+          if (isSweepPaused(await stateOf(tx, sweepId)))
+            await this.target.pauseSweep(sweepId, await tx.trials.queued(sweepId));
+        return;
+      case 'resumeSweep':
+        for (const { sweepId } of entries)
+          if (!isSweepEnded(await stateOf(tx, sweepId))) await this.target.resumeSweep(sweepId);
+        return;
       case 'stopTrial': {
         const sweepOf = new Map(entries.map(({ trialId, sweepId }) => [trialId, sweepId]));
         const ids = entries.map((entry) => entry.trialId).filter((id) => id !== null);
@@ -57,10 +77,15 @@ export class OutboxRelay {
         return;
       }
       case 'dropCheckpoints':
-        for (const { sweepId } of entries) await this.target.dropCheckpoints(sweepId);
+        for (const { sweepId } of entries)
+          if (isSweepEnded(await stateOf(tx, sweepId))) await this.target.dropCheckpoints(sweepId);
     }
   }
 }
+
+/** A sweep that is gone has ended. */
+const stateOf = async (tx: Repositories, sweepId: string): Promise<SweepState> =>
+  (await tx.sweeps.state(sweepId)) ?? 'cancelled';
 
 /** Neighbours of the same kind together, in order. */
 export function runsOfOneKind(entries: readonly OutboxEntry[]): OutboxEntry[][] {

@@ -4,7 +4,7 @@ import type { RelayTarget } from './outbox-relay';
 /** The queue as the outbox relay sees it. */
 export function queueRelayTarget(
   producer: Pick<TrialProducer, 'enqueueTrials' | 'removeTrials'>,
-  control: Pick<ControlChannel, 'publishControl'>,
+  control: Pick<ControlChannel, 'publishControl' | 'clearMarks'>,
 ): RelayTarget {
   return {
     enqueue: (jobs) => producer.enqueueTrials(jobs),
@@ -13,6 +13,11 @@ export function queueRelayTarget(
       // A job that a worker has stays: the message above, or the mark it left, stops it.
       await producer.removeTrials(trials);
     },
+    pauseSweep: async (sweepId, trials) => {
+      await control.publishControl({ type: 'pauseSweep', sweepId });
+      await producer.removeTrials(trials);
+    },
+    resumeSweep: (sweepId) => control.clearMarks(sweepId),
     stopTrial: async (sweepId, trial, keepPauses) => {
       await control.publishControl({ type: 'stopTrial', sweepId, trialId: trial.trialId, keepPauses });
       await producer.removeTrials([trial]);

@@ -5,7 +5,8 @@ import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialReco
 import type { Clock } from '../clock';
 import { searchEventOf, trialChanged } from '../intake/trial-transition';
 import type { Searches } from '../sweeps/searches';
-import type { CommitListener, SweepService } from '../sweeps/sweep.service';
+import type { Steering } from '../sweeps/steering/steering';
+import type { CommitListener } from '../sweeps/sweep.service';
 import { remedyFor, type Remedy } from './remedy';
 
 /** What the reconciler asks the queue. */
@@ -47,7 +48,7 @@ export class Reconciler {
   constructor(
     private readonly store: Store,
     private readonly queue: QueueInspection,
-    private readonly sweeps: SweepService,
+    private readonly steering: Pick<Steering, 'cancelIfOpen'>,
     private readonly context: ReconcilerContext,
   ) {}
 
@@ -63,7 +64,7 @@ export class Reconciler {
 
   private async endOverdueSweeps(): Promise<void> {
     for (const { id, limit } of await this.store.sweeps.overBudget(this.context.clock.now()))
-      await this.sweeps.cancelIfRunning(id, overBudgetReasons[limit]);
+      await this.steering.cancelIfOpen(id, overBudgetReasons[limit]);
   }
 
   private async checkScheduledTrials(): Promise<void> {
@@ -124,6 +125,7 @@ export class Reconciler {
         await this.queue.discard(segmentOf(trial));
         const queued: TrialRecord = { ...trial, state: 'queued' };
         await tx.trials.save(queued);
+        // Of a paused sweep it is given back by this, and the relay enqueues nothing.
         await tx.outbox.enqueueTrials(sweep.id, [trial.id], clock.now());
         return trial.state === 'queued' ? [] : [trialChanged(queued, remedy.reason)];
       }

@@ -1,10 +1,9 @@
-import { isSweepEnded, type SweepDetail, type SweepSpec, type Violation } from '@fathom/contracts';
+import type { SweepDetail, SweepSpec, Violation } from '@fathom/contracts';
 import { planSize } from '@fathom/search';
 import type { Answered, NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
 import { hashOf } from '../http/idempotency-key';
 import { ProblemError } from '../http/problem-error';
-import { trialChanged } from '../intake/trial-transition';
 import { demandRunnable } from './demand-runnable';
 import { searchContextOf } from './search-context';
 import { refuse } from './refuse';
@@ -19,7 +18,7 @@ export interface CommitListener {
 /** Says what is against the sweep's budget, by what its trials are predicted to cost. */
 export type BudgetCheck = (spec: SweepSpec) => Promise<Violation[]>;
 
-/** Starts and cancels sweeps. Everything a request changes is one transaction. */
+/** Starts sweeps. Everything a request changes is one transaction. */
 export class SweepService {
   constructor(
     private readonly store: Store,
@@ -57,33 +56,6 @@ export class SweepService {
     return answer;
   }
 
-  /**
-   * Cancels what has not ended. Cancelling a cancelled sweep again changes nothing.
-   *
-   * @throws ProblemError not-found, or state-conflict for a sweep that completed or failed
-   */
-  async cancel(id: string, reason: string): Promise<SweepDetail> {
-    const { answer, events } = await this.store.transaction(async (tx) => {
-      const sweep = await tx.sweeps.lock(id);
-      if (!sweep) throw noSweep(id);
-      if (isSweepEnded(sweep.state) && sweep.state !== 'cancelled')
-        throw new ProblemError('state-conflict', `sweep ${id} has ended already: it is ${sweep.state}`);
-      const written = sweep.state === 'cancelled' ? [] : await this.cancelLocked(tx, id, reason);
-      return { answer: await detailOf(tx, id), events: written };
-    });
-    this.listener.committed(events);
-    return answer;
-  }
-
-  /** For a limit that was reached: does nothing where the sweep is no longer running. */
-  async cancelIfRunning(id: string, reason: string): Promise<void> {
-    const events = await this.store.transaction(async (tx) => {
-      const sweep = await tx.sweeps.lock(id);
-      return !sweep || isSweepEnded(sweep.state) ? [] : this.cancelLocked(tx, id, reason);
-    });
-    this.listener.committed(events);
-  }
-
   private async create(tx: Repositories, id: string, spec: SweepSpec) {
     const now = this.clock.now();
     await tx.sweeps.insert({
@@ -97,20 +69,6 @@ export class SweepService {
     const decided = await this.searches.advance(tx, sweep, [{ type: 'sweepStarted' }]);
     const events = await tx.events.append([begun, ...decided], now);
     return { answer: await detailOf(tx, id), events };
-  }
-
-  private async cancelLocked(tx: Repositories, id: string, reason: string): Promise<StoredEvent[]> {
-    const now = this.clock.now();
-    await tx.outbox.cancelSweep(id, now);
-    const cancelled = await tx.trials.cancelOpen(id, now);
-    await tx.sweeps.end(id, 'cancelled', reason, now);
-    return tx.events.append(
-      [
-        ...cancelled.map((trial) => trialChanged(trial, reason)),
-        { type: 'sweepChanged', sweepId: id, state: 'cancelled', reason },
-      ],
-      now,
-    );
   }
 }
 

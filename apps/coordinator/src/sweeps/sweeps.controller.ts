@@ -17,7 +17,7 @@ import {
   type TrialQuery,
 } from '@fathom/contracts';
 import { Store } from '@fathom/store';
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiConsumes,
   ApiCreatedResponse,
@@ -114,9 +114,10 @@ export class SweepsController {
 
   @Get(':id/decisions')
   @ApiOperation({
-    summary: 'What the search decided',
+    summary: 'What was decided',
     description:
-      'Every trial it created, resumed, left paused or stopped, oldest first, each with its reason.',
+      'Every trial that the search created, resumed, left paused or stopped, and what people asked of the sweep, ' +
+      'oldest first, each with its reason.',
   })
   @ApiIdParam('Id of the sweep.')
   @ApiOkResponse({ standardSchema: decisionPageSchema })
@@ -127,19 +128,6 @@ export class SweepsController {
   ): Promise<DecisionPage> {
     await this.demand(id);
     return this.store.events.decisions(id, query);
-  }
-
-  @Post(':id/cancel')
-  @HttpCode(200)
-  @ApiOperation({
-    summary: 'Cancel a sweep',
-    description: 'Ends all its trials that have not ended. Cancelling it again changes nothing.',
-  })
-  @ApiIdParam('Id of the sweep.')
-  @ApiOkResponse({ standardSchema: sweepDetailSchema })
-  @ApiProblems('not-found', 'state-conflict')
-  cancel(@Param('id', { schema: idSchema }) id: string): Promise<SweepDetail> {
-    return this.service.cancel(id, 'cancelled by request');
   }
 
   private async demand(id: string): Promise<void> {

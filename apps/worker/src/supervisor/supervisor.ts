@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointFolders } from '@fathom/artifacts';
 import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
-import type { Ending, JobDelivery, JobOutcome, ReportPublisher } from '@fathom/queue';
+import type { Ending, JobDelivery, JobOutcome, Order, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { Slot, SlotPool } from './slots';
 import { TrialReporter } from './trial-reporter';
@@ -24,6 +24,8 @@ export interface SupervisorParts {
   readonly metrics: WorkerMetrics;
   /** How one of these sweeps and trials was ended; rejects while that cannot be known. */
   readonly endingOf: (...ids: readonly string[]) => Promise<Ending | undefined>;
+  /** What an attempt at the trial has to do; undefined: go on. Rejects while that cannot be known. */
+  readonly orderFor: (sweepId: string, trialId: string) => Promise<Order | undefined>;
   readonly logger: Logger;
 }
 
@@ -66,6 +68,9 @@ export class Supervisor {
       case 'dropCheckpoints':
         for (const runner of concerned) runner.stop('stopped');
         break;
+      case 'pauseSweep':
+        for (const runner of concerned) runner.stop('held');
+        return;
     }
     // What runs drops its own when it has stopped.
     if (!('trialId' in message)) void this.dropSweep(sweepId);
@@ -193,8 +198,8 @@ export class Supervisor {
 
   private async stopIfEnded(runner: TrialRunner): Promise<void> {
     try {
-      const ending = await this.parts.endingOf(runner.sweepId, runner.trialId);
-      if (ending !== undefined) runner.stop(ending);
+      const order = await this.parts.orderFor(runner.sweepId, runner.trialId);
+      if (order !== undefined) runner.stop(order);
     } catch (error) {
       // Redis is away: a message or the next epoch will tell.
       this.parts.logger.warn({ error, trialId: runner.trialId }, 'cannot ask whether the trial has ended');

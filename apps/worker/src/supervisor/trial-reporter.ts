@@ -74,9 +74,10 @@ export class TrialReporter {
     this.publish({ type: 'attemptFailed', ...this.now(), failure, willRetry });
   }
 
-  interrupted(reason: string): void {
+  /** @param willRequeue whether the queue hands the trial out again; otherwise the coordinator does, when it is time */
+  interrupted(reason: string, willRequeue: boolean): void {
     this.attemptState = 'interrupted';
-    this.publish({ type: 'attemptInterrupted', ...this.now(), reason });
+    this.publish({ type: 'attemptInterrupted', ...this.now(), reason, willRequeue });
   }
 
   cancelled(): void {

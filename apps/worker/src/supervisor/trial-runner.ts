@@ -35,10 +35,11 @@ export interface TrialContext {
 }
 
 /**
- * Why a running trial is stopped. stopped: by the search. lost: the job is another worker's now, so nothing may be said
+ * Why a running trial is stopped. stopped: by the search. held: its sweep is paused; it is given back and not handed out
+ * until the sweep goes on. lost: the job is another worker's now, so nothing may be said
  * of it any more.
  */
-export type StopReason = 'cancelled' | 'stopped' | 'draining' | 'lost';
+export type StopReason = 'cancelled' | 'stopped' | 'held' | 'draining' | 'lost';
 
 /** One attempt at one trial, in a training process of its own. */
 export class TrialRunner {
@@ -77,11 +78,11 @@ export class TrialRunner {
     return this.conclude(result);
   }
 
-  /** Ends the attempt: a drained one keeps a checkpoint for whoever goes on with the trial. */
+  /** Ends the attempt: one that is given back keeps a checkpoint for whoever goes on with the trial. */
   stop(reason: StopReason): void {
     this.stopReason ??= reason;
     if (reason === 'lost') this.trainer?.kill();
-    else this.trainer?.stop(reason === 'draining');
+    else this.trainer?.stop(isGivenBack(reason));
   }
 
   kill(): void {
@@ -106,7 +107,7 @@ export class TrialRunner {
       return { job: { type: 'completed' }, keepCheckpoints: false };
     }
     // So has its segment where it got to the pause before it could be given back.
-    if (result.type === 'paused' && (this.stopReason === undefined || this.stopReason === 'draining')) {
+    if (result.type === 'paused' && (this.stopReason === undefined || isGivenBack(this.stopReason))) {
       this.context.reporter.paused(result.metrics);
       return { job: { type: 'completed' }, keepCheckpoints: true };
     }
@@ -124,8 +125,11 @@ export class TrialRunner {
         this.context.reporter.stopped();
         return { job: { type: 'completed' }, keepCheckpoints: false };
       case 'draining':
-        this.context.reporter.interrupted('the worker is leaving');
+        this.context.reporter.interrupted('the worker is leaving', true);
         return { job: { type: 'requeue' }, keepCheckpoints: true };
+      case 'held':
+        this.context.reporter.interrupted('the sweep is paused', false);
+        return { job: { type: 'completed' }, keepCheckpoints: true };
       case 'lost':
         this.context.reporter.lost();
         return {
@@ -143,6 +147,8 @@ export class TrialRunner {
     return { job: { type: 'failed', retryable, message }, keepCheckpoints: willRetry };
   }
 }
+
+const isGivenBack = (reason: StopReason): boolean => reason === 'draining' || reason === 'held';
 
 /** Read by TensorFlow when it is loaded. Another number of threads changes the last bits of every result. */
 function trainerEnvironment(slot: Slot, threads: number): Record<string, string> {

@@ -22,8 +22,18 @@ export class OutboxRepository {
   }
 
   async cancelSweep(sweepId: string, createdAt: Date): Promise<void> {
-    await this.db.delete(outbox).where(and(eq(outbox.sweepId, sweepId), eq(outbox.kind, 'enqueueTrial')));
+    await this.dropEnqueued(sweepId);
     await this.insertForSweep('cancelSweep', sweepId, createdAt);
+  }
+
+  async pauseSweep(sweepId: string, createdAt: Date): Promise<void> {
+    await this.dropEnqueued(sweepId);
+    await this.insertForSweep('pauseSweep', sweepId, createdAt);
+  }
+
+  /** What is to be enqueued of the sweep comes after it. */
+  async resumeSweep(sweepId: string, createdAt: Date): Promise<void> {
+    await this.insertForSweep('resumeSweep', sweepId, createdAt);
   }
 
   /** The oldest entries nobody else is working on; they stay locked until the transaction ends. */
@@ -44,6 +54,10 @@ export class OutboxRepository {
   async pending(): Promise<number> {
     const [row] = await this.db.select({ value: count() }).from(outbox);
     return row?.value ?? 0;
+  }
+
+  private async dropEnqueued(sweepId: string): Promise<void> {
+    await this.db.delete(outbox).where(and(eq(outbox.sweepId, sweepId), eq(outbox.kind, 'enqueueTrial')));
   }
 
   private async insertForSweep(kind: OutboxKind, sweepId: string, createdAt: Date): Promise<void> {

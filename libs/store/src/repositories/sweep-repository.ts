@@ -2,6 +2,7 @@ import {
   isTrialEnded,
   sweepStateSchema,
   trialStateSchema,
+  type EndedSweepState,
   type SweepDetail,
   type SweepPage,
   type SweepQuery,
@@ -49,8 +50,25 @@ export class SweepRepository {
     return row && toSweepRecord(row);
   }
 
-  async end(id: string, state: Exclude<SweepState, 'running'>, reason: string, endedAt: Date): Promise<void> {
-    await this.db.update(sweeps).set({ state, reason, endedAt }).where(eq(sweeps.id, id));
+  async end(id: string, state: EndedSweepState, reason: string, endedAt: Date): Promise<void> {
+    await this.db.update(sweeps).set({ state, reason, endedAt, pausedAt: null }).where(eq(sweeps.id, id));
+  }
+
+  async pause(id: string, reason: string, pausedAt: Date): Promise<void> {
+    const state: SweepState = 'paused';
+    await this.db.update(sweeps).set({ state, reason, pausedAt }).where(eq(sweeps.id, id));
+  }
+
+  /** It runs again, after a pause or after its end; the time in between does not count as its own. */
+  async resume(id: string, now: Date): Promise<void> {
+    const away = sql<number>`extract(epoch from ${now.toISOString()}::timestamptz
+      - coalesce(${sweeps.pausedAt}, ${sweeps.endedAt}, ${now.toISOString()}::timestamptz))`;
+    const pausedSeconds = sql<number>`${sweeps.pausedSeconds} + greatest(0, ${away})`;
+    const state: SweepState = 'running';
+    await this.db
+      .update(sweeps)
+      .set({ state, reason: null, pausedAt: null, endedAt: null, pausedSeconds })
+      .where(eq(sweeps.id, id));
   }
 
   async state(id: string): Promise<SweepState | undefined> {
@@ -95,7 +113,7 @@ export class SweepRepository {
       with clock as (select ${now.toISOString()}::timestamptz as now),
       used as (
         select s.id,
-          extract(epoch from clock.now - s.created_at)
+          extract(epoch from clock.now - s.created_at) - s.paused_seconds
             > (s.spec -> 'budget' ->> 'maxWallClockSeconds')::float8 as is_old,
           (
             select sum(greatest(0, extract(epoch from coalesce(a.ended_at, clock.now) - a.started_at))) / 3600

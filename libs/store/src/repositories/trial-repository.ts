@@ -1,5 +1,6 @@
 import {
   trialStateSchema,
+  type SweepState,
   type TrainJob,
   type TrialCounts,
   type TrialPage,
@@ -17,7 +18,9 @@ import {
   getTableColumns,
   gt,
   inArray,
+  ne,
   notExists,
+  or,
   sql,
   type SQL,
 } from 'drizzle-orm';
@@ -102,7 +105,15 @@ export class TrialRepository {
     return rows.map(toTrialRecord).sort((a, b) => a.number - b.number);
   }
 
-  /** Trials that ought to have a job and that the outbox is not about to enqueue, by id, from `afterId` on. */
+  /** Trials of the sweep that ought to have a job, by number. */
+  async queued(sweepId: string): Promise<TrialSegment[]> {
+    return this.segmentsIn(sweepId, 'queued');
+  }
+
+  /**
+   * Trials that ought to have a job and that the outbox is not about to enqueue, by id, from `afterId` on. Of a paused
+   * sweep those that have not been given back.
+   */
   async scheduled(afterId: string | undefined, limit: number): Promise<TrialRecord[]> {
     const pending = this.db
       .select({ one: sql`1` })
@@ -115,15 +126,20 @@ export class TrialRepository {
         and(
           inArray(trials.state, scheduledStates),
           afterId === undefined ? undefined : gt(trials.id, afterId),
+    const pausedSweep = this.db
+      .select({ one: sql`1` })
+      .from(sweeps)
+      .where(and(eq(sweeps.id, trials.sweepId), eq(sweeps.state, 'paused' satisfies SweepState)));
           notExists(pending),
         ),
       )
       .orderBy(trials.id)
       .limit(limit);
     return rows.map(toTrialRecord);
+          or(ne(trials.state, 'queued' satisfies TrialState), notExists(pausedSweep)),
   }
 
-  /** Job data of those trials that ought to have a job. */
+  /** Job data of those trials that ought to have a job: of no paused sweep. */
   async jobs(ids: readonly string[]): Promise<TrainJob[]> {
     if (ids.length === 0) return [];
     const rows = await this.db
@@ -143,7 +159,13 @@ export class TrialRepository {
       .from(trials)
       .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
       .leftJoin(donors, and(eq(donors.sweepId, trials.sweepId), eq(donors.number, trials.fromTrial)))
-      .where(and(inArray(trials.id, [...ids]), inArray(trials.state, scheduledStates)))
+      .where(
+        and(
+          inArray(trials.id, [...ids]),
+          inArray(trials.state, scheduledStates),
+          eq(sweeps.state, 'running' satisfies SweepState),
+        ),
+      )
       .orderBy(trials.sweepId, trials.number);
     return rows.map(toTrainJob);
   }
@@ -164,10 +186,15 @@ export class TrialRepository {
     return this.db
       .select({ trialId: trials.id, segment: trials.segment })
       .from(trials)
-      .where(and(eq(trials.sweepId, sweepId), eq(trials.state, 'cancelled' satisfies TrialState)));
+      .where(and(eq(trials.sweepId, sweepId), eq(trials.state, state)))
+      .orderBy(trials.number);
   }
 
   /** The trials as they are to be taken off the queue; `isAwaited`: one that has not begun is to start from it. */
+    return this.segmentsIn(sweepId, 'cancelled');
+  }
+
+  private segmentsIn(sweepId: string, state: TrialState): Promise<TrialSegment[]> {
   async stoppedSegments(ids: readonly string[]): Promise<(TrialSegment & { readonly isAwaited: boolean })[]> {
     if (ids.length === 0) return [];
     const heir = alias(trials, 'heirs');

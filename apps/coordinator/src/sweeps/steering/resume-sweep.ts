@@ -1,0 +1,26 @@
+import { isSweepPaused } from '@fathom/contracts';
+import type { StoredEvent } from '@fathom/store';
+import { note, type Steered } from './steering';
+
+export async function resumeSweep(steered: Steered, reason: string): Promise<StoredEvent[]> {
+  const { tx, sweep, now } = steered;
+  if (!isSweepPaused(sweep.state)) return [];
+  await goOn(steered);
+  await note(steered, 'resumeSweep', reason);
+  return tx.events.append([{ type: 'sweepChanged', sweepId: sweep.id, state: 'running', reason }], now);
+}
+
+/**
+ * A sweep that was paused or had ended runs again. A trial that has not been given back yet is enqueued by the report
+ * that says so.
+ */
+export async function goOn({ tx, sweep, now }: Steered): Promise<void> {
+  await tx.sweeps.resume(sweep.id, now);
+  await tx.outbox.resumeSweep(sweep.id, now);
+  const queued = await tx.trials.queued(sweep.id);
+  await tx.outbox.enqueueTrials(
+    sweep.id,
+    queued.map(({ trialId }) => trialId),
+    now,
+  );
+}

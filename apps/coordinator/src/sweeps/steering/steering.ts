@@ -1,0 +1,113 @@
+import {
+  allowedOperations,
+  isSweepEnded,
+  type SteerRequest,
+  type SteeringAction,
+  type SteeringOperation,
+  type SweepDetail,
+} from '@fathom/contracts';
+import type { Repositories, Store, StoredEvent, SweepRecord } from '@fathom/store';
+import type { Clock } from '../../clock';
+import { ProblemError } from '../../http/problem-error';
+import type { Searches } from '../searches';
+import { noSweep, type CommitListener } from '../sweep.service';
+import { cancelSweep } from './cancel-sweep';
+import { pauseSweep } from './pause-sweep';
+import { resumeSweep } from './resume-sweep';
+
+/** What an operation has to work with: a transaction that holds the sweep's lock. */
+export interface Steered {
+  readonly tx: Repositories;
+  readonly sweep: SweepRecord;
+  readonly now: Date;
+  readonly searches: Searches;
+}
+
+/** What people can do to a sweep that is there. Each operation is one transaction under the sweep's lock. */
+export class Steering {
+  constructor(
+    private readonly store: Store,
+    private readonly searches: Searches,
+    private readonly listener: CommitListener,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Nothing of the sweep trains until it is resumed. Pausing a paused sweep changes nothing.
+   *
+   * @throws ProblemError not-found, or state-conflict for a sweep that has ended
+   */
+  pause(id: string, request: SteerRequest): Promise<SweepDetail> {
+    return this.steer(id, 'pause', (steered) => pauseSweep(steered, inWords('paused', request)));
+  }
+
+  /**
+   * A paused sweep goes on where it was. Resuming one that runs changes nothing.
+   *
+   * @throws ProblemError not-found, or state-conflict for a sweep that has ended
+   */
+  resume(id: string, request: SteerRequest): Promise<SweepDetail> {
+    return this.steer(id, 'resume', (steered) => resumeSweep(steered, inWords('resumed', request)));
+  }
+
+  /**
+   * Cancels what has not ended. Cancelling a cancelled sweep again changes nothing.
+   *
+   * @throws ProblemError not-found, or state-conflict for a sweep that completed or failed
+   */
+  cancel(id: string, request: SteerRequest): Promise<SweepDetail> {
+    return this.steer(id, 'cancel', (steered) => cancelSweep(steered, inWords('cancelled', request)));
+  }
+
+  /** For a limit that was reached: does nothing where the sweep has ended. */
+  async cancelIfOpen(id: string, reason: string): Promise<void> {
+    const events = await this.store.transaction(async (tx) => {
+      const sweep = await tx.sweeps.lock(id);
+      return !sweep || isSweepEnded(sweep.state) ? [] : cancelSweep(this.steered(tx, sweep), reason);
+    });
+    this.listener.committed(events);
+  }
+
+  private async steer(
+    id: string,
+    operation: SteeringOperation,
+    work: (steered: Steered) => Promise<readonly StoredEvent[]>,
+  ): Promise<SweepDetail> {
+    const { answer, events } = await this.store.transaction(async (tx) => {
+      const sweep = await tx.sweeps.lock(id);
+      if (!sweep) throw noSweep(id);
+      demandAllowed(operation, sweep);
+      const written = await work(this.steered(tx, sweep));
+      const detail = await tx.sweeps.detail(id);
+      if (!detail) throw noSweep(id);
+      return { answer: detail, events: written };
+    });
+    this.listener.committed(events);
+    return answer;
+  }
+
+  private steered(tx: Repositories, sweep: SweepRecord): Steered {
+    return { tx, sweep, now: this.clock.now(), searches: this.searches };
+  }
+}
+
+function demandAllowed(operation: SteeringOperation, { id, state }: SweepRecord): void {
+  const allowed = allowedOperations(state);
+  if (allowed.includes(operation)) return;
+  throw new ProblemError(
+    'state-conflict',
+    `sweep ${id} is ${state}, which does not allow ${operation}; allowed: ${allowed.join(', ')}`,
+  );
+}
+
+/** "paused by Ada: the machine is needed" */
+export const inWords = (what: string, { by, reason }: SteerRequest): string =>
+  `${what} by ${by ?? 'request'}${reason === undefined ? '' : `: ${reason}`}`;
+
+/** Writes what was asked of a sweep into its log of decisions. */
+export const note = (
+  { tx, sweep, now }: Steered,
+  action: SteeringAction,
+  reason: string,
+  trial: number | null = null,
+): Promise<void> => tx.events.appendDecisions([{ sweepId: sweep.id, action, trial, reason }], now);

@@ -119,24 +119,24 @@ export class TrialRepository {
       .select({ one: sql`1` })
       .from(outbox)
       .where(eq(outbox.trialId, trials.id));
+    const pausedSweep = this.db
+      .select({ one: sql`1` })
+      .from(sweeps)
+      .where(and(eq(sweeps.id, trials.sweepId), eq(sweeps.state, 'paused' satisfies SweepState)));
     const rows = await this.db
       .select()
       .from(trials)
       .where(
         and(
           inArray(trials.state, scheduledStates),
+          or(ne(trials.state, 'queued' satisfies TrialState), notExists(pausedSweep)),
           afterId === undefined ? undefined : gt(trials.id, afterId),
-    const pausedSweep = this.db
-      .select({ one: sql`1` })
-      .from(sweeps)
-      .where(and(eq(sweeps.id, trials.sweepId), eq(sweeps.state, 'paused' satisfies SweepState)));
           notExists(pending),
         ),
       )
       .orderBy(trials.id)
       .limit(limit);
     return rows.map(toTrialRecord);
-          or(ne(trials.state, 'queued' satisfies TrialState), notExists(pausedSweep)),
   }
 
   /** Job data of those trials that ought to have a job: of no paused sweep. */
@@ -183,6 +183,10 @@ export class TrialRepository {
   }
 
   async cancelledSegments(sweepId: string): Promise<TrialSegment[]> {
+    return this.segmentsIn(sweepId, 'cancelled');
+  }
+
+  private segmentsIn(sweepId: string, state: TrialState): Promise<TrialSegment[]> {
     return this.db
       .select({ trialId: trials.id, segment: trials.segment })
       .from(trials)
@@ -191,10 +195,6 @@ export class TrialRepository {
   }
 
   /** The trials as they are to be taken off the queue; `isAwaited`: one that has not begun is to start from it. */
-    return this.segmentsIn(sweepId, 'cancelled');
-  }
-
-  private segmentsIn(sweepId: string, state: TrialState): Promise<TrialSegment[]> {
   async stoppedSegments(ids: readonly string[]): Promise<(TrialSegment & { readonly isAwaited: boolean })[]> {
     if (ids.length === 0) return [];
     const heir = alias(trials, 'heirs');

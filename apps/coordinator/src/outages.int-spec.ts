@@ -151,7 +151,7 @@ describe('a coordinator without what it needs', () => {
       log: { warn: () => undefined },
       concurrency: 1,
       handlers: {
-        train: () => Promise.resolve({ type: 'failed', retryable: false, message: 'out of luck' }),
+        train: () => Promise.resolve({ type: 'failed', message: 'out of luck' }),
       },
     });
     const ended = await eventually(async () => {

@@ -54,8 +54,15 @@ export const environmentSchema = z.object({
     .number()
     .int()
     .min(1000)
-    .default(10_000)
-    .describe('A worker silent for this long has lost its trials.'),
+    .default(5_000)
+    .describe('The lease: a worker silent for this long has lost its trials, and others go on with them.'),
+  FATHOM_STUCK_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe(
+      'A training process that makes no step for this long, or for 20 of its longest recent steps, is stuck. Evaluations have 20 times as long, the start 60 times.',
+    ),
   FATHOM_CHECKPOINT_EVERY_STEPS: z.coerce
     .number()
     .int()

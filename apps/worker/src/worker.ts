@@ -39,6 +39,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       checkpointDir: checkpointDirOf(env),
       modelDir: modelDirOf(env),
       checkpointEverySteps: env.FATHOM_CHECKPOINT_EVERY_STEPS,
+      stuckFloorMs: env.FATHOM_STUCK_SECONDS * 1000,
     },
     {
       slots,
@@ -71,7 +72,6 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     concurrency: slots.size,
     workerName: env.FATHOM_WORKER_ID,
     lockDurationMs: env.FATHOM_LOCK_MS,
-    stalledIntervalMs: env.FATHOM_LOCK_MS,
   });
   void consumer.ready
     .then(() => health.checkNoEviction())

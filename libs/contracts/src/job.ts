@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datasetSchema } from './dataset';
+import { retryHistorySchema } from './retry';
 import { trainingConfigSchema } from './training-config';
 
 /** One for each epoch that a trial can have. */
@@ -30,6 +31,10 @@ export const trainJobSchema = z.strictObject({
    * starts, so that fences keep growing when a job that Redis lost is enqueued again.
    */
   fenceBase: z.int().min(0).optional(),
+  /** Images in memory at once, where an attempt before ran out of memory. Absent: what the configuration says. */
+  microBatch: z.int().min(1).optional(),
+  /** Of the attempts before; the worker that gives the job back writes it. */
+  retries: retryHistorySchema.optional(),
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 

@@ -83,6 +83,7 @@ export const reportSchema = z.discriminatedUnion('type', [
     ...envelope,
     workerId: z.string(),
     device: z.string(),
+    microBatch: z.int().min(1).optional().describe('Images in memory at once.'),
   }),
   z.strictObject({ type: z.literal('stepReported'), ...envelope, metrics: stepMetricsSchema }),
   z.strictObject({ type: z.literal('epochReported'), ...envelope, metrics: epochMetricsSchema }),

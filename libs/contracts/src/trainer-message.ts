@@ -10,6 +10,7 @@ export const trainerCommandSchema = z.discriminatedUnion('type', [
     type: z.literal('start'),
     job: trainJobSchema,
     cacheDir: z.string(),
+    fence: z.int().min(1).optional().describe('Of the attempt; its checkpoints carry it. Absent: 0.'),
     checkpointDir: z.string().describe('Where this trial keeps its checkpoints; the newest is resumed from.'),
     pausesDir: z
       .string()
@@ -47,6 +48,8 @@ export const trainerMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('progress'),
     what: z.string().describe('Work before the first step, for a person.'),
   }),
+  /** A sign of life where no steps are made. */
+  z.strictObject({ type: z.literal('working'), at: z.enum(['evaluation', 'saving']) }),
   z.strictObject({ type: z.literal('memory'), memory: memoryFactsSchema }),
   z.strictObject({ type: z.literal('step'), metrics: stepMetricsSchema }),
   z.strictObject({ type: z.literal('epoch'), metrics: epochMetricsSchema }),

@@ -56,6 +56,11 @@ export const attemptViewSchema = z
     state: attemptStateSchema,
     workerId: z.string(),
     device: z.string(),
+    microBatch: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe('Images in memory at once: fewer than those of a batch after it did not fit. null: unknown.'),
     failure: failureSchema.nullable(),
     startedAt: timestamp,
     endedAt: timestamp.nullable(),

@@ -1,28 +1,31 @@
 import { jobCatalog, violationsOf, type JobData, type JobName } from '@fathom/contracts';
-import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { disconnect, patientOptions } from './connection';
 import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
 import { errorListener, type QueueLog } from './log';
 import { INVALID_DATA_PREFIX } from './trial-failure';
 import { WorkerConnection } from './worker-connection';
 
-/** What one attempt came to. requeue: hand it out again at once, without counting this attempt. */
+/**
+ * What one attempt came to. failed: for good. requeue: it is handed out again after the delay (default: at once), with
+ * other data where some is given. How often that may be is for whoever handles jobs to say.
+ */
 export type JobOutcome =
   | { readonly type: 'completed' }
-  | { readonly type: 'failed'; readonly retryable: boolean; readonly message: string }
-  | { readonly type: 'requeue' };
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'requeue'; readonly delayMs?: number; readonly data?: JobData<JobName> };
 
 export interface JobDelivery<N extends JobName> {
   readonly data: JobData<N>;
   /** Grows with every attempt of the job, also after lost workers; 1 or more. */
   readonly fence: number;
-  /** Further attempts the queue will grant if this one fails in a retryable way. */
-  readonly attemptsLeft: number;
+  /** Workers that vanished while they had the job. */
+  readonly losses: number;
   /** Aborts with a LostJobError as soon as the job belongs to somebody else; the outcome is of no use then. */
   readonly signal: AbortSignal;
 }
 
-/** One handler for every job in the catalog. A handler that throws counts as failed, retryable. */
+/** One handler for every job in the catalog. For one that throws, the queue itself tries again, twice. */
 export type JobHandlers = { readonly [N in JobName]: (delivery: JobDelivery<N>) => Promise<JobOutcome> };
 
 export class LostJobError extends Error {
@@ -37,12 +40,11 @@ export interface TrialConsumerOptions {
   readonly concurrency: number;
   /** Shown on the board. */
   readonly workerName?: string;
-  /** A worker not heard of for this long has lost its jobs. Default 30,000. */
+  /**
+   * The lease: a worker not heard of for this long has lost its jobs. Another one has them after at most 6/5 of it.
+   * Default 5,000.
+   */
   readonly lockDurationMs?: number;
-  /** How often to look for jobs whose worker is lost. Default 15,000. */
-  readonly stalledIntervalMs?: number;
-  /** A job may lose its worker this many times before it fails. Default 2. */
-  readonly maxStalledCount?: number;
 }
 
 export interface TrialConsumer {
@@ -50,6 +52,9 @@ export interface TrialConsumer {
   readonly ready: Promise<void>;
   /** Jobs being handled now. */
   activeCount(): number;
+  /** Takes no more jobs until `resume`; those that it has go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /**
    * Takes no more jobs and waits until the handlers of the active ones have returned and Redis knows. Where Redis is
    * away that is given up after `timeoutMs` from the first call on (default: never); those jobs go to other workers
@@ -58,15 +63,22 @@ export interface TrialConsumer {
   drain(options?: { readonly timeoutMs?: number }): Promise<void>;
 }
 
-const LOCK_DURATION_MS = 30_000;
-const STALLED_INTERVAL_MS = 15_000;
-const MAX_STALLED_COUNT = 2;
+const LOCK_DURATION_MS = 5_000;
+/**
+ * A lock that has run out is noticed by the next check, if the one before saw the job without a renewal; the worker that
+ * vanished may have made the last check, so that the next but one is the first. With five checks in a lock's duration
+ * both are over when it runs out.
+ */
+const CHECKS_PER_LOCK = 5;
+/** How often a job may lose its worker is for its handler to say. */
+const NO_LIMIT = 1_000_000;
 /** Wait after a failed command to Redis before it is tried again. */
 const RETRY_DELAY_MS = 500;
 
 export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
   const { log, handlers } = options;
   const active = new Map<string, AbortController>();
+  const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
 
   const redis = new WorkerConnection(patientOptions(options.redisUrl, 'fathom-worker'));
   redis.on('error', errorListener(log, 'trial consumer'));
@@ -79,8 +91,10 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
       active.set(id, lost);
       try {
         const outcome = await deliver(job, handlers, lost.signal);
-        // Touching a job that has another owner now would be refused; WaitingError means: leave it as it is.
-        if (lost.signal.aborted) throw new WaitingError();
+        // The job may have another owner already, also where nobody has noticed yet: this process may have been frozen.
+        // WaitingError means: leave it as it is.
+        const isOurs = !lost.signal.aborted && (await job.extendLock(token ?? '', lockDuration)) === 1;
+        if (!isOurs) throw new WaitingError();
         await settle(job, token, outcome);
       } finally {
         active.delete(id);
@@ -91,9 +105,9 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
       prefix: BULLMQ_PREFIX,
       ...(options.workerName === undefined ? {} : { name: options.workerName }),
       concurrency: options.concurrency,
-      lockDuration: options.lockDurationMs ?? LOCK_DURATION_MS,
-      stalledInterval: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
-      maxStalledCount: options.maxStalledCount ?? MAX_STALLED_COUNT,
+      lockDuration,
+      stalledInterval: lockDuration / CHECKS_PER_LOCK,
+      maxStalledCount: NO_LIMIT,
       runRetryDelay: RETRY_DELAY_MS,
     },
   );
@@ -107,6 +121,8 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
   return {
     ready,
     activeCount: () => active.size,
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
     drain: ({ timeoutMs } = {}) => drain(worker, redis, timeoutMs),
   };
 }
@@ -122,7 +138,7 @@ async function deliver(job: Job<unknown>, handlers: JobHandlers, signal: AbortSi
   return handlers[name]({
     data: parsed.data,
     fence: (parsed.data.fenceBase ?? 0) + job.attemptsStarted,
-    attemptsLeft: Math.max(0, (job.opts.attempts ?? 1) - job.attemptsMade - 1),
+    losses: job.stalledCounter,
     signal,
   });
 }
@@ -134,10 +150,17 @@ async function settle(job: Job<unknown>, token: string | undefined, outcome: Job
     case 'completed':
       return;
     case 'failed':
-      throw outcome.retryable ? new Error(outcome.message) : new UnrecoverableError(outcome.message);
-    case 'requeue':
-      await job.moveToWait(token);
-      throw new WaitingError();
+      throw new UnrecoverableError(outcome.message);
+    case 'requeue': {
+      const { data, delayMs = 0 } = outcome;
+      if (data !== undefined) await job.updateData(data);
+      if (delayMs === 0) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      await job.moveToDelayed(Date.now() + delayMs, token);
+      throw new DelayedError();
+    }
   }
 }
 

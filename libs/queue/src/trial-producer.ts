@@ -7,15 +7,14 @@ import { errorListener } from './log';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 
 export interface TrialProducerOptions extends FailFastOptions {
-  /** How often a trial is tried before it counts as failed. Default 3. */
-  readonly attempts?: number;
-  /** Wait before the second attempt; doubled before each further one. Default 2,000. */
+  /** Wait before a job is handed out again whose handler threw an error; doubled the second time. Default 2,000. */
   readonly backoffMs?: number;
 }
 
 export const trialJobStates = ['waiting', 'delayed', 'active', 'completed', 'failed'] as const;
 export type TrialJobState = (typeof trialJobStates)[number];
 
+/** Of handlers that throw; what a trial may fail of, and how often, is not the queue's business. */
 const ATTEMPTS = 3;
 const BACKOFF_MS = 2_000;
 /** Results live in the database; ended jobs stay for people who look at the board. */
@@ -41,7 +40,7 @@ export class TrialProducer {
       skipVersionCheck: true,
       skipMetasUpdate: true,
       defaultJobOptions: {
-        attempts: options.attempts ?? ATTEMPTS,
+        attempts: ATTEMPTS,
         backoff: { type: 'exponential', delay: options.backoffMs ?? BACKOFF_MS },
         removeOnComplete: KEEP_COMPLETED,
         removeOnFail: KEEP_FAILED,

@@ -1,5 +1,6 @@
 export * from './available-memory';
 export * from './env';
 export * from './logger';
+export * from './memory-kills';
 export * from './metrics';
 export * from './shutdown';

@@ -85,6 +85,7 @@ export interface AttemptRecord {
   readonly state: AttemptState;
   readonly workerId: string;
   readonly device: string;
+  readonly microBatch: number | null;
   readonly failure: Failure | null;
   readonly startedAt: Date;
   readonly endedAt: Date | null;

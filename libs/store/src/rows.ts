@@ -109,13 +109,15 @@ export function toAttemptRecord(row: AttemptRow): AttemptRecord {
 }
 
 export function toAttemptView(row: AttemptRow): AttemptView {
-  const { id, fence, state, workerId, device, failure, startedAt, endedAt } = toAttemptRecord(row);
+  const { id, fence, state, workerId, device, microBatch, failure, startedAt, endedAt } =
+    toAttemptRecord(row);
   return {
     id,
     fence,
     state,
     workerId,
     device,
+    microBatch,
     failure,
     startedAt: toIso(startedAt),
     endedAt: toIsoOrNull(endedAt),
@@ -134,9 +136,11 @@ export function toTrainJob(row: {
   /** Id of the trial it starts from. */
   fromId: string | null;
   fenceBase: number;
+  /** Of its newest attempt; null where it had none. */
+  microBatch: number | null;
   spec: unknown;
 }): TrainJob {
-  const { spec: rawSpec, config, epochsDone, untilEpoch, fromEpoch, fromId, ...rest } = row;
+  const { spec: rawSpec, config, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...rest } = row;
   const spec = sweepSpecSchema.parse(rawSpec);
   const keepPauses = clonesTrials(spec.scheduler);
   return {
@@ -145,6 +149,7 @@ export function toTrainJob(row: {
     config: trainingConfigSchema.parse(config),
     dataset: spec.dataset,
     ...(untilEpoch === null ? {} : { untilEpoch }),
+    ...(microBatch === null ? {} : { microBatch }),
     ...(fromEpoch === null || fromId === null ? {} : { startFrom: { trialId: fromId, epoch: fromEpoch } }),
     keepPauses,
     // What has been promoted goes before what begins; but a population keeps in step, so that nobody's pause is

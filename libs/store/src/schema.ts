@@ -107,6 +107,8 @@ export const attempts = pgTable(
     state: text().notNull(),
     workerId: text('worker_id').notNull(),
     device: text().notNull(),
+    /** Images in memory at once; null: not known. */
+    microBatch: integer('micro_batch'),
     failure: jsonb(),
     startedAt: at('started_at').notNull(),
     endedAt: at('ended_at'),

@@ -67,7 +67,15 @@ describe('trialView', () => {
 
   it('shows why an attempt failed, with its log', () => {
     const failure = { class: 'out-of-memory' as const, message: 'killed', log: 'first\nlast' };
-    const attempt = { id, fence: 2, workerId: 'w1', device: 'cpu', startedAt: at, endedAt: at };
+    const attempt = {
+      id,
+      fence: 2,
+      workerId: 'w1',
+      device: 'cpu',
+      microBatch: 32,
+      startedAt: at,
+      endedAt: at,
+    };
     const view = trialView({
       ...queued,
       state: 'failed',
@@ -75,7 +83,7 @@ describe('trialView', () => {
       attemptHistory: [{ ...attempt, state: 'failed', failure }],
     });
     expect(view).toContain(
-      '  2  failed on w1 (cpu), started 2026-01-02T03:04:05.000Z: out-of-memory, killed',
+      '  2  failed on w1 (cpu), 32 images of a batch at once, started 2026-01-02T03:04:05.000Z: out-of-memory, killed',
     );
     expect(view).toContain('Failure: out-of-memory: killed\n  | first\n  | last');
   });

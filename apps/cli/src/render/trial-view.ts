@@ -1,4 +1,10 @@
-import { isTrialScheduled, type AttemptView, type TrainingConfig, type TrialDetail } from '@fathom/contracts';
+import {
+  isTrialScheduled,
+  microBatchOf,
+  type AttemptView,
+  type TrainingConfig,
+  type TrialDetail,
+} from '@fathom/contracts';
 import Table from 'cli-table3';
 import { duration, millions, percent } from './format';
 import { trialLabel } from './live-state';
@@ -10,7 +16,7 @@ export function trialView(trial: TrialDetail): string {
     result(trial),
     `Settings\n  ${settings(trial.config)}`,
     epochs(trial),
-    `Attempts\n${trial.attemptHistory.map(attempt).join('\n') || '  none yet'}`,
+    `Attempts\n${trial.attemptHistory.map((one) => attempt(one, trial.config)).join('\n') || '  none yet'}`,
     failure(trial),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
@@ -56,9 +62,14 @@ function epochs({ epochs: rows }: TrialDetail): string {
   return table.toString();
 }
 
-function attempt({ fence, state, workerId, device, startedAt, failure: why }: AttemptView): string {
+function attempt(
+  { fence, state, workerId, device, microBatch, startedAt, failure: why }: AttemptView,
+  config: TrainingConfig,
+): string {
+  const isCut = microBatch !== null && microBatch < microBatchOf(config);
+  const cut = isCut ? `, ${microBatch} images of a batch at once` : '';
   const reason = why === null ? '' : `: ${why.class}, ${why.message}`;
-  return `  ${fence}  ${state} on ${workerId} (${device}), started ${startedAt}${reason}`;
+  return `  ${fence}  ${state} on ${workerId} (${device})${cut}, started ${startedAt}${reason}`;
 }
 
 function failure({ failure: why }: TrialDetail): string {

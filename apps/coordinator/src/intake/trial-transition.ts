@@ -68,6 +68,7 @@ export function applyReport(
         ...known,
         workerId: report.workerId,
         device: report.device,
+        microBatch: report.microBatch ?? null,
         startedAt: new Date(report.at),
       };
       return withRunning({ ...heard, attempt: named }, counts, report);
@@ -147,6 +148,7 @@ function newAttempt(report: Report): AttemptRecord {
     state: 'running',
     workerId: '',
     device: '',
+    microBatch: null,
     failure: null,
     startedAt: new Date(report.at),
     endedAt: null,

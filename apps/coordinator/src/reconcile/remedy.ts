@@ -16,12 +16,9 @@ export function remedyFor(presence: JobPresence): Remedy {
     case 'completed':
       return { type: 'enqueue', reason: 'its result was lost on the way; it is enqueued again' };
     case 'failed': {
-      const { cause, reason } = presence.failed;
+      const { reason } = presence.failed;
       const message = reason === '' ? 'the queue gave no reason' : reason.slice(0, 4_000);
-      return {
-        type: 'fail',
-        failure: { class: cause === 'lost' ? 'lost-worker' : 'internal', message, log: '' },
-      };
+      return { type: 'fail', failure: { class: 'internal', message, log: '' } };
     }
   }
 }

@@ -14,7 +14,7 @@ describe('exitFailure', () => {
     [1, null, 'TypeError: x is not a function', 'internal'],
     [null, 'SIGTERM', '', 'internal'],
   ])('takes code %p, signal %p, log %p for %s', (code, signal, log, failureClass) => {
-    const failure = exitFailure(code, signal, log);
+    const failure = exitFailure({ code, signal, log });
     expect(failure.class).toBe(failureClass);
     expect(failure.log).toBe(log);
     expect(failure.message).not.toBe('');
@@ -31,10 +31,28 @@ describe('exitFailure', () => {
     ['SIGTERM', short, 'out-of-memory'],
     ['SIGTERM', { ...short, availableBytes: 3e9 }, 'internal'],
   ])('takes %s with %j for %s, with the facts where they matter', (signal, memory, failureClass) => {
-    const failure = exitFailure(null, signal, '', memory);
+    const failure = exitFailure({ code: null, signal, log: '', memory });
     expect(failure.class).toBe(failureClass);
     expect(failure.memory).toEqual(failureClass === 'out-of-memory' ? memory : undefined);
     if (failure.memory) expect(failure.message).toMatch(/2000 MB were predicted, \d000 MB were available/);
+  });
+});
+
+describe('a process that was killed', () => {
+  const killed = { code: null, signal: 'SIGKILL', log: '' };
+  const memory = { predictedBytes: 2e9, availableBytes: 3e9 };
+  it.each([
+    ['the kernel killed for want of memory', { wasKillForMemory: true, memory }, 'out-of-memory'],
+    ['nobody knows', { memory }, 'out-of-memory'],
+    ['the kernel killed nobody', { wasKillForMemory: false, memory }, 'lost-worker'],
+    ['it got not far enough to say', { wasKillForMemory: false }, 'lost-worker'],
+    [
+      'it had too little from the beginning',
+      { wasKillForMemory: false, memory: { ...memory, availableBytes: 1e9 } },
+      'out-of-memory',
+    ],
+  ])('ran out of memory or was lost: %s', (_what, known, failureClass) => {
+    expect(exitFailure({ ...killed, ...known }).class).toBe(failureClass);
   });
 });
 

@@ -11,37 +11,35 @@ const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGILL', 'S
 /** How native code ends that goes on with memory it did not get. */
 const CRASHES_WITHOUT_MEMORY: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS']);
 
-/**
- * Why a training process ended that did not say so itself.
- *
- * @param memory what the process expected to take and had left, where it got far enough to say
- */
-export function exitFailure(
-  code: number | null,
-  signal: string | null,
-  log: string,
-  memory?: MemoryFacts,
-): Failure {
-  const how = signal ?? `exit code ${String(code)}`;
-  return withMemory({ ...explain({ code, signal, log, memory }, how), log }, memory);
-}
-
-interface End {
+export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
+  /** The last lines that the process wrote. */
   readonly log: string;
-  readonly memory: MemoryFacts | undefined;
+  /** What the process expected to take and had left, where it got far enough to say. */
+  readonly memory?: MemoryFacts | undefined;
+  /** Whether the kernel has killed for want of memory while the process ran; undefined: nobody knows. */
+  readonly wasKillForMemory?: boolean | undefined;
 }
 
-function explain({ code, signal, log, memory }: End, how: string): Omit<Failure, 'log'> {
+/** Why a training process ended that did not say so itself. */
+export function exitFailure(end: ProcessEnd): Failure {
+  const { code, signal, log, memory } = end;
+  const how = signal ?? `exit code ${String(code)}`;
+  return withMemory({ ...explain(end, how), log }, memory);
+}
+
+function explain(
+  { code, signal, log, memory, wasKillForMemory = true }: ProcessEnd,
+  how: string,
+): Omit<Failure, 'log'> {
   const failure = (failureClass: FailureClass, message: string) => ({ class: failureClass, message });
   if (isAboutMemory(log)) return failure('out-of-memory', `the training process ran out of memory (${how})`);
-  // Nothing but the kernel's out-of-memory killer, or a person, sends SIGKILL to a training process.
+  // The kernel sends SIGKILL where memory runs out, and so do guards that the kernel does not know of.
   if (signal === 'SIGKILL' || code === 137)
-    return failure(
-      'out-of-memory',
-      'the training process was killed (SIGKILL), most likely for want of memory',
-    );
+    return wasKillForMemory || (memory && memoryWarning(memory) !== undefined)
+      ? failure('out-of-memory', 'the training process was killed (SIGKILL), most likely for want of memory')
+      : failure('lost-worker', 'the training process was killed from outside (SIGKILL)');
   // Not every kernel of TensorFlow looks whether it got the memory it asked for.
   if (signal !== null && CRASHES_WITHOUT_MEMORY.has(signal) && memory && memoryWarning(memory) !== undefined)
     return failure(

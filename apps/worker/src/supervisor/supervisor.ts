@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CheckpointFolders } from '@fathom/artifacts';
-import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
+import { CheckpointFolders, CheckpointStore } from '@fathom/artifacts';
+import {
+  historyAt,
+  memoryWarning,
+  noHistory,
+  type ControlMessage,
+  type RetryHistory,
+  type TrainerMessage,
+  type TrainJob,
+} from '@fathom/contracts';
 import type { Ending, JobDelivery, JobOutcome, Order, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { Slot, SlotPool } from './slots';
@@ -16,6 +24,8 @@ export interface SupervisorSettings {
   readonly checkpointDir: string;
   readonly modelDir: string;
   readonly checkpointEverySteps: number;
+  /** How long a training process may be silent at least before it counts as stuck. */
+  readonly stuckFloorMs: number;
 }
 
 export interface SupervisorParts {
@@ -115,10 +125,11 @@ export class Supervisor {
 
   private async attempt(delivery: JobDelivery<'train'>, slot: Slot): Promise<JobOutcome> {
     if (this.leaving) return { type: 'requeue' };
-    const { data: job, fence, attemptsLeft, signal } = delivery;
+    const { data: job, fence, signal } = delivery;
     const { reports, metrics, logger } = this.parts;
-    const { workerId, threads, cacheDir, modelDir, checkpointEverySteps } = this.settings;
+    const { workerId, threads, cacheDir, modelDir, checkpointEverySteps, stuckFloorMs } = this.settings;
     const { sweepId, trialId, keepPauses, startFrom } = job;
+    const history = await this.historyOf(delivery);
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));
     const log = logger.child({
       sweep: job.sweepName,
@@ -128,6 +139,8 @@ export class Supervisor {
     });
     const runner: TrialRunner = new TrialRunner({
       job,
+      fence,
+      history,
       slot,
       threads,
       cacheDir,
@@ -137,7 +150,7 @@ export class Supervisor {
       modelDir: join(modelDir, sweepId, trialId),
       checkpointEverySteps,
       followsAnother: followsAnother(job, fence),
-      hasAttemptsLeft: attemptsLeft > 0,
+      stuckFloorMs,
       reporter,
       onMessage: (message) => {
         metrics.observe(job, message);
@@ -153,7 +166,9 @@ export class Supervisor {
       const outcome = await runner.run();
       log.info({ outcome: reporter.state, ...messageOf(outcome) }, 'attempt ended');
       await reports.flush(FLUSH_MS);
-      if (!outcome.keepCheckpoints) await this.checkpoints.dropTrial(sweepId, trialId, { keepPauses });
+      // No others: this process may have been frozen, and another attempt may be at work.
+      const mine = { keepPauses, upToFence: fence };
+      if (!outcome.keepCheckpoints) await this.checkpoints.dropTrial(sweepId, trialId, mine);
       this.running.delete(runner);
       await this.dropIfEnded(job);
       return outcome.job;
@@ -162,6 +177,16 @@ export class Supervisor {
       signal.removeEventListener('abort', lose);
       metrics.ended(job, reporter.state);
     }
+  }
+
+  private async historyOf({ data, losses }: JobDelivery<'train'>): Promise<RetryHistory> {
+    const checkpoints = new CheckpointStore(this.checkpoints.of(data.sweepId, data.trialId));
+    const step = await checkpoints.newestStep().catch((error: unknown) => {
+      // What is wrong with the folder, the training process will say.
+      this.parts.logger.warn({ err: error, trialId: data.trialId }, 'checkpoints cannot be looked at');
+      return 0;
+    });
+    return historyAt(data.retries ?? noHistory, { step, losses });
   }
 
   private follow(runner: TrialRunner, message: TrainerMessage, log: Logger): void {
@@ -188,6 +213,7 @@ export class Supervisor {
         void this.stopIfEnded(runner);
         return;
       case 'step':
+      case 'working':
       case 'completed':
       case 'paused':
       case 'stopped':

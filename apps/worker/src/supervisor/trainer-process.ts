@@ -4,13 +4,16 @@ import {
   trainerMessageSchema,
   type EpochMetrics,
   type Failure,
+  type FailureClass,
   type FinalMetrics,
   type MemoryFacts,
   type TrainerCommand,
   type TrainerMessage,
 } from '@fathom/contracts';
+import { memoryKills } from '@fathom/runtime';
 import { exitFailure, withMemory } from './exit-failure';
 import { LogTail } from './log-tail';
+import { ProgressWatch } from './progress-watch';
 
 export type TrainerResult =
   | { readonly type: 'completed'; readonly metrics: FinalMetrics }
@@ -23,12 +26,15 @@ export interface TrainerOptions {
   /** On top of this process's own. */
   readonly env: Readonly<Record<string, string>>;
   readonly onMessage: (message: TrainerMessage) => void;
+  /** A process that is silent for so long, or longer where it has reason to be, is stuck and killed. Absent: never. */
+  readonly stuckFloorMs?: number;
 }
 
 const LOG_LINES = 50;
 const LOG_LINE_LENGTH = 300;
 /** A process that was told to stop finishes its step and writes a checkpoint; after this long it is killed. */
 const STOP_GRACE_MS = 30_000;
+const WATCH_MS = 500;
 
 const TRAINER = resolve(__dirname, '../../dist/trainer/main.js');
 
@@ -41,8 +47,14 @@ export class TrainerProcess {
   /** Known from the moment before the graph is loaded, so that it outlives a process that is killed. */
   private memory: MemoryFacts | undefined;
   private killer: NodeJS.Timeout | undefined;
+  private watcher: NodeJS.Timeout | undefined;
+  private readonly watch: ProgressWatch;
+  private readonly killsBefore = memoryKills();
 
   constructor(private readonly options: TrainerOptions) {
+    const { stuckFloorMs = Infinity } = options;
+    this.watch = new ProgressWatch(stuckFloorMs);
+    if (Number.isFinite(stuckFloorMs)) this.watcher = this.startWatching();
     this.child = fork(TRAINER, [], {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -67,6 +79,7 @@ export class TrainerProcess {
 
   /** Asks the process to end after the current step; kills it when it does not. */
   stop(checkpoint: boolean): void {
+    clearInterval(this.watcher);
     this.send({ type: 'stop', checkpoint });
     this.killer ??= setTimeout(() => this.kill(), STOP_GRACE_MS);
   }
@@ -80,14 +93,11 @@ export class TrainerProcess {
     if (!parsed.success) {
       // A process that does not speak the protocol is not to be trusted with a trial; the worker goes on.
       const message = `the training process sent a message that is none: ${parsed.error.message}`;
-      this.said = {
-        type: 'failed',
-        failure: { class: 'internal', message: message.slice(0, 2000), log: '' },
-      };
-      this.kill();
+      this.giveUp('internal', message.slice(0, 2000));
       return;
     }
     const message = parsed.data;
+    this.watch.heard(message);
     switch (message.type) {
       case 'completed':
         this.said = { type: 'completed', metrics: message.metrics };
@@ -106,6 +116,7 @@ export class TrainerProcess {
         break;
       case 'started':
       case 'progress':
+      case 'working':
       case 'step':
       case 'epoch':
         break;
@@ -113,14 +124,37 @@ export class TrainerProcess {
     this.options.onMessage(message);
   }
 
+  /** Ends a process that is of no use any more, for a reason that it cannot say itself. */
+  private giveUp(failureClass: FailureClass, message: string): void {
+    this.said ??= { type: 'failed', failure: { class: failureClass, message, log: '' } };
+    this.kill();
+  }
+
+  private startWatching(): NodeJS.Timeout {
+    let before = performance.now();
+    return setInterval(() => {
+      const now = performance.now();
+      // Where this process itself was frozen, what the other one said meanwhile has not been read yet.
+      const reason = this.watch.pass(Math.min(now - before, 2 * WATCH_MS));
+      before = now;
+      if (reason !== undefined) this.giveUp('stuck', reason);
+    }, WATCH_MS);
+  }
+
   private ended(code: number | null, signal: NodeJS.Signals | null): TrainerResult {
     clearTimeout(this.killer);
+    clearInterval(this.watcher);
     const log = this.log.text();
     if (this.said && this.said.type !== 'failed') return this.said;
     const failure = this.said
       ? withMemory({ ...this.said.failure, log }, this.memory)
-      : exitFailure(code, signal, log, this.memory);
+      : exitFailure({ code, signal, log, memory: this.memory, wasKillForMemory: this.wasKillForMemory() });
     return { type: 'failed', failure };
+  }
+
+  private wasKillForMemory(): boolean | undefined {
+    const now = memoryKills();
+    return now === undefined || this.killsBefore === undefined ? undefined : now > this.killsBefore;
   }
 
   private send(command: TrainerCommand): void {

@@ -35,8 +35,10 @@ export class TrialReporter {
     return this.attemptState;
   }
 
-  started(device: string): void {
-    this.publish({ type: 'attemptStarted', ...this.now(), workerId: this.workerId, device });
+  /** @param microBatch images in memory at once; not a whole number where the configuration cannot work */
+  started(device: string, microBatch: number): void {
+    const whole = Number.isInteger(microBatch) ? { microBatch } : {};
+    this.publish({ type: 'attemptStarted', ...this.now(), workerId: this.workerId, device, ...whole });
   }
 
   /** Passes on what the training process says of its progress; its end is reported by the methods below. */
@@ -50,6 +52,7 @@ export class TrialReporter {
         return;
       case 'started':
       case 'progress':
+      case 'working':
       case 'memory':
       case 'completed':
       case 'paused':

@@ -1,9 +1,17 @@
 import { allocatorEnvironment } from '@fathom/engine';
-import { isRetryable, type Failure, type TrainerMessage, type TrainJob } from '@fathom/contracts';
+import {
+  microBatchOf,
+  retryDelay,
+  type Failure,
+  type RetryHistory,
+  type TrainerMessage,
+  type TrainJob,
+} from '@fathom/contracts';
 import type { JobOutcome } from '@fathom/queue';
 import type { Slot } from './slots';
 import { TrainerProcess, type TrainerOptions, type TrainerResult } from './trainer-process';
 import type { TrialReporter } from './trial-reporter';
+import { verdictOn } from './verdict';
 
 /** What becomes of the job, and whether somebody may go on from the trial's checkpoints. */
 export interface TrialOutcome {
@@ -13,6 +21,9 @@ export interface TrialOutcome {
 
 export interface TrialContext {
   readonly job: TrainJob;
+  readonly fence: number;
+  /** Of the attempts before, as this one finds it. */
+  readonly history: RetryHistory;
   readonly slot: Slot;
   readonly threads: number;
   readonly cacheDir: string;
@@ -27,8 +38,8 @@ export interface TrialContext {
   readonly checkpointEverySteps: number;
   /** Whether another attempt may have trained an epoch that it could not report any more. */
   readonly followsAnother: boolean;
-  /** Whether the queue would hand the job out again if this attempt failed. */
-  readonly hasAttemptsLeft: boolean;
+  /** How long a training process may be silent at least before it counts as stuck. */
+  readonly stuckFloorMs: number;
   readonly reporter: TrialReporter;
   /** Told everything the training process says. */
   readonly onMessage: (message: TrainerMessage) => void;
@@ -62,11 +73,14 @@ export class TrialRunner {
   }
 
   async run(): Promise<TrialOutcome> {
-    const { slot, threads, reporter, onMessage } = this.context;
+    const { job, history, slot, threads, reporter, onMessage, stuckFloorMs } = this.context;
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
-    reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`);
+    const microBatch = job.microBatch ?? microBatchOf(job.config);
+    reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`, microBatch);
+    if (retryDelay(history, 'lost-worker') === undefined) return this.lostTooOften();
     this.trainer = new TrainerProcess({
       start: this.command(),
+      stuckFloorMs,
       env: trainerEnvironment(slot, threads),
       onMessage: (message) => {
         reporter.message(message);
@@ -90,11 +104,20 @@ export class TrialRunner {
   }
 
   private command(): TrainerOptions['start'] {
-    const { job, cacheDir, checkpointDir, pausesDir, startFromDir, modelDir, checkpointEverySteps } =
+    const { job, fence, cacheDir, checkpointDir, pausesDir, startFromDir, modelDir, checkpointEverySteps } =
       this.context;
     const repeatLastEpoch = this.context.followsAnother;
     return {
-      ...{ type: 'start', job, cacheDir, checkpointDir, modelDir, checkpointEverySteps, repeatLastEpoch },
+      ...{
+        type: 'start',
+        job,
+        fence,
+        cacheDir,
+        checkpointDir,
+        modelDir,
+        checkpointEverySteps,
+        repeatLastEpoch,
+      },
       ...(pausesDir === undefined ? {} : { pausesDir }),
       ...(startFromDir === undefined ? {} : { startFromDir }),
     };
@@ -133,18 +156,37 @@ export class TrialRunner {
       case 'lost':
         this.context.reporter.lost();
         return {
-          job: { type: 'failed', retryable: true, message: 'the job went to another worker' },
+          job: { type: 'failed', message: 'the job went to another worker' },
           keepCheckpoints: true,
         };
     }
   }
 
-  private failed(failure: Failure): TrialOutcome {
-    const retryable = isRetryable(failure.class);
-    const willRetry = retryable && this.context.hasAttemptsLeft;
-    this.context.reporter.failed(failure, willRetry);
-    const message = `${failure.class}: ${failure.message}`;
-    return { job: { type: 'failed', retryable, message }, keepCheckpoints: willRetry };
+  private lostTooOften(): TrialOutcome {
+    const { failures } = this.context.history;
+    const times = `${failures['lost-worker'] ?? 0} times in a row without a new checkpoint`;
+    return this.final({
+      class: 'lost-worker',
+      message: `the workers that trained it vanished, or its training process was killed, ${times}`,
+      log: '',
+    });
+  }
+
+  private failed(found: Failure): TrialOutcome {
+    const { job, history, reporter } = this.context;
+    const verdict = verdictOn(found, job, history);
+    if (!verdict.again) return this.final(verdict.failure);
+    reporter.failed(verdict.failure, true);
+    const { delayMs, job: data } = verdict;
+    return { job: { type: 'requeue', delayMs, data }, keepCheckpoints: true };
+  }
+
+  private final(failure: Failure): TrialOutcome {
+    this.context.reporter.failed(failure, false);
+    return {
+      job: { type: 'failed', message: `${failure.class}: ${failure.message}` },
+      keepCheckpoints: false,
+    };
   }
 }
 

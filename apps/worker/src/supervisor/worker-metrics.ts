@@ -77,6 +77,7 @@ export class WorkerMetrics {
         this.trial.imagesPerSecond.set(labels, message.metrics.imagesPerSecond);
         return;
       case 'progress':
+      case 'working':
       case 'memory':
       case 'completed':
       case 'paused':

@@ -1,4 +1,10 @@
-import type { TrainerCommand, TrainerMessage, TrainJob } from '@fathom/contracts';
+import {
+  withMicroBatch,
+  type ParameterName,
+  type TrainerCommand,
+  type TrainerMessage,
+  type TrainJob,
+} from '@fathom/contracts';
 import {
   CheckpointStorageError,
   CheckpointStore,
@@ -18,6 +24,10 @@ interface TrainTrialContext {
   readonly say: (message: TrainerMessage) => Promise<void>;
 }
 
+/** An attempt before may have had another micro-batch: its checkpoints are as good for this one. */
+const SIZE_OF_PARTS: ReadonlySet<ParameterName> = new Set<ParameterName>(['accumulationSteps']);
+const SIGN_OF_LIFE_MS = 1_000;
+
 type Ending = Extract<TrainerMessage, { type: 'completed' | 'paused' | 'stopped' }>;
 
 /**
@@ -26,6 +36,7 @@ type Ending = Extract<TrainerMessage, { type: 'completed' | 'paused' | 'stopped'
 export async function trainTrial(
   {
     job,
+    fence = 0,
     cacheDir,
     checkpointDir,
     pausesDir,
@@ -43,14 +54,16 @@ export async function trainTrial(
   });
   if (data === undefined || signal.aborted) return { type: 'stopped', step: 0, checkpointed: false };
   const engine = openEngine();
+  const config = withMicroBatch(job.config, job.microBatch);
   const stored = new CheckpointStore(checkpointDir, {
+    fence,
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
   });
   const resumeFrom = await stored.recover();
   const cloneFrom = resumeFrom === undefined ? await originOf(job, startFromDir, data) : undefined;
   const start = resumeFrom ?? cloneFrom;
-  const models = await readGivenModels(job.config, { resumed: start !== undefined });
-  const checkpoints = new CheckpointWriter(checkpointDir);
+  const models = await readGivenModels(config, { resumed: start !== undefined });
+  const checkpoints = new CheckpointWriter(checkpointDir, { fence });
   let step = start?.step ?? 0;
   await say({
     type: 'started',
@@ -60,12 +73,14 @@ export async function trainTrial(
   });
 
   const events = train({
-    config: job.config,
+    config,
     data,
     openSession: (savedModel) => engine.load(savedModel),
     signal,
     now: () => performance.now(),
     checkpointEverySteps,
+    resumeMayDiffer: SIZE_OF_PARTS,
+    onEvaluation: atMostEvery(SIGN_OF_LIFE_MS, () => void say({ type: 'working', at: 'evaluation' })),
     ...models,
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
     ...(cloneFrom === undefined ? {} : { cloneFrom }),
@@ -84,7 +99,7 @@ export async function trainTrial(
           break;
         }
         case 'initialised':
-          onProgress(startingPoint(job.config, data.classes, event.newHead));
+          onProgress(startingPoint(config, data.classes, event.newHead));
           break;
         case 'step':
           step = event.metrics.step;
@@ -99,10 +114,12 @@ export async function trainTrial(
           checkpoints.write(event.checkpoint);
           break;
         case 'paused':
+          await say({ type: 'working', at: 'saving' });
           await checkpoints.flush();
           if (pausesDir !== undefined) await keepPause(stored, pausesDir);
           return { type: 'paused', metrics: event.metrics };
         case 'completed':
+          await say({ type: 'working', at: 'saving' });
           await writeModel(modelDir, event.model);
           await checkpoints.flush();
           return { type: 'completed', metrics: event.metrics };
@@ -114,6 +131,16 @@ export async function trainTrial(
   } finally {
     await checkpoints.close();
   }
+}
+
+/** Calls `work` with the first call of it, and again where so much time has passed since it last did. */
+function atMostEvery(ms: number, work: () => void): () => void {
+  let last = -Infinity;
+  return () => {
+    if (performance.now() - last < ms) return;
+    last = performance.now();
+    work();
+  };
 }
 
 /**

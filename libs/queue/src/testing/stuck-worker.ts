@@ -7,7 +7,6 @@ consumeTrials({
   log: { warn: (_, message) => process.stderr.write(`${message}\n`) },
   concurrency: 1,
   lockDurationMs: 1_000,
-  stalledIntervalMs: 500,
   handlers: {
     train: async ({ data, fence }) => {
       process.stdout.write(`took ${data.trialId} fence ${fence}\n`);

@@ -25,6 +25,8 @@ export interface EvaluationOptions {
   readonly signal: AbortSignal;
   /** milliseconds */
   readonly now: () => number;
+  /** Called before each call of the network. */
+  readonly onEvaluation: (() => void) | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface EvaluationOptions {
  * @throws DivergedError where the loss is not finite
  */
 export async function evaluate(
-  { network, graph, batches, classes, signal, now }: EvaluationOptions,
+  { network, graph, batches, classes, signal, now, onEvaluation }: EvaluationOptions,
   split: Split,
   set: ImageSet,
 ): Promise<Evaluation | undefined> {
@@ -45,6 +47,7 @@ export async function evaluate(
   while (score.images < set.count) {
     await nextTurn();
     if (signal.aborted) return undefined;
+    onEvaluation?.();
     const left = set.count - score.images;
     const rows = pace.begin(Math.ceil(left / rowSize));
     const images = Math.min(rows * rowSize, left);

@@ -2,6 +2,7 @@ import {
   changeableParameters,
   type EpochMetrics,
   type FinalMetrics,
+  type ParameterName,
   type StepMetrics,
   type TrainingConfig,
 } from '@fathom/contracts';
@@ -52,6 +53,11 @@ export interface TrainOptions {
   /** Goes on from here, bit for bit as if it had never stopped. */
   readonly resumeFrom?: Checkpoint;
   /**
+   * Parameters of which `resumeFrom` and `cloneFrom` may have another value, such as `accumulationSteps`. Where they
+   * have, the result is not that of one training bit for bit.
+   */
+  readonly resumeMayDiffer?: ReadonlySet<ParameterName>;
+  /**
    * Goes on from here as a copy of another training with changed settings: those of `changeableParameters` may differ.
    * Seconds of training count from the beginning of the other. `resumeFrom` has precedence.
    */
@@ -66,6 +72,8 @@ export interface TrainOptions {
   readonly checkpointEverySteps?: number;
   /** Data sets of up to so many bytes of pixels are kept in the memory of the device. Default: 1 GiB. */
   readonly residentBytes?: number;
+  /** Called again and again while a split is evaluated. */
+  readonly onEvaluation?: () => void;
 }
 
 const RESIDENT_BYTES = 2 ** 30;
@@ -86,7 +94,7 @@ const MAX_STEPS_LEFT_OUT = 100;
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
   const { config, data, signal, now, checkpointEverySteps = 0, residentBytes = RESIDENT_BYTES } = options;
-  const { resumeFrom, cloneFrom, untilEpoch = Infinity } = options;
+  const { resumeFrom, cloneFrom, untilEpoch = Infinity, resumeMayDiffer = new Set(), onEvaluation } = options;
   const [imageSize, , channels] = data.imageShape;
   checkTrainingData(data, config);
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
@@ -94,7 +102,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const run = new RunState(config, data, teacher);
   const start = resumeFrom ?? cloneFrom;
   const progress = start
-    ? run.progressOf(start, start === resumeFrom ? undefined : changeableParameters)
+    ? run.progressOf(
+        start,
+        start === resumeFrom ? resumeMayDiffer : new Set([...changeableParameters, ...resumeMayDiffer]),
+      )
     : beginning();
   const initial = start ? undefined : initialWeights(architecture, config, options.initialState);
   const images: ImageSourceSpec =
@@ -107,7 +118,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   yield { type: 'planned', memory: graph.memory };
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));
   const batches = batchesOf(data, { rowSize, rows: graph.train.maximum * rowsPerStep, images });
-  const evaluation = { network, graph, batches, classes: data.classes.length, signal, now };
+  const evaluation = { network, graph, batches, classes: data.classes.length, signal, now, onEvaluation };
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   const imagesPerEpoch = stepsPerEpoch * config.batchSize;
   const parameters = countParameters(architecture);

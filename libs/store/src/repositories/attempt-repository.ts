@@ -9,6 +9,11 @@ import { attempts } from '../schema';
 // Spelled out, because a selection from one table loses the table names that columns would bring along.
 export const attemptCount = sql<number>`(select count(*)::int from "attempts" a where a."trial_id" = "trials"."id")`;
 
+/** Column expression beside a row of trials: the micro-batch of the newest attempt that told of one. */
+export const newestMicroBatch = sql<number | null>`(
+  select a."micro_batch" from "attempts" a
+  where a."trial_id" = "trials"."id" and a."micro_batch" is not null order by a."fence" desc limit 1)`;
+
 export class AttemptRepository {
   constructor(private readonly db: Database) {}
 
@@ -44,6 +49,7 @@ export class AttemptRepository {
           state: sql`excluded.state`,
           workerId: sql`excluded.worker_id`,
           device: sql`excluded.device`,
+          microBatch: sql`excluded.micro_batch`,
           failure: sql`excluded.failure`,
           startedAt: sql`excluded.started_at`,
           endedAt: sql`excluded.ended_at`,

@@ -29,7 +29,7 @@ import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
-import { attemptCount } from './attempt-repository';
+import { attemptCount, newestMicroBatch } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
 import { isResult, openStates, scheduledStates } from './trial-states';
 
@@ -73,16 +73,23 @@ export class TrialRepository {
     return rows.map(toTrialRecord);
   }
 
-  async save(record: TrialRecord): Promise<void> {
-    const { id, state, epochsDone, objectives, metrics, failure } = record;
-    const { segment, untilEpoch, currentFence, startedAt, endedAt } = record;
-    await this.db
-      .update(trials)
-      .set({
-        ...{ state, epochsDone, objectives, objective: objectives[0] ?? null, metrics, failure },
-        ...{ segment, untilEpoch, currentFence, startedAt, endedAt },
-      })
-      .where(eq(trials.id, id));
+  save(record: TrialRecord): Promise<void> {
+    return this.saveAll([record]);
+  }
+
+  /** One statement, however many there are. */
+  async saveAll(records: readonly TrialRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    await this.db.execute(sql`
+      update trials set
+        state = r.state, epochs_done = r."epochsDone", objectives = r.objectives,
+        objective = (r.objectives ->> 0)::float8, metrics = r.metrics, failure = r.failure, segment = r.segment,
+        until_epoch = r."untilEpoch", current_fence = r."currentFence", started_at = r."startedAt",
+        ended_at = r."endedAt"
+      from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+        as r(id uuid, state text, "epochsDone" int, objectives jsonb, metrics jsonb, failure jsonb, segment int,
+          "untilEpoch" int, "currentFence" int, "startedAt" timestamptz, "endedAt" timestamptz)
+      where trials.id = r.id`);
   }
 
   /** Whether a trial was trained to its end, or was stopped after an epoch that gave a number. */
@@ -154,6 +161,7 @@ export class TrialRepository {
         fromEpoch: trials.fromEpoch,
         fromId: donors.id,
         fenceBase: trials.currentFence,
+        microBatch: newestMicroBatch,
         spec: sweeps.spec,
       })
       .from(trials)

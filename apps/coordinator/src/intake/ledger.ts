@@ -45,7 +45,7 @@ export class Ledger {
   async write(tx: Repositories): Promise<void> {
     const changed = <R>(records: Map<string, R>, ids: Set<string>) =>
       [...ids].map((id) => records.get(id)).filter((record) => record !== undefined);
-    for (const trial of changed(this.trials, this.changedTrials)) await tx.trials.save(trial);
+    await tx.trials.saveAll(changed(this.trials, this.changedTrials));
     await tx.attempts.save(changed(this.attempts, this.changedAttempts));
     await tx.metrics.insert(this.points);
   }

@@ -84,7 +84,7 @@ async function changeTrials(tx: Repositories, sweepId: string, actions: readonly
     events.push(trialChanged(after, action.reason));
   }
   const changed = [...trials.values()].filter((trial) => !records.includes(trial));
-  for (const trial of changed) await tx.trials.save(trial);
+  await tx.trials.saveAll(changed);
   const idsIn = (state: TrialRecord['state']) =>
     changed.filter((trial) => trial.state === state).map(({ id }) => id);
   return { events, resumed: idsIn('queued'), stopped: idsIn('stopped') };

@@ -45,7 +45,7 @@ describe('a trial that pauses', () => {
     const paused = await workers.until(first, 'attemptPaused');
     expect(paused).toMatchObject({ fence: 1, segment: 0, metrics: { epoch: 2, step: 18 } });
     await eventually(async () => expect(await workers.jobState(first)).toBe('completed'));
-    expect(workers.checkpointsOf(first)).toContain('step-18.json');
+    expect(workers.checkpointsOf(first)).toContain('step-18.f1.json');
     const page = await (await fetch(worker.metricsUrl)).text();
     expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="paused"\} 1$/m);
 

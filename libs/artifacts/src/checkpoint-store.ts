@@ -13,7 +13,7 @@ import {
   type Kind,
 } from './checkpoint-name';
 import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
-import { CheckpointStorageError } from './checkpoint-storage-error';
+import { CheckpointStorageError, OVERTAKEN } from './checkpoint-storage-error';
 import { sha256 } from './checksum';
 import { ifThere, listIfThere, removeIfEmpty } from './if-there';
 import { codeOf } from './system-error';
@@ -192,7 +192,7 @@ export class CheckpointStore {
     if (newest > this.fence)
       throw new CheckpointStorageError(
         this.dir,
-        '',
+        OVERTAKEN,
         `attempt ${this.fence} has been overtaken: attempt ${newest} has checkpoints in ${this.dir}`,
       );
   }

@@ -56,6 +56,8 @@ export const trainerMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('completed'), metrics: finalMetricsSchema }),
   z.strictObject({ type: z.literal('paused'), metrics: epochMetricsSchema }),
   z.strictObject({ type: z.literal('stopped'), step: z.int().min(0), checkpointed: z.boolean() }),
+  /** It found checkpoints of a later attempt. */
+  z.strictObject({ type: z.literal('overtaken') }),
   z.strictObject({ type: z.literal('failed'), class: failureClassSchema, message: z.string() }),
 ]);
 export type TrainerMessage = z.infer<typeof trainerMessageSchema>;

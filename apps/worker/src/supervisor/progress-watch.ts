@@ -64,6 +64,7 @@ export class ProgressWatch {
       case 'completed':
       case 'paused':
       case 'stopped':
+      case 'overtaken':
       case 'failed':
         return;
     }

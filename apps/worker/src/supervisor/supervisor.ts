@@ -217,6 +217,7 @@ export class Supervisor {
       case 'completed':
       case 'paused':
       case 'stopped':
+      case 'overtaken':
       case 'failed':
         return;
     }

@@ -19,6 +19,7 @@ export type TrainerResult =
   | { readonly type: 'completed'; readonly metrics: FinalMetrics }
   | { readonly type: 'paused'; readonly metrics: EpochMetrics }
   | { readonly type: 'stopped'; readonly step: number; readonly checkpointed: boolean }
+  | { readonly type: 'overtaken' }
   | { readonly type: 'failed'; readonly failure: Failure };
 
 export interface TrainerOptions {
@@ -107,6 +108,9 @@ export class TrainerProcess {
         break;
       case 'stopped':
         this.said = { type: 'stopped', step: message.step, checkpointed: message.checkpointed };
+        break;
+      case 'overtaken':
+        this.said = { type: 'overtaken' };
         break;
       case 'failed':
         this.said = { type: 'failed', failure: { class: message.class, message: message.message, log: '' } };

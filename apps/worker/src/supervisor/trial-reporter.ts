@@ -57,6 +57,7 @@ export class TrialReporter {
       case 'completed':
       case 'paused':
       case 'stopped':
+      case 'overtaken':
       case 'failed':
         return;
     }

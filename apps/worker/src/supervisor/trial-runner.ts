@@ -134,6 +134,8 @@ export class TrialRunner {
       this.context.reporter.paused(result.metrics);
       return { job: { type: 'completed' }, keepCheckpoints: true };
     }
+    // The process knows before the supervisor where that was frozen and it was not.
+    if (result.type === 'overtaken') return this.stopped('lost');
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     if (result.type === 'failed') return this.failed(result.failure);
     return this.failed({ class: 'internal', message: 'the training process stopped unasked', log: '' });

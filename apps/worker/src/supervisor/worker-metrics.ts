@@ -82,6 +82,7 @@ export class WorkerMetrics {
       case 'completed':
       case 'paused':
       case 'stopped':
+      case 'overtaken':
       case 'failed':
         return;
     }

@@ -1,3 +1,4 @@
+import { CheckpointStorageError } from '@fathom/artifacts';
 import { trainerCommandSchema, type TrainerCommand } from '@fathom/contracts';
 import { StopRequest } from '@fathom/resnet';
 import { classifyError } from './classify-error';
@@ -17,7 +18,8 @@ async function start(command: Extract<TrainerCommand, { type: 'start' }>): Promi
     process.exit(0);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    await say({ type: 'failed', ...classifyError(error) });
+    const isOvertaken = error instanceof CheckpointStorageError && error.isOvertaken;
+    await say(isOvertaken ? { type: 'overtaken' } : { type: 'failed', ...classifyError(error) });
     process.exit(1);
   }
 }

@@ -1,12 +1,20 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { datasetSchema, type TrainJob } from '@fathom/contracts';
+import { memoryKills } from '@fathom/runtime';
 import { aTrainingConfig, aTrainJob, useTempDir } from '@fathom/testkit';
 import { TrainerProcess, type TrainerResult } from '../supervisor/trainer-process';
+import { useWorkers } from '../testing/use-workers';
 
 const BUILT = resolve(__dirname, '../../dist/supervisor/trainer-process.js');
 jest.setTimeout(120_000);
+
+const LIMIT = 1_230e6;
+const tooLarge = aTrainJob({
+  config: aTrainingConfig({ depth: 8, batchSize: 2048, epochs: 1 }),
+  dataset: datasetSchema.parse({ kind: 'shapes', trainImages: 2_400, testImages: 20 }),
+});
 
 const startOf = (job: TrainJob, dir: string) => ({
   type: 'start' as const,
@@ -33,20 +41,17 @@ describe('a training process without enough memory', () => {
   const dir = useTempDir();
 
   it('fails as out of memory, with what was predicted and what there was', async () => {
-    const limit = 1_230e6;
-    const config = aTrainingConfig({ depth: 8, batchSize: 2048, epochs: 1 });
-    const dataset = datasetSchema.parse({ kind: 'shapes', trainImages: 2_400, testImages: 20 });
-    const result = await trainWithin(limit, startOf(aTrainJob({ config, dataset }), dir.path));
+    const result = await trainWithin(LIMIT, startOf(tooLarge, dir.path));
     if (result.type !== 'failed') throw new Error(`it ended with ${result.type}`);
     const { class: failureClass, memory, message } = result.failure;
     expect(failureClass).toBe('out-of-memory');
     expect(memory?.availableBytes).toBeGreaterThan(0);
-    expect(memory?.availableBytes).toBeLessThan(limit);
-    expect(memory?.predictedBytes).toBeGreaterThan(limit);
+    expect(memory?.availableBytes).toBeLessThan(LIMIT);
+    expect(memory?.predictedBytes).toBeGreaterThan(LIMIT);
     expect(message).toMatch(/\d+ MB were predicted, \d+ MB were available/);
   });
 
-  it('that is killed as the kernel kills has the same facts', async () => {
+  it('that somebody kills, and not the kernel, did not run out of it', async () => {
     const trainer: TrainerProcess = new TrainerProcess({
       start: startOf(aTrainJob(), dir.path),
       env: {},
@@ -56,8 +61,32 @@ describe('a training process without enough memory', () => {
     });
     const result = await trainer.result;
     if (result.type !== 'failed') throw new Error(`it ended with ${result.type}`);
-    expect(result.failure.class).toBe('out-of-memory');
-    expect(result.failure.memory?.predictedBytes).toBeGreaterThan(0);
-    expect(result.failure.memory?.availableBytes).toBeGreaterThan(0);
+    // Where the kernel does not count its victims, nobody can tell.
+    const isCounted = memoryKills() !== undefined;
+    expect(result.failure.class).toBe(isCounted ? 'lost-worker' : 'out-of-memory');
+  });
+});
+
+describe('a trial whose batch does not fit', () => {
+  const workers = useWorkers();
+
+  it('is trained with smaller parts of the batch, and each attempt says with which', async () => {
+    const worker = await workers.start();
+    // Only what it starts from now on, its training processes, comes near this limit.
+    execFileSync('prlimit', ['--pid', String(worker.process.pid), `--data=${String(LIMIT)}`]);
+    await workers.enqueue(tooLarge);
+    const { metrics } = await workers.until(tooLarge, 'attemptCompleted');
+    expect(metrics).toMatchObject({ epoch: 1, step: 1 });
+    const reports = workers.reportsOf(tooLarge);
+    const failures = reports.filter((report) => report.type === 'attemptFailed');
+    const sizes = reports.flatMap((report) => (report.type === 'attemptStarted' ? [report.microBatch] : []));
+    expect(sizes).toEqual([2048, 1024, 512, 256].slice(0, sizes.length));
+    expect(failures).toHaveLength(sizes.length - 1);
+    expect(failures.length).toBeGreaterThan(0);
+    for (const { failure, willRetry } of failures)
+      expect([failure.class, willRetry]).toEqual(['out-of-memory', true]);
+    expect(failures[0]?.failure.message).toMatch(
+      /; the next attempt has 1024 images of a batch in memory at once instead of 2048$/,
+    );
   });
 });

@@ -3,10 +3,9 @@
 // docs/scale.md and docs/analysis.md.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
-import { setUp } from '../setup.mjs';
+import { flag, runCommand, text } from './command.mjs';
 import { writeSections } from './document.mjs';
 import { hardware } from './machine.mjs';
 import { median } from './statistics.mjs';
@@ -135,28 +134,7 @@ function analysisTable(analysis) {
 const table = ([head, ...rows], ruler) =>
   [head, ruler, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-async function main() {
-  let values;
-  try {
-    const flag = { type: 'boolean', default: false };
-    ({ values } = parseArgs({
-      options: {
-        quick: flag,
-        json: { type: 'string' },
-        dry: flag,
-        'no-setup': flag,
-        help: { ...flag, short: 'h' },
-      },
-    }));
-  } catch (error) {
-    say(`${error.message}\n${usage}`);
-    return 2;
-  }
-  if (values.help) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  if (!values['no-setup'] && !(await setUp('stack', { quiet: true }))) return 1;
+async function main(values) {
   const size = values.quick ? quick : whole;
   const { Stack } = await import('./coordination/stack.mjs');
   const stack = await Stack.start();
@@ -178,4 +156,4 @@ async function main() {
   return 0;
 }
 
-process.exitCode = await main();
+await runCommand({ usage, options: { quick: flag, json: text, dry: flag }, purpose: 'stack' }, main);

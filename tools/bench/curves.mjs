@@ -4,9 +4,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
+import { OptionError, runCommand, text } from './command.mjs';
 
 const usage = `usage: npm run record:curves -- DATA [options]
 
@@ -17,29 +17,26 @@ DATA is what \`fathom train --data\` takes: a folder of images, an archive of CI
   --seeds LIST     (default: 0,1)
   --epochs N       (default: 27)
   --images N       training images, validation included (default: 8000)
+  --no-setup       everything is there already
 Exit codes: 0 all are recorded, 1 a training failed, 2 wrong options.`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    out: { type: 'string', default: join(root, 'test/curves/cifar10-curves.json') },
-    depths: { type: 'string', default: '8,20,32,56' },
-    rates: { type: 'string', default: '0.0125,0.05,0.2' },
-    seeds: { type: 'string', default: '0,1' },
-    epochs: { type: 'string', default: '27' },
-    images: { type: 'string', default: '8000' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const options = {
+  out: { ...text, default: join(root, 'test/curves/cifar10-curves.json') },
+  depths: { ...text, default: '8,20,32,56' },
+  rates: { ...text, default: '0.0125,0.05,0.2' },
+  seeds: { ...text, default: '0,1' },
+  epochs: { ...text, default: '27' },
+  images: { ...text, default: '8000' },
+};
 
 /** The same for every curve. */
 const recipe = ['--precision', 'bfloat16', '--batch', '64', '--nesterov', '--weight-decay', '5e-4'];
 const VALIDATION = '0.25';
 
-const numbers = (text) => text.split(',').map(Number);
+const numbers = (list) => list.split(',').map(Number);
 
 /** @returns {Promise<object[]>} metrics of each epoch */
-async function curveOf(data, { depth, learningRate, seed }) {
+async function curveOf(data, values, { depth, learningRate, seed }) {
   const args = [
     ['train', '--data', data, '--json', ...recipe],
     ['--images', values.images, '--validation-fraction', VALIDATION, '--test-images', '1000'],
@@ -49,16 +46,15 @@ async function curveOf(data, { depth, learningRate, seed }) {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let out = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+  child.stdout.setEncoding('utf8').on('data', (chunk) => (out += chunk));
   const code = await new Promise((end, fail) => child.on('error', fail).on('close', end));
-  // A training whose loss is not finite is a curve as well: the search has to live with such trials.
   if (code !== 0) return undefined;
   return JSON.parse(out).epochs;
 }
 
 const rounded = (value) => Number(value.toPrecision(5));
 
-function write(file, curves) {
+function write(file, values, curves) {
   mkdirSync(dirname(file), { recursive: true });
   const rows = curves.map((curve) => `    ${JSON.stringify(curve)}`).join(',\n');
   const about = JSON.stringify({
@@ -74,12 +70,8 @@ function write(file, curves) {
   renameSync(`${file}.tmp`, file);
 }
 
-async function main() {
-  const [data] = positionals;
-  if (values.help || data === undefined) {
-    process.stdout.write(`${usage}\n`);
-    return values.help ? 0 : 2;
-  }
+async function main(values, [data]) {
+  if (data === undefined) throw new OptionError('DATA is missing');
   const file = resolve(values.out);
   const curves = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).curves : [];
   const wanted = numbers(values.seeds).flatMap((seed) =>
@@ -94,7 +86,7 @@ async function main() {
   for (const [index, wish] of wanted.entries()) {
     if (isKept(wish)) continue;
     const began = Date.now();
-    const epochs = await curveOf(data, wish);
+    const epochs = await curveOf(data, values, wish);
     if (epochs === undefined) {
       say(`depth ${wish.depth}, rate ${wish.learningRate}, seed ${wish.seed}: the training failed`);
       return 1;
@@ -102,7 +94,7 @@ async function main() {
     const column = (name) => epochs.map((epoch) => rounded(epoch[name]));
     const names = ['validationError', 'validationLoss', 'trainLoss'];
     curves.push({ ...wish, ...Object.fromEntries(names.map((name) => [name, column(name)])) });
-    write(file, curves);
+    write(file, values, curves);
     const last = epochs.at(-1);
     say(
       `${index + 1}/${wanted.length}: depth ${wish.depth}, rate ${wish.learningRate}, seed ${wish.seed}: ` +
@@ -112,4 +104,4 @@ async function main() {
   return 0;
 }
 
-process.exitCode = await main();
+await runCommand({ usage, options, purpose: 'training', positionals: true }, main);

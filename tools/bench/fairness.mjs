@@ -3,10 +3,9 @@
 // often the eventual winner was killed, what was lost and what it cost into docs/fairness.md.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
-import { setUp } from '../setup.mjs';
+import { runCommand, text, wholeNumber } from './command.mjs';
 
 const usage = `usage: npm run bench:fairness -- [--curves FILE] [--plays N] [--trials N] [--workers N] [--out FOLDER]
 
@@ -19,36 +18,23 @@ Each play is a sweep over a random part of the recorded trainings in random orde
   --no-setup      everything is there already
 Exit codes: 0 written, 1 something failed, 2 wrong options.`;
 
-function parse() {
-  const { values } = parseArgs({
-    options: {
-      curves: { type: 'string', default: join(root, 'test/curves/cifar10-curves.json') },
-      plays: { type: 'string', default: '1000' },
-      trials: { type: 'string' },
-      workers: { type: 'string', default: '4' },
-      out: { type: 'string', default: join(root, 'docs') },
-      'no-setup': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  return values;
-}
+const options = {
+  curves: { ...text, default: join(root, 'test/curves/cifar10-curves.json') },
+  plays: { ...text, default: '1000' },
+  trials: text,
+  workers: { ...text, default: '4' },
+  out: { ...text, default: join(root, 'docs') },
+};
 
-async function main() {
-  const options = parse();
-  if (options.help) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  if (!options['no-setup'] && !(await setUp('client', { quiet: true }))) return 1;
-  const recorded = JSON.parse(readFileSync(resolve(options.curves), 'utf8'));
+async function main(values) {
+  const recorded = JSON.parse(readFileSync(resolve(values.curves), 'utf8'));
   // Only now: these import what the set-up installs and builds.
   const { rules, playRule } = await import('./fairness/play.mjs');
   const { writePage } = await import('./fairness/page.mjs');
   const setting = {
-    plays: Number(options.plays),
-    trials: Number(options.trials ?? Math.floor((3 * recorded.curves.length) / 4)),
-    workers: Number(options.workers),
+    plays: wholeNumber('plays', values.plays),
+    trials: wholeNumber('trials', values.trials ?? String(Math.floor((3 * recorded.curves.length) / 4))),
+    workers: wholeNumber('workers', values.workers),
   };
   const results = [];
   for (const rule of rules) {
@@ -59,13 +45,8 @@ async function main() {
         `${(100 * result.regret).toFixed(2)} points lost, ${(100 * result.cost).toFixed(0)} % of the cost`,
     );
   }
-  await writePage(resolve(options.out), { recorded, setting, results });
+  await writePage(resolve(values.out), { recorded, setting, results });
   return 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  say(error.code?.startsWith('ERR_PARSE_ARGS') ? `${error.message}\n\n${usage}` : error.stack);
-  process.exitCode = error.code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
-}
+await runCommand({ usage, options, purpose: 'client' }, main);

@@ -4,10 +4,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
-import { setUp } from '../setup.mjs';
+import { flag, runCommand, text, wholeNumber } from './command.mjs';
 import { writeSections } from './document.mjs';
 import { hardware } from './machine.mjs';
 
@@ -90,29 +89,7 @@ function table(results) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-async function main() {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      options: {
-        only: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        json: { type: 'string' },
-        most: { type: 'string', default: '1000000' },
-        dry: { type: 'boolean', default: false },
-        'no-setup': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }));
-  } catch (error) {
-    say(`${error.message}\n${usage}`);
-    return 2;
-  }
-  if (values.help) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  if (!values['no-setup'] && !(await setUp('training', { quiet: true }))) return 1;
+async function main(values) {
   const only = values.only?.split(',');
   const wanted = cases
     .filter(
@@ -125,7 +102,7 @@ async function main() {
   const results = wanted.map((each) => {
     // A case that was played in whole before is not played in part.
     const whole = JSON.stringify(each);
-    const part = { ...each, trials: Math.min(each.trials, Number(values.most)) };
+    const part = { ...each, trials: Math.min(each.trials, wholeNumber('most', values.most)) };
     const key = kept[whole]?.fault === undefined && kept[whole] ? whole : JSON.stringify(part);
     if (kept[key] === undefined || kept[key].fault !== undefined) {
       kept[key] = play(part);
@@ -144,4 +121,11 @@ async function main() {
   return results.some(({ fault }) => fault !== undefined) ? 1 : 0;
 }
 
-process.exitCode = await main();
+await runCommand(
+  {
+    usage,
+    options: { only: text, quick: flag, json: text, most: { ...text, default: '1000000' }, dry: flag },
+    purpose: 'client',
+  },
+  main,
+);

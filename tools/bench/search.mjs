@@ -3,10 +3,9 @@
 // scheduler on learning curves. Writes the tables into docs/search-benchmarks.md.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/step.mjs';
-import { setUp } from '../setup.mjs';
+import { flag, runCommand, text, wholeNumber } from './command.mjs';
 import { writeSections } from './document.mjs';
 import { hardware } from './machine.mjs';
 
@@ -18,27 +17,12 @@ const usage = `usage: npm run bench:search -- [options]
   --no-setup         take what is installed and built as it is
 
 Optuna is looked for in python3, or in the Python that FATHOM_BENCH_PYTHON names.
-Exit codes: 0 measured, 2 wrong options.`;
+Exit codes: 0 measured, 1 something failed, 2 wrong options.`;
 
 const CHECKPOINTS = [30, 50, 100, 200];
 /** A Gaussian process is not meant for more. */
 const TRIALS = { gp: 50 };
 const CURVES = join(root, 'test/curves/cifar10-curves.json');
-
-function options() {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean', default: false };
-  const { values } = parseArgs({
-    options: {
-      ...{ objectives: text, samplers: text, seeds: text, json: text },
-      ...{ dry: flag, 'no-setup': flag, help: { ...flag, short: 'h' } },
-    },
-  });
-  const seeds = Number(values.seeds ?? 30);
-  if (!Number.isInteger(seeds) || seeds < 1)
-    throw new Error(`--seeds: expected a whole number, given ${values.seeds}`);
-  return { ...values, seeds: Array.from({ length: seeds }, (_, i) => i) };
-}
 
 async function measure({ seeds, json, ...wanted }, python) {
   const { objectives, multiObjective, recordedObjective } = await import('./search/objectives.mjs');
@@ -115,25 +99,15 @@ async function measure({ seeds, json, ...wanted }, python) {
   return found;
 }
 
-async function main() {
-  let given;
-  try {
-    given = options();
-  } catch (error) {
-    say(`${error.message}\n${usage}`);
-    return 2;
-  }
-  if (given.help) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  if (!given['no-setup'] && !(await setUp('training', { quiet: true }))) return 1;
+async function main({ seeds, ...values }) {
+  const count = wholeNumber('seeds', seeds);
+  const given = { ...values, seeds: Array.from({ length: count }, (_, i) => i) };
   const { regretTable, comparison, schedulerTable } = await import('./search/tables.mjs');
   const found = await measure(given, process.env.FATHOM_BENCH_PYTHON || 'python3');
   const optuna =
     found.optuna === undefined ? 'without Optuna: python3 cannot import it' : `Optuna ${found.optuna}`;
   const sections = {
-    about: `${new Date().toISOString().slice(0, 10)}, \`npm run bench:search\`: ${hardware()}; ${optuna}; ${given.seeds.length} seeds.`,
+    about: `${new Date().toISOString().slice(0, 10)}, \`npm run bench:search\`: ${hardware()}; ${optuna}; ${count} seeds.`,
     samplers: regretTable(found.regrets, CHECKPOINTS),
     optuna: comparison(found.regrets, CHECKPOINTS, ['tpe', 'optuna']),
     pareto: regretTable(found.pareto, CHECKPOINTS),
@@ -145,4 +119,11 @@ async function main() {
   return 0;
 }
 
-process.exitCode = await main();
+await runCommand(
+  {
+    usage,
+    options: { objectives: text, samplers: text, seeds: { ...text, default: '30' }, json: text, dry: flag },
+    purpose: 'client',
+  },
+  main,
+);

@@ -1,10 +1,9 @@
 import { datasetFacts, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
-import { countMacs, countParameters, resolveArchitecture, summariseLayers } from '@fathom/resnet';
+import { countMacs, countParameters, summariseLayers } from '@fathom/resnet';
 import { CostModel, type EpochWork, type MeasuredEpoch, type NetworkCost } from '@fathom/search';
 import type { RecentEpoch, Store } from '@fathom/store';
+import { architectureOf } from '../sweeps/architecture-of';
 
-/** What does not depend on the data set's number of classes and channels, which only a worker may know. */
-const anyImages = { channels: 3, classes: 10 };
 /** Epochs that the model of costs learns from. */
 const MEASURED_EPOCHS = 400;
 /** Networks whose costs are kept. */
@@ -60,7 +59,7 @@ export function networkCost(config: TrainingConfig, imageSize: number): NetworkC
 }
 
 function countedCost(config: TrainingConfig, imageSize: number): NetworkCost {
-  const architecture = resolveArchitecture(config, { imageSize, ...anyImages });
+  const architecture = architectureOf(config, imageSize);
   const outputs = summariseLayers(architecture).map(({ outputShape }) =>
     outputShape.reduce<number>((product, size) => product * size, 1),
   );

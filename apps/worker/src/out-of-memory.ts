@@ -3,7 +3,7 @@
  * TensorFlow; on a CPU it may end the process.
  */
 const OUT_OF_MEMORY =
-  /OOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|bad_alloc|JavaScript heap out of memory|process out of memory|JavaScript out of memory|Array buffer allocation failed|Cannot allocate memory|could not create a memory object|'tensor' Must be non NULL/;
+  /OOM when allocating|RESOURCE_EXHAUSTED|Resource exhausted|bad_alloc|JavaScript heap out of memory|Fatal javascript OOM|process out of memory|JavaScript out of memory|Array buffer allocation failed|Cannot allocate memory|could not create a memory object|'tensor' Must be non NULL/;
 
 /** Whether the words of an error or a log are about memory that could not be had. */
 export const isAboutMemory = (text: string): boolean => OUT_OF_MEMORY.test(text);

@@ -9,6 +9,7 @@ describe('exitFailure', () => {
     [1, null, "F0000 mkl_util.h:1485] 'tensor' Must be non NULL", 'out-of-memory'],
     [1, null, 'OOM when allocating tensor with shape[128,64]', 'out-of-memory'],
     [null, 'SIGABRT', 'FATAL ERROR: JavaScript heap out of memory', 'out-of-memory'],
+    [null, 'SIGILL', '# Fatal javascript OOM in MemoryChunk allocation failed', 'out-of-memory'],
     [null, 'SIGSEGV', '', 'native-crash'],
     [null, 'SIGABRT', 'F tensorflow/core check failed', 'native-crash'],
     [1, null, 'TypeError: x is not a function', 'internal'],

@@ -11,10 +11,9 @@ const BUILT = resolve(__dirname, '../../dist/supervisor/trainer-process.js');
 jest.setTimeout(120_000);
 
 const LIMIT = 1_230e6;
-const tooLarge = aTrainJob({
-  config: aTrainingConfig({ depth: 8, batchSize: 2048, epochs: 1 }),
-  dataset: datasetSchema.parse({ kind: 'shapes', trainImages: 2_400, testImages: 20 }),
-});
+const dataset = datasetSchema.parse({ kind: 'shapes', trainImages: 3_500, testImages: 20 });
+const aTrialOf = (batchSize: number, width: number) =>
+  aTrainJob({ config: aTrainingConfig({ depth: 8, width, batchSize, epochs: 1 }), dataset });
 
 const startOf = (job: TrainJob, dir: string) => ({
   type: 'start' as const,
@@ -41,7 +40,7 @@ describe('a training process without enough memory', () => {
   const dir = useTempDir();
 
   it('fails as out of memory, with what was predicted and what there was', async () => {
-    const result = await trainWithin(LIMIT, startOf(tooLarge, dir.path));
+    const result = await trainWithin(LIMIT, startOf(aTrialOf(2048, 1), dir.path));
     if (result.type !== 'failed') throw new Error(`it ended with ${result.type}`);
     const { class: failureClass, memory, message } = result.failure;
     expect(failureClass).toBe('out-of-memory');
@@ -74,19 +73,20 @@ describe('a trial whose batch does not fit', () => {
     const worker = await workers.start();
     // Only what it starts from now on, its training processes, comes near this limit.
     execFileSync('prlimit', ['--pid', String(worker.process.pid), `--data=${String(LIMIT)}`]);
-    await workers.enqueue(tooLarge);
-    const { metrics } = await workers.until(tooLarge, 'attemptCompleted');
+    const job = aTrialOf(3072, 0.25);
+    await workers.enqueue(job);
+    const { metrics } = await workers.until(job, 'attemptCompleted');
     expect(metrics).toMatchObject({ epoch: 1, step: 1 });
-    const reports = workers.reportsOf(tooLarge);
+    const reports = workers.reportsOf(job);
     const failures = reports.filter((report) => report.type === 'attemptFailed');
     const sizes = reports.flatMap((report) => (report.type === 'attemptStarted' ? [report.microBatch] : []));
-    expect(sizes).toEqual([2048, 1024, 512, 256].slice(0, sizes.length));
+    expect(sizes).toEqual([3072, 1536, 768, 384].slice(0, sizes.length));
     expect(failures).toHaveLength(sizes.length - 1);
     expect(failures.length).toBeGreaterThan(0);
     for (const { failure, willRetry } of failures)
       expect([failure.class, willRetry]).toEqual(['out-of-memory', true]);
     expect(failures[0]?.failure.message).toMatch(
-      /; the next attempt has 1024 images of a batch in memory at once instead of 2048$/,
+      /; the next attempt has 1536 images of a batch in memory at once instead of 3072$/,
     );
   });
 });

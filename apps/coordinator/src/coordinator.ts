@@ -7,6 +7,7 @@ import { ControlChannel, LiveChannel, QueueInspector, RedisHealth, TrialProducer
 import type { Logger } from '@fathom/runtime';
 import { Store, type StoredEvent } from '@fathom/store';
 import type { Handler } from 'express';
+import { BudgetWatch } from './budget/budget-watch';
 import { systemClock } from './clock';
 import { Dependencies } from './health/dependencies';
 import { ReportIntake } from './intake/report-intake';
@@ -127,7 +128,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
   };
   const graceMs = options.reconcileGraceMs ?? RECONCILE_INTERVAL_MS;
-  const reconciler = new Reconciler(store, inspection, steering, {
+  const reconciler = new Reconciler(store, inspection, {
     searches,
     clock,
     logger,
@@ -137,6 +138,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const leaderWork = () =>
     startLeaderWork({
       relay,
+      budgets: new BudgetWatch(store, steering, clock),
       reconciler,
       reconcileIntervalMs: options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS,
       reports: {

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import type { Pool } from 'pg';
 import { migrateDatabase, openDatabase, openPool, openSession, type Database } from './database';
@@ -35,12 +34,6 @@ export class Repositories {
     this.search = new SearchRepository(db);
     this.idempotency = new IdempotencyRepository(db);
     this.analysis = new AnalysisRepository(db);
-  }
-
-  /** Takes a lock that ends with the transaction, unless somebody else holds it. */
-  async tryLock(key: number): Promise<boolean> {
-    const result = await this.db.execute(sql`select pg_try_advisory_xact_lock(${key}) as locked`);
-    return result.rows[0]?.['locked'] === true;
   }
 }
 

@@ -5,7 +5,6 @@ import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialReco
 import type { Clock } from '../clock';
 import { searchEventOf, trialChanged } from '../intake/trial-transition';
 import type { Searches } from '../sweeps/searches';
-import type { Steering } from '../sweeps/steering/steering';
 import type { CommitListener } from '../sweeps/sweep.service';
 import { remedyFor, type Remedy } from './remedy';
 
@@ -27,19 +26,13 @@ export interface ReconcilerContext {
 }
 
 const PAGE = 500;
-const LOCK = 4_207_002;
 const IDEMPOTENCY_KEY_LIFETIME_MS = 24 * 3_600_000;
 /** A worker that lives says within this time that it stopped a cancelled trial. */
 const ATTEMPT_SILENCE_MS = 5 * 60_000;
 
-const overBudgetReasons = {
-  maxWallClockSeconds: 'the wall-clock budget (budget.maxWallClockSeconds) is used up',
-  maxDeviceHours: 'the budget of device time (budget.maxDeviceHours) is used up',
-} as const;
-
 /**
- * Finds what the normal way missed: jobs that Redis lost, jobs that ended without a word from their worker, sweeps
- * over their budget. A paused trial has no job, and that is right.
+ * Finds what the normal way missed: jobs that Redis lost, and those that ended without a word from their worker. A
+ * paused trial has no job, and that is right.
  */
 export class Reconciler {
   /** Segments of trials that look wrong, and since when. */
@@ -48,23 +41,12 @@ export class Reconciler {
   constructor(
     private readonly store: Store,
     private readonly queue: QueueInspection,
-    private readonly steering: Pick<Steering, 'cancelIfOpen'>,
     private readonly context: ReconcilerContext,
   ) {}
 
   async reconcile(): Promise<void> {
-    // One coordinator at a time; the others have nothing to add.
-    await this.store.transaction(async (tx) => {
-      if (!(await tx.tryLock(LOCK))) return;
-      await this.endOverdueSweeps();
-      await this.checkScheduledTrials();
-      await this.tidy();
-    });
-  }
-
-  private async endOverdueSweeps(): Promise<void> {
-    for (const { id, limit } of await this.store.sweeps.overBudget(this.context.clock.now()))
-      await this.steering.cancelIfOpen(id, overBudgetReasons[limit]);
+    await this.checkScheduledTrials();
+    await this.tidy();
   }
 
   private async checkScheduledTrials(): Promise<void> {

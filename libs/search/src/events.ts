@@ -1,3 +1,4 @@
+import type { SweepSpec } from '@fathom/contracts';
 import type { Configuration } from './space/search-space';
 
 /** Values of the sweep's objectives in their order; null for one that gave no usable number. */
@@ -21,7 +22,23 @@ export type SearchEvent =
     }
   | { readonly type: 'trialCompleted'; readonly trial: number; readonly objectives: ObjectiveValues }
   | { readonly type: 'trialFailed'; readonly trial: number; readonly reason: string }
-  | { readonly type: 'trialCancelled'; readonly trial: number };
+  | { readonly type: 'trialCancelled'; readonly trial: number }
+  /**
+   * A trial that failed is to have another attempt, as somebody asked. It trains to its end, outside of the schedule: no
+   * rung and no other trial waits for it, and its result is that of a completed trial.
+   */
+  | { readonly type: 'trialRerun'; readonly trial: number; readonly values: Configuration }
+  /**
+   * There is more to do than was planned. `extension` counts them from 1. `tried`: what was proposed until now, where the
+   * space is another.
+   */
+  | {
+      readonly type: 'sweepExtended';
+      readonly extension: number;
+      readonly from: SweepSpec;
+      readonly to: SweepSpec;
+      readonly tried?: readonly Configuration[];
+    };
 
 /** Where a new trial's weights come from: another trial, as it was when it paused at the epoch. */
 export interface Origin {

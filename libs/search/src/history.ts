@@ -74,6 +74,11 @@ export class History {
     }
   }
 
+  /** A trial that had ended is to have another result; the one it had is forgotten. */
+  reopen(trial: number): void {
+    this.ended = this.ended.filter((observation) => observation.trial !== trial);
+  }
+
   /** Observations are dropped in blocks, so that the cost of choosing is spread over many trials. */
   private isFull(count: number): boolean {
     return count >= 1.25 * (this.limits.best + this.limits.recent);

@@ -7,6 +7,7 @@ export { configOf } from './config-of';
 export { CostModel, type MeasuredEpoch, type PredictedSeconds } from './cost/cost-model';
 export type { EpochWork, NetworkCost } from './cost/epoch-work';
 export type { ObjectiveValues, SearchAction, SearchEvent } from './events';
+export { extensionFaults, isWider } from './extension';
 export type { JsonObject } from './json';
 export type { SearchContext } from './search-context';
 export { importsOf, type PastTrial } from './samplers/past-trials';

@@ -1,7 +1,7 @@
 import { OpenTrials } from './open-trials';
 
 const values = { depth: 8 };
-const begun = { values, epoch: 0, untilEpoch: 3, losses: [Infinity] };
+const begun = { values, epoch: 0, untilEpoch: 3, losses: [Infinity], isRerun: false };
 
 describe('OpenTrials', () => {
   it('counts paused trials as open, but not as running', () => {
@@ -19,11 +19,25 @@ describe('OpenTrials', () => {
       epoch: 3,
       untilEpoch: undefined,
       losses: [0.5],
+      isRerun: false,
     });
     trials.advance(2, 3, [0.4], true);
     trials.delete(2);
     trials.delete(1);
     expect([trials.running, trials.paused(), trials.get(1)]).toEqual([0, [], undefined]);
+  });
+
+  it('counts other attempts at trials that had ended apart, also after its snapshot', () => {
+    const trials = new OpenTrials(true);
+    trials.add(1, begun);
+    trials.add(2, { ...begun, untilEpoch: undefined, isRerun: true });
+    const again = new OpenTrials(true, trials.snapshot());
+    expect(again.get(2)?.isRerun).toBe(true);
+    for (const one of [trials, again]) {
+      expect([one.running, one.scheduled]).toEqual([2, 1]);
+      one.delete(2);
+      expect([one.running, one.scheduled]).toEqual([1, 1]);
+    }
   });
 
   it('resumes only what is paused', () => {

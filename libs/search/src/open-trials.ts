@@ -12,28 +12,39 @@ export interface OpenTrial {
   readonly untilEpoch: number | undefined;
   /** Of the last epoch that was reported; Infinity before the first. */
   readonly losses: Losses;
+  /** Another attempt at one that had ended: the scheduler knows nothing of it. */
+  readonly isRerun: boolean;
 }
 
 /** The trials of a sweep that have not ended. */
 export class OpenTrials {
   private readonly trials = new Map<number, OpenTrial>();
   private pausedCount = 0;
+  private rerunCount = 0;
 
   /** @param keepsValues whether the values of the trials are kept */
   constructor(
     private readonly keepsValues: boolean,
     snapshot?: Json,
   ) {
-    for (const [trial, isPaused, epoch, until, losses, values] of (snapshot ?? []) as readonly Stored[]) {
+    for (const [trial, isPaused, epoch, until, losses, values, rerun] of (snapshot ??
+      []) as readonly Stored[]) {
       const untilEpoch = until ?? undefined;
-      this.trials.set(trial, { values, isPaused, epoch, untilEpoch, losses: loadLosses(losses) });
+      const isRerun = rerun === true;
+      this.trials.set(trial, { values, isPaused, epoch, untilEpoch, losses: loadLosses(losses), isRerun });
       if (isPaused) this.pausedCount++;
+      if (isRerun) this.rerunCount++;
     }
   }
 
   /** Trials that are queued or run. */
   get running(): number {
     return this.trials.size - this.pausedCount;
+  }
+
+  /** Of these the ones that the scheduler knows of. */
+  get scheduled(): number {
+    return this.running - this.rerunCount;
   }
 
   get(trial: number): OpenTrial | undefined {
@@ -47,11 +58,9 @@ export class OpenTrials {
 
   add(
     trial: number,
-    {
-      values,
-      ...rest
-    }: Pick<OpenTrial, 'epoch' | 'untilEpoch' | 'losses'> & { readonly values: Configuration },
+    { values, ...rest }: Omit<OpenTrial, 'values' | 'isPaused'> & { readonly values: Configuration },
   ): void {
+    if (rest.isRerun) this.rerunCount++;
     const kept = this.keepsValues ? values : null;
     this.trials.set(trial, { values: kept, isPaused: false, ...rest });
   }
@@ -71,18 +80,21 @@ export class OpenTrials {
   }
 
   delete(trial: number): void {
-    if (this.demand(trial).isPaused) this.pausedCount--;
+    const { isPaused, isRerun } = this.demand(trial);
+    if (isPaused) this.pausedCount--;
+    if (isRerun) this.rerunCount--;
     this.trials.delete(trial);
   }
 
   snapshot(): Json {
-    return [...this.trials].map(([trial, { isPaused, epoch, untilEpoch, losses, values }]): Json => [
+    return [...this.trials].map(([trial, { isPaused, epoch, untilEpoch, losses, values, isRerun }]): Json => [
       trial,
       isPaused,
       epoch,
       untilEpoch ?? null,
       storeLosses(losses),
       values as Json,
+      ...(isRerun ? [true] : []),
     ]);
   }
 
@@ -93,4 +105,7 @@ export class OpenTrials {
   }
 }
 
-type Stored = readonly [number, boolean, number, number | null, StoredLosses, Configuration | null];
+type Stored = readonly [
+  ...[number, boolean, number, number | null, StoredLosses, Configuration | null],
+  isRerun?: boolean,
+];

@@ -1,17 +1,16 @@
-import { ADAPTIVE_CONCURRENCY, MAX_TRIALS, type SweepSpec } from '@fathom/contracts';
+import { MAX_TRIALS, type SweepSpec } from '@fathom/contracts';
 import type { SearchAction, SearchEvent } from './events';
 import { History, type ObservationState } from './history';
 import type { JsonObject } from './json';
 import { isUsable, lossesOf, type Losses } from './losses';
 import { OpenTrials, type OpenTrial } from './open-trials';
-import { createSampler } from './samplers/create-sampler';
-import type { Sampler } from './samplers/sampler';
-import { createScheduler, maxEpochsOf } from './schedulers/create-scheduler';
-import type { Scheduler, Stop, Wish } from './schedulers/scheduler';
+import { completionReason, type Counts } from './completion-reason';
+import { planOf, type Plan } from './plan';
+import { maxEpochsOf } from './schedulers/create-scheduler';
+import { runAll } from './schedulers/run-all';
+import type { Stop, Wish } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
-import { SearchSpecError } from './search-spec-error';
 import type { Configuration } from './space/search-space';
-import { spaceOf } from './space/space-of';
 
 /**
  * Decides what a sweep does next: events in, actions out. It has no clock and no randomness of its own, so recorded
@@ -21,6 +20,7 @@ import { spaceOf } from './space/space-of';
 export interface Searcher {
   /** Trials the sweep will have in all, copies of population-based training aside. */
   readonly plannedTrials: number;
+  /** @throws SearchSpecError for an extension to a spec that could never run */
   handle(event: SearchEvent): readonly SearchAction[];
   /** The state as JSON, from which {@link createSearcher} goes on as this one would. */
   snapshot(): JsonObject;
@@ -31,17 +31,13 @@ interface Snapshot extends JsonObject {
   readonly drawn: number;
   readonly counts: Counts & JsonObject;
   readonly phase: Phase;
+  readonly extensions: number;
+  readonly rerunnable: readonly number[];
+  /** What was proposed before the space was last widened. */
+  readonly tried: readonly (Configuration & JsonObject)[];
 }
 
 type Phase = 'new' | 'running' | 'complete';
-
-interface Counts {
-  ended: number;
-  /** Of these without a usable result. */
-  failed: number;
-  /** Of these by the scheduler's decision. */
-  stopped: number;
-}
 
 export interface SearcherOptions {
   /** The most trials the sweep may have. Default MAX_TRIALS; simulations go beyond it. */
@@ -64,45 +60,44 @@ export const planSize = (spec: SweepSpec, context: SearchContext, options?: Sear
   createSearcher(spec, context, undefined, options).plannedTrials;
 
 class SweepSearcher implements Searcher {
-  readonly plannedTrials: number;
-  private readonly sampler: Sampler;
-  private readonly scheduler: Scheduler;
+  private plan: Plan;
   private readonly history: History;
   private readonly trials: OpenTrials;
-  private readonly maxConcurrent: number;
   private readonly toLosses: ReturnType<typeof lossesOf>;
   private readonly counts: Counts;
+  /** Trials that failed, and so can have another attempt. */
+  private readonly rerunnable: Set<number>;
   /** Trials so far, copies of population-based training included; the newest trial's number. */
   private created: number;
   /** Configurations so far that the sampler proposed. */
   private drawn: number;
+  /** How often there was more to do than had been planned. */
+  private extensions: number;
   private phase: Phase;
   private actions: SearchAction[] = [];
 
-  constructor(spec: SweepSpec, context: SearchContext, snapshot: Snapshot | undefined, maxTrials: number) {
-    const { search, budget } = spec;
-    const space = spaceOf(spec);
-    this.sampler = createSampler(spec, space, snapshot?.['sampler']);
-    this.plannedTrials = Math.min(this.sampler.size, budget.maxTrials ?? Number.POSITIVE_INFINITY);
-    if (this.plannedTrials > maxTrials)
-      throw new SearchSpecError(
-        ['space'],
-        `${String(this.plannedTrials)} trials are more than the ${String(maxTrials)} a sweep may have; ` +
-          'narrow the space or set budget.maxTrials',
-      );
-    const world = { context, space, plannedTrials: this.plannedTrials };
-    this.scheduler = createScheduler(spec, world, snapshot?.['scheduler']);
-    const { learns } = this.sampler;
-    this.maxConcurrent = search.maxConcurrent ?? (learns ? ADAPTIVE_CONCURRENCY : Number.POSITIVE_INFINITY);
+  constructor(
+    spec: SweepSpec,
+    private readonly context: SearchContext,
+    snapshot: Snapshot | undefined,
+    private readonly maxTrials: number,
+  ) {
+    this.plan = planOf(spec, context, maxTrials, snapshot);
     this.toLosses = lossesOf(spec);
     this.history = new History();
     if (snapshot === undefined) this.importTrials(spec);
     else this.history.restore(snapshot['history'] ?? null);
-    this.trials = new OpenTrials(learns, snapshot?.['trials']);
+    this.trials = new OpenTrials(this.plan.sampler.learns, snapshot?.['trials']);
     this.created = snapshot?.created ?? 0;
     this.drawn = snapshot?.drawn ?? 0;
     this.counts = { ...(snapshot?.counts ?? { ended: 0, failed: 0, stopped: 0 }) };
+    this.rerunnable = new Set(snapshot?.rerunnable);
+    this.extensions = snapshot?.extensions ?? 0;
     this.phase = snapshot?.phase ?? 'new';
+  }
+
+  get plannedTrials(): number {
+    return this.plan.plannedTrials;
   }
 
   handle(event: SearchEvent): readonly SearchAction[] {
@@ -111,7 +106,7 @@ class SweepSearcher implements Searcher {
       if (this.phase !== 'new') return [];
       this.phase = 'running';
       this.fill();
-    } else if (this.phase === 'running' && this.take(event)) this.fill();
+    } else if (this.phase !== 'new' && this.take(event)) this.fill();
     return this.actions;
   }
 
@@ -121,23 +116,29 @@ class SweepSearcher implements Searcher {
       created: this.created,
       drawn: this.drawn,
       counts: { ...this.counts },
+      extensions: this.extensions,
+      rerunnable: [...this.rerunnable],
+      tried: this.plan.tried,
       trials: this.trials.snapshot(),
-      sampler: this.sampler.snapshot(),
-      scheduler: this.scheduler.snapshot(),
+      sampler: this.plan.sampler.snapshot(),
+      scheduler: this.plan.scheduler.snapshot(),
       history: this.history.snapshot(),
     };
   }
 
   /** @returns whether the event was news */
   private take(event: Exclude<SearchEvent, { type: 'sweepStarted' }>): boolean {
+    if (event.type === 'sweepExtended') return this.extend(event);
     const trial = this.trials.get(event.trial);
+    if (event.type === 'trialRerun') return trial === undefined && this.reopen(event);
     if (trial === undefined) return false;
+    const scheduler = trial.isRerun ? runAll : this.plan.scheduler;
     switch (event.type) {
       case 'epochReported': {
         if (trial.isPaused || event.epoch <= trial.epoch) return false;
         const losses = this.toLosses(event.objectives);
         this.progress(event.trial, trial, event.epoch, losses, 'running');
-        this.stopAll(this.scheduler.reported(event.trial, event.epoch, losses));
+        this.stopAll(scheduler.reported(event.trial, event.epoch, losses));
         return true;
       }
       case 'trialPaused': {
@@ -145,7 +146,7 @@ class SweepSearcher implements Searcher {
         if (trial.isPaused || event.epoch < trial.epoch || event.epoch !== trial.untilEpoch) return false;
         const losses = this.toLosses(event.objectives);
         this.progress(event.trial, trial, event.epoch, losses, 'paused');
-        const { reason, stops } = this.scheduler.paused(event.trial, event.epoch, losses);
+        const { reason, stops } = scheduler.paused(event.trial, event.epoch, losses);
         this.actions.push({ type: 'pauseTrial', trial: event.trial, epoch: event.epoch, reason });
         this.stopAll(stops);
         return true;
@@ -153,21 +154,50 @@ class SweepSearcher implements Searcher {
       case 'trialCompleted': {
         const losses = this.toLosses(event.objectives);
         this.end(event.trial, trial, losses, isUsable(losses) ? 'complete' : 'failed');
-        this.stopAll(this.scheduler.completed(event.trial, losses));
+        this.stopAll(scheduler.completed(event.trial, losses));
         return true;
       }
       case 'trialFailed':
       case 'trialCancelled':
         this.end(event.trial, trial, this.toLosses([]), 'failed');
-        this.stopAll(this.scheduler.ended(event.trial));
+        if (event.type === 'trialFailed') this.rerunnable.add(event.trial);
+        this.stopAll(scheduler.ended(event.trial));
         return true;
     }
   }
 
-  /** Gives every free place something to do; where nothing is left to be done, the sweep is complete. */
+  private reopen({ trial, values }: Extract<SearchEvent, { type: 'trialRerun' }>): boolean {
+    if (!this.rerunnable.delete(trial)) return false;
+    this.phase = 'running';
+    this.counts.ended--;
+    this.counts.failed--;
+    const losses = this.toLosses([]);
+    this.trials.add(trial, { values, epoch: 0, untilEpoch: undefined, losses, isRerun: true });
+    this.history.reopen(trial);
+    this.remember(trial, values, 'running', 0, losses);
+    return true;
+  }
+
+  private extend({ extension, to, tried }: Extract<SearchEvent, { type: 'sweepExtended' }>): boolean {
+    if (extension !== this.extensions + 1) return false;
+    const { sampler, scheduler } = this.plan;
+    // In another space the sampler begins anew, with what was tried behind it.
+    const state = tried
+      ? { tried, scheduler: scheduler.snapshot() }
+      : { tried: this.plan.tried, sampler: sampler.snapshot(), scheduler: scheduler.snapshot() };
+    this.plan = planOf(to, this.context, this.maxTrials, state);
+    this.extensions = extension;
+    this.phase = 'running';
+    return true;
+  }
+
+  /**
+   * Gives every free place something to do; where nothing is left to be done, the sweep is complete. Other attempts that
+   * somebody asked for come on top, so that a scheduler's wish is always granted at once.
+   */
   private fill(): void {
-    while (this.trials.running < this.maxConcurrent) {
-      const wish = this.scheduler.next({ canBegin: this.drawn < this.plannedTrials });
+    while (this.trials.scheduled < this.plan.maxConcurrent) {
+      const wish = this.plan.scheduler.next({ canBegin: this.drawn < this.plannedTrials });
       if (wish.type === 'wait') {
         if (this.trials.running === 0) this.complete();
         return;
@@ -188,14 +218,14 @@ class SweepSearcher implements Searcher {
     const from = wish.type === 'clone' ? { from: wish.from } : {};
     const epoch = wish.type === 'clone' ? wish.from.epoch : 0;
     const losses = this.toLosses([]);
-    this.trials.add(trial, { values, epoch, untilEpoch, losses });
+    this.trials.add(trial, { values, epoch, untilEpoch, losses, isRerun: false });
     this.remember(trial, values, 'running', epoch, losses);
     this.actions.push({ type: 'createTrial', trial, values, ...until, ...from, reason });
-    this.scheduler.began(trial, values, wish);
+    this.plan.scheduler.began(trial, values, wish);
   }
 
   private drawFor({ untilEpoch, label }: Extract<Wish, { readonly type: 'begin' }>) {
-    const { values, reason } = this.sampler.propose(++this.drawn, this.history);
+    const { values, reason } = this.plan.sampler.propose(++this.drawn, this.history);
     return {
       values,
       reason: label === undefined ? reason : `${reason}; ${label}`,
@@ -230,12 +260,14 @@ class SweepSearcher implements Searcher {
       this.counts.stopped++;
       this.end(stop.trial, trial, trial.losses, isUsable(trial.losses) ? 'stopped' : 'failed');
       this.actions.push({ type: 'stopTrial', ...stop });
-      toStop.push(...this.scheduler.ended(stop.trial));
+      toStop.push(...this.plan.scheduler.ended(stop.trial));
     }
   }
 
   private complete(): void {
-    this.stopAll(this.trials.paused().map((trial) => ({ trial, reason: this.scheduler.leftOver(trial) })));
+    this.stopAll(
+      this.trials.paused().map((trial) => ({ trial, reason: this.plan.scheduler.leftOver(trial) })),
+    );
     this.phase = 'complete';
     this.actions.push({ type: 'completeSweep', reason: completionReason(this.created, this.counts) });
   }
@@ -247,7 +279,8 @@ class SweepSearcher implements Searcher {
     epoch: number,
     losses: Losses,
   ): void {
-    if (this.sampler.learns && values !== null) this.history.set({ trial, values, state, epoch, losses });
+    if (this.plan.sampler.learns && values !== null)
+      this.history.set({ trial, values, state, epoch, losses });
   }
 
   private importTrials(spec: SweepSpec): void {
@@ -257,10 +290,4 @@ class SweepSearcher implements Searcher {
       this.remember(0 - index, values, isUsable(losses) ? 'complete' : 'failed', epoch, losses);
     });
   }
-}
-
-function completionReason(trials: number, { failed, stopped }: Counts): string {
-  const all = `all ${String(trials)} trials have ended`;
-  const early = stopped === 0 ? '' : `, ${String(stopped)} of them early`;
-  return failed === 0 ? `${all}${early}` : `${all}${early}, ${String(failed)} of them without a result`;
 }

@@ -133,7 +133,9 @@ class Hyperband implements Scheduler {
   /** The bracket that the next trial begins in. */
   private filling(): Halving {
     const newest = this.open.at(-1);
-    if (newest?.number === this.started - 1 && newest.begun < this.shapeOf(newest).trials) return newest;
+    const isLast = newest?.number === this.started - 1;
+    // One that closed with fewer, because no more were planned then, stays as it is.
+    if (isLast && newest.rung === 0 && newest.begun < this.shapeOf(newest).trials) return newest;
     const bracket = new Halving(this.started++);
     this.open.push(bracket);
     return bracket;

@@ -10,6 +10,8 @@ export interface Trial {
   readonly from: Origin | undefined;
   state: 'training' | 'paused' | 'over';
   isStopped: boolean;
+  /** In another attempt, as somebody asked for one after the first had failed. */
+  isRerun: boolean;
   epoch: number;
   until: number;
   /** Epochs of its pauses; workers keep the checkpoints of the newest two. */
@@ -40,7 +42,7 @@ export class CheckedWorld {
   take(random: Random | undefined): Trial | undefined {
     const [run] = this.training.splice(random?.below(Math.max(1, this.training.length)) ?? 0, 1);
     const from = run?.from;
-    if (run !== undefined && from?.epoch === run.epoch) this.findCheckpoint(run.trial, from);
+    if (run !== undefined && !run.isRerun && from?.epoch === run.epoch) this.findCheckpoint(run.trial, from);
     return run;
   }
 
@@ -58,10 +60,27 @@ export class CheckedWorld {
   }
 
   told(event: SearchEvent): void {
-    const ends = event.type !== 'sweepStarted' && event.type !== 'epochReported';
+    if (event.type === 'sweepExtended') this.isComplete = false;
+    if (event.type === 'sweepStarted' || event.type === 'sweepExtended') return;
+    if (event.type === 'trialRerun') {
+      this.rerun(event.trial);
+      return;
+    }
+    const ends = event.type !== 'epochReported';
     // What comes again says nothing of a trial that has gone on since.
     if (ends && !this.alreadyTold.has(event)) this.open.delete(event.trial);
     this.alreadyTold.add(event);
+  }
+
+  /** Somebody asks for another attempt at a trial that crashed. */
+  private rerun(trial: number): void {
+    const run = this.find(trial);
+    if (run.isRerun) return;
+    demand(run.state === 'over', `trial ${String(trial)} has not failed`);
+    Object.assign(run, { state: 'training', until: Infinity, isRerun: true });
+    this.isComplete = false;
+    this.open.add(trial);
+    this.training.push(run);
   }
 
   carryOut(action: SearchAction): void {
@@ -117,6 +136,7 @@ export class CheckedWorld {
       from,
       state: 'training',
       isStopped: false,
+      isRerun: false,
       epochs: Number(values.epochs ?? this.mostEpochs),
       epoch: from?.epoch ?? 0,
       until: Infinity,
@@ -139,7 +159,9 @@ export class CheckedWorld {
     );
     run.until = untilEpoch;
     this.open.add(run.trial);
-    demand(this.open.size <= this.maxConcurrent, `${String(this.open.size)} trials are open at once`);
+    // Those that somebody asked for come on top.
+    const ofSearch = [...this.open].filter((open) => !this.find(open).isRerun);
+    demand(ofSearch.length <= this.maxConcurrent, `${String(this.open.size)} trials are open at once`);
     this.training.push(run);
   }
 

@@ -1,7 +1,8 @@
-import { sweepSpecSchema, type SweepSpec, type SweepSpecInput } from '@fathom/contracts';
+import { objectivesOf, sweepSpecSchema, type SweepSpec, type SweepSpecInput } from '@fathom/contracts';
 import type { SearchAction, SearchEvent } from '../events';
 import type { JsonObject } from '../json';
 import { Random } from '../random';
+import { isWider } from '../extension';
 import { maxEpochsOf } from '../schedulers/create-scheduler';
 import type { SearchContext } from '../search-context';
 import { createSearcher, type Searcher } from '../searcher';
@@ -29,6 +30,13 @@ export interface PlayOptions {
   readonly restart?: boolean;
   /** Trials take turns at random, and events come twice, late and out of order, by a generator with this seed. */
   readonly disorder?: number;
+  /**
+   * A trial that crashes is asked for once more, at once or when the sweep has completed, and then goes on from the epoch
+   * before.
+   */
+  readonly rerun?: 'at once' | 'afterwards';
+  /** The sweep becomes this one after so many trials have ended, or when it has completed. */
+  readonly extend?: { readonly afterTrials: number; readonly to: SweepSpecInput };
   /** Looks at the searcher after every event. */
   readonly watch?: (searcher: Searcher, events: number) => void;
 }
@@ -64,12 +72,15 @@ class Play {
   private readonly events: SearchEvent[] = [];
   /** Events that come late. */
   private readonly mail: SearchEvent[] = [];
+  private readonly crashed: Trial[] = [];
+  private isExtended = false;
+  private ended = 0;
   private readonly world: CheckedWorld;
   private readonly random: Random | undefined;
   private searcher: Searcher;
 
   constructor(
-    private readonly spec: SweepSpec,
+    private spec: SweepSpec,
     private readonly options: PlayOptions,
   ) {
     this.searcher = createSearcher(spec, context);
@@ -86,6 +97,14 @@ class Play {
         continue;
       }
       const next = this.world.take(this.random);
+      if (next === undefined && this.crashed.length > 0) {
+        for (const run of this.crashed.splice(0)) this.askFor(run);
+        continue;
+      }
+      if (next === undefined && !this.isExtended && this.options.extend) {
+        this.extend(this.options.extend.to);
+        continue;
+      }
       if (next === undefined) break;
       this.train(next);
     }
@@ -106,21 +125,48 @@ class Play {
   private train(run: Trial): void {
     const { trial, values } = run;
     const epoch = ++run.epoch;
-    const objectives = (this.options.curve ?? improving)(trial, values, epoch);
+    const usual = (this.options.curve ?? improving)(trial, values, epoch);
+    const objectives = usual ?? (run.isRerun ? this.recovered(run) : undefined);
     if (objectives === undefined) {
       run.state = 'over';
+      run.epoch--;
       this.send({ type: 'trialFailed', trial, reason: 'crashed' });
+      if (this.options.rerun === 'at once') this.askFor(run);
+      if (this.options.rerun === 'afterwards') this.crashed.push(run);
       return;
     }
     run.state = epoch === run.epochs ? 'over' : epoch === run.until ? 'paused' : 'training';
     if (run.state === 'paused') run.pauses.push(epoch);
     const { state } = run;
     this.send({ type: 'epochReported', trial, epoch, objectives });
+    const { extend } = this.options;
+    if (state === 'over' && ++this.ended === extend?.afterTrials) this.extend(extend.to);
     // That may have been a reason to stop it.
     if (run.isStopped) return;
     if (state === 'over') this.send({ type: 'trialCompleted', trial, objectives });
     else if (state === 'paused') this.send({ type: 'trialPaused', trial, epoch, objectives });
     else this.world.trainOn(run);
+  }
+
+  /** Usable numbers, however many objectives there are. */
+  private recovered({ trial, values, epoch }: Trial): readonly (number | null)[] {
+    const [first = null] = improving(trial, values, epoch) ?? [];
+    return objectivesOf(this.spec).map((_, index) => (index === 0 ? first : Math.sin(trial * index)));
+  }
+
+  private extend(input: SweepSpecInput): void {
+    this.isExtended = true;
+    const from = this.spec;
+    this.spec = sweepSpecSchema.parse(input);
+    const proposed = this.actions.flatMap((action) =>
+      action.type === 'createTrial' && action.from === undefined ? [action.values] : [],
+    );
+    const tried = isWider(from, this.spec) ? { tried: proposed } : {};
+    this.tell({ type: 'sweepExtended', extension: 1, from, to: this.spec, ...tried });
+  }
+
+  private askFor({ trial, values }: Trial): void {
+    this.tell({ type: 'trialRerun', trial, values });
   }
 
   private send(event: SearchEvent): void {

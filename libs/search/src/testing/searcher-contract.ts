@@ -113,6 +113,29 @@ export function itHoldsToTheContract(
     expect(drawn(played)).toHaveLength(plannedTrials);
   });
 
+  it.each(['at once', 'afterwards'] as const)('takes a result of a trial that had crashed: %s', (rerun) => {
+    const options = { rerun, curve: asManyAs(input, troubled(epochs)) };
+    const played = play(input, options);
+    expect(played.events.some(({ type }) => type === 'trialRerun')).toBe(true);
+    expect(drawn(played)).toHaveLength(plannedTrials);
+    const ends = played.events.flatMap((event) => (event.type === 'trialRerun' ? [event.trial] : []));
+    const completed = played.events.flatMap((event) =>
+      event.type === 'trialCompleted' ? [event.trial] : [],
+    );
+    for (const trial of ends) expect(completed).toContain(trial);
+    const last = played.actions.at(-1);
+    expect(last?.type).toBe('completeSweep');
+    // Those without a number are left; the others have a result now.
+    const without = Number(
+      /, (\d+) of them without a result/.exec(last?.type === 'completeSweep' ? last.reason : '')?.[1],
+    );
+    expect(without).toBeLessThanOrEqual(created(played.actions).filter((trial) => trial % 3 === 1).length);
+    if (rerun === 'afterwards') return;
+    const restarted = play(input, { ...options, restart: true, repeatEvents: true });
+    expect(restarted.actions).toEqual(played.actions);
+    expect(restarted.state).toEqual(played.state);
+  });
+
   it('ends when no trial gives anything', () => {
     for (const curve of [() => undefined, () => [null]] as Curve[])
       expect(play(input, { curve }).actions.at(-1)?.type).toBe('completeSweep');
@@ -131,8 +154,10 @@ export function itHoldsToTheContract(
     const searcher = createSearcher(spec, context);
     searcher.handle({ type: 'sweepStarted' });
     const before = searcher.snapshot();
-    for (const trial of [0, -1, 1_000_000])
+    for (const trial of [0, -1, 1_000_000]) {
       expect(searcher.handle({ type: 'trialCompleted', trial, objectives: [0] })).toEqual([]);
+      expect(searcher.handle({ type: 'trialRerun', trial, values: {} })).toEqual([]);
+    }
     expect(searcher.snapshot()).toEqual(before);
   });
 }

@@ -5,6 +5,14 @@ import { ApiParam, ApiResponse } from '@nestjs/swagger';
 /** Every route that needs Redis or PostgreSQL can answer these, too. */
 const everywhere: ErrorCode[] = ['dependency-unavailable', 'internal'];
 
+/** What a route can answer that takes a body. */
+export const bodyProblems = [
+  'invalid-request',
+  'malformed-body',
+  'unsupported-media-type',
+  'body-too-large',
+] as const satisfies ErrorCode[];
+
 /** Documents the error codes a route can answer with, one response for each status. */
 export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   const all = [...codes, ...everywhere];

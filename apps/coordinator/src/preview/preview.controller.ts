@@ -9,7 +9,7 @@ import {
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../http/availability.guard';
-import { ApiProblems } from '../http/openapi-decorators';
+import { ApiProblems, bodyProblems } from '../http/openapi-decorators';
 import { bodyTypes } from '../http/request-body';
 import { PreviewService } from './preview.service';
 
@@ -30,13 +30,7 @@ export class PreviewController {
   })
   @ApiConsumes(...bodyTypes)
   @ApiOkResponse({ standardSchema: sweepPreviewSchema })
-  @ApiProblems(
-    'invalid-request',
-    'malformed-body',
-    'unsupported-media-type',
-    'body-too-large',
-    'sweep-cannot-run',
-  )
+  @ApiProblems(...bodyProblems, 'sweep-cannot-run')
   preview(
     @Body({ schema: sweepSpecSchema }) spec: SweepSpec,
     @Query({ schema: previewQuerySchema }) { workers }: PreviewQuery,

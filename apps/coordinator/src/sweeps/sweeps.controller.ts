@@ -29,7 +29,7 @@ import {
 import type { Response } from 'express';
 import { Needs } from '../http/availability.guard';
 import { parseIdempotencyKey } from '../http/idempotency-key';
-import { ApiIdParam, ApiProblems } from '../http/openapi-decorators';
+import { ApiIdParam, ApiProblems, bodyProblems } from '../http/openapi-decorators';
 import { idSchema } from '../http/path-id';
 import { bodyTypes } from '../http/request-body';
 import { noSweep, SweepService } from './sweep.service';
@@ -62,14 +62,7 @@ export class SweepsController {
     description: 'The sweep, running.',
     headers: { Location: { description: 'Path of the sweep.', schema: { type: 'string' } } },
   })
-  @ApiProblems(
-    'invalid-request',
-    'malformed-body',
-    'unsupported-media-type',
-    'body-too-large',
-    'sweep-cannot-run',
-    'idempotency-conflict',
-  )
+  @ApiProblems(...bodyProblems, 'sweep-cannot-run', 'idempotency-conflict')
   async submit(
     @Body({ schema: sweepSpecSchema }) spec: SweepSpec,
     @Headers('idempotency-key') key: string | undefined,

@@ -7,17 +7,10 @@ import {
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../../http/availability.guard';
-import { ApiIdParam, ApiProblems } from '../../http/openapi-decorators';
+import { ApiIdParam, ApiProblems, bodyProblems } from '../../http/openapi-decorators';
 import { idSchema } from '../../http/path-id';
 import { bodyTypes } from '../../http/request-body';
 import { Steering } from './steering';
-
-const bodyProblems = [
-  'invalid-request',
-  'malformed-body',
-  'unsupported-media-type',
-  'body-too-large',
-] as const;
 
 @ApiTags('sweeps')
 @Controller('v1/sweeps')

@@ -6,6 +6,7 @@ import { dimensionOf } from '../../space/dimension';
 import type { Configuration } from '../../space/search-space';
 import { configurationsOf, median } from '../../testing/outcomes';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';
+import { conditionalSpace, twoObjectives, type SeededSearch } from '../../testing/spaces';
 import { Generations } from './generations';
 import { childOf, polynomial, simulatedBinary } from './variation';
 
@@ -17,13 +18,6 @@ const mixed: SweepSpecInput['space'] = {
   batchSize: { min: 32, max: 512, step: 32 },
   momentum: { min: 0.5, max: 0.99 },
 };
-const conditional: SweepSpecInput['space'] = {
-  depth: [8, 14, 20],
-  optimizer: ['sgd', 'adamw'],
-  learningRate: { min: 0.001, max: 1, scale: 'log' },
-  momentum: { min: 0.5, max: 0.99, when: { optimizer: ['sgd'] } },
-  adamBeta1: { min: 0.5, max: 0.99, when: { optimizer: ['adamw'] } },
-};
 const specOf = (
   space: SweepSpecInput['space'],
   search: Partial<Extract<SweepSpecInput['search'], { algorithm: 'nsga-ii' }>> = {},
@@ -34,13 +28,11 @@ const specOf = (
   search: { algorithm: 'nsga-ii', trials: 40, seed: 3, populationSize: 8, ...search },
   ...rest,
 });
-type SeededSearch = Extract<SweepSpecInput['search'], { algorithm: 'tpe' | 'random' | 'nsga-ii' }>;
-const twoObjectives: Partial<SweepSpecInput> = { furtherObjectives: [{ metric: 'trainSeconds' }] };
 
 describe('nsga-ii over a mixed space', () => itHoldsToTheContract(specOf(mixed), 40));
 describe('nsga-ii, one at a time', () => itHoldsToTheContract(specOf(mixed, { maxConcurrent: 1 }), 40));
 describe('nsga-ii, seven at a time', () => itHoldsToTheContract(specOf(mixed, { maxConcurrent: 7 }), 40));
-describe('nsga-ii over a conditional space', () => itHoldsToTheContract(specOf(conditional), 40));
+describe('nsga-ii over a conditional space', () => itHoldsToTheContract(specOf(conditionalSpace), 40));
 describe('nsga-ii with two objectives', () => itHoldsToTheContract(specOf(mixed, {}, twoObjectives), 40));
 describe('nsga-ii over a whole finite space', () =>
   itHoldsToTheContract(specOf({ depth: [8, 14, 20, 26], seed: { min: 1, max: 5 } }, { trials: 20 }), 20));

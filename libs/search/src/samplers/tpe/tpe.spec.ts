@@ -6,6 +6,7 @@ import { Random } from '../../random';
 import { SearchSpace, type Configuration } from '../../space/search-space';
 import { configurationsOf, median } from '../../testing/outcomes';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';
+import { conditionalSpace, twoObjectives, type SeededSearch } from '../../testing/spaces';
 import { tpeSampler } from './tpe';
 
 const base = { name: 'tpe', dataset: { kind: 'shapes' }, recipe: { epochs: 2 } } as const;
@@ -15,13 +16,6 @@ const mixed: SweepSpecInput['space'] = {
   batchSize: { min: 32, max: 512, step: 32 },
   momentum: { min: 0.5, max: 0.99 },
   accumulationSteps: { min: 1, max: 64, scale: 'log' },
-};
-const conditional: SweepSpecInput['space'] = {
-  depth: [8, 14, 20],
-  optimizer: ['sgd', 'adamw'],
-  learningRate: { min: 0.001, max: 1, scale: 'log' },
-  momentum: { min: 0.5, max: 0.99, when: { optimizer: ['sgd'] } },
-  adamBeta1: { min: 0.5, max: 0.99, when: { optimizer: ['adamw'] } },
 };
 const specOf = (
   space: SweepSpecInput['space'],
@@ -33,13 +27,11 @@ const specOf = (
   search: { algorithm: 'tpe', trials: 30, seed: 3, candidates: 8, ...search },
   ...rest,
 });
-type SeededSearch = Extract<SweepSpecInput['search'], { algorithm: 'tpe' | 'random' | 'nsga-ii' }>;
-const twoObjectives: Partial<SweepSpecInput> = { furtherObjectives: [{ metric: 'trainSeconds' }] };
 
 describe('tpe over a mixed space', () => itHoldsToTheContract(specOf(mixed), 30));
 describe('tpe, one at a time', () => itHoldsToTheContract(specOf(mixed, { maxConcurrent: 1 }), 30));
 describe('tpe, seven at a time', () => itHoldsToTheContract(specOf(mixed, { maxConcurrent: 7 }), 30));
-describe('tpe over a conditional space', () => itHoldsToTheContract(specOf(conditional), 30));
+describe('tpe over a conditional space', () => itHoldsToTheContract(specOf(conditionalSpace), 30));
 describe('tpe with two objectives', () => itHoldsToTheContract(specOf(mixed, {}, twoObjectives), 30));
 describe('tpe over a whole finite space', () =>
   itHoldsToTheContract(specOf({ depth: [8, 14, 20, 26], seed: { min: 1, max: 5 } }, { trials: 20 }), 20));

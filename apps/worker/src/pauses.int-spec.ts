@@ -61,6 +61,27 @@ describe('a trial that pauses', () => {
     await untilWithoutCheckpoints(second);
   });
 
+  it('goes on with a smaller micro-batch where there is no memory for the one before', async () => {
+    const worker = await workers.start();
+    const straight = aTrial();
+    const first = aTrial({ untilEpoch: 2 });
+    await workers.enqueue(straight);
+    await workers.enqueue(first);
+    const whole = await workers.until(straight, 'attemptCompleted');
+    await workers.until(first, 'attemptPaused');
+    const second = { ...resumed(first, 1), microBatch: 5 };
+    await workers.enqueue(second);
+    const { metrics } = await workers.until(second, 'attemptCompleted');
+    expect(worker.process.output()).toMatch(/"resumedFromStep":18/);
+    expect(await workers.until(second, 'attemptStarted', 1)).toMatchObject({ microBatch: 20 });
+    expect(await workers.until(second, 'attemptStarted', 2)).toMatchObject({ microBatch: 5 });
+    // The batches, their order and the learning rates are the same; batch normalisation sees less at a time.
+    expect(metrics).toMatchObject({ epoch: 3, step: whole.metrics.step });
+    expect(metrics.learningRate).toBe(whole.metrics.learningRate);
+    expect(await weightsOf(second)).not.toBe(await weightsOf(straight));
+    expect(Math.abs(metrics.trainLoss - whole.metrics.trainLoss)).toBeLessThan(0.2 * whole.metrics.trainLoss);
+  });
+
   it('outlives a worker that is killed, and is stopped while it runs', async () => {
     const killed = await workers.start();
     const first = aLongTrial({ untilEpoch: 2 });

@@ -19,14 +19,22 @@ export const fileOf = (id: CheckpointId, kind: Kind): string => `${nameOf(id)}.$
 /** The newest attempt's come first, its latest step before all others. */
 export const newestFirst = (a: CheckpointId, b: CheckpointId): number => b.fence - a.fence || b.step - a.step;
 
-/** A file of a checkpoint. unfinished: not renamed yet when its process was killed. unusable: set aside. */
+/**
+ * A file of a checkpoint. unfinished: not renamed yet when its process was killed. unusable: set aside. claim: of no
+ * checkpoint; it says that the attempt has begun.
+ */
 export interface CheckpointFile extends CheckpointId {
-  readonly kind: Kind;
+  readonly kind: Kind | 'claim';
   readonly state: 'whole' | 'unfinished' | 'unusable';
 }
 
+/** The file with which an attempt says that the folder is its own now. */
+export const claimOf = (fence: number): string => `attempt.f${fence}`;
+
 /** undefined where the file is none of a checkpoint. */
 export function parseFile(name: string): CheckpointFile | undefined {
+  const claimed = CLAIM.exec(name)?.[1];
+  if (claimed !== undefined) return { step: 0, fence: Number(claimed), kind: 'claim', state: 'whole' };
   const [, step, fence, kind, unfinished, unusable] = FILE.exec(name) ?? [];
   const known = kinds.find((one) => one === kind);
   if (known === undefined) return undefined;
@@ -34,4 +42,5 @@ export function parseFile(name: string): CheckpointFile | undefined {
   return { step: Number(step), fence: Number(fence ?? 0), kind: known, state };
 }
 
+const CLAIM = /^attempt\.f(\d+)$/;
 const FILE = /^step-(\d+)(?:\.f(\d+))?\.(json|safetensors)(?:(\.[0-9a-f-]+\.tmp)|(\.unusable))?$/;

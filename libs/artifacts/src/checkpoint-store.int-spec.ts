@@ -133,9 +133,10 @@ describe('CheckpointStore', () => {
       expect(await attempt(4).recover()).toEqual(checkpoint(5));
       expect(await attempt(4).newestStep()).toBe(5);
       for (const step of [6, 7]) await attempt(4).write(checkpoint(step));
-      expect(readdirSync(path('')).sort()).toEqual(
-        ['step-6.f4', 'step-7.f4'].flatMap((name) => [`${name}.json`, `${name}.safetensors`]),
-      );
+      expect(readdirSync(path('')).sort()).toEqual([
+        'attempt.f4',
+        ...['step-6.f4', 'step-7.f4'].flatMap((name) => [`${name}.json`, `${name}.safetensors`]),
+      ]);
     });
 
     it('refuses an attempt that has been overtaken, and leaves what the later one wrote', async () => {
@@ -143,7 +144,7 @@ describe('CheckpointStore', () => {
       await attempt(2).write(checkpoint(10));
       writeFileSync(path('step-11.f2.json.0d5f-12.tmp'), 'being written');
       const before = readdirSync(path(''));
-      const overtaken = /attempt 1 has been overtaken: attempt 2 has checkpoints in/;
+      const overtaken = /attempt 1 has been overtaken: .*trial is that of attempt 2 now$/;
       await expect(attempt(1).write(checkpoint(11))).rejects.toThrow(overtaken);
       await expect(attempt(1).recover()).rejects.toThrow(overtaken);
       expect(readdirSync(path(''))).toEqual(before);
@@ -151,6 +152,16 @@ describe('CheckpointStore', () => {
       expect((await attempt(2).newest())?.step).toBe(10);
       await attempt(2).clear();
       expect(readdirSync(dir)).toEqual([]);
+    });
+
+    it('refuses an attempt from the moment on in which a later one begins', async () => {
+      expect(await attempt(1).recover()).toBeUndefined();
+      await attempt(1).write(checkpoint(9));
+      expect((await attempt(2).recover())?.step).toBe(9);
+      await expect(attempt(1).write(checkpoint(10))).rejects.toMatchObject({ isOvertaken: true });
+      await attempt(1).clear(1);
+      expect(readdirSync(path(''))).toEqual(['attempt.f2']);
+      await expect(attempt(1).recover()).rejects.toThrow(CheckpointStorageError);
     });
   });
 

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
 import { writeAtomically } from './atomic-write';
 import {
+  claimOf,
   fileOf,
   kinds,
   nameOf,
@@ -63,7 +64,7 @@ export class CheckpointStore {
   /**
    * Stores a checkpoint and drops the oldest beyond `keep`.
    *
-   * @throws CheckpointStorageError where a later attempt has stored one
+   * @throws CheckpointStorageError where a later attempt has begun
    */
   async write({ step, state, tensors }: StoredCheckpoint): Promise<void> {
     await mkdir(this.dir, { recursive: true });
@@ -72,8 +73,14 @@ export class CheckpointStore {
     const parts = safetensorsParts(tensors);
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const record = formatRecord({ step, state, tensors: { bytes, sha256: sha256(...parts) } });
-    await writeAtomically(this.file(id, 'safetensors'), parts);
-    await writeAtomically(this.file(id, 'json'), record);
+    try {
+      await writeAtomically(this.file(id, 'safetensors'), parts);
+      await writeAtomically(this.file(id, 'json'), record);
+    } catch (error) {
+      // A later attempt removes what is unfinished when it begins.
+      this.refuseIfOvertaken(await this.list());
+      throw error;
+    }
     for (const old of idsOf(await this.list(), ['json']).slice(this.keep)) {
       // In this order, for a JSON without tensors would be taken for a damaged one.
       await rm(this.file(old, 'json'), { force: true });
@@ -102,8 +109,8 @@ export class CheckpointStore {
   }
 
   /**
-   * The same as `newest`, and makes the folder ready for the one process that will write into it: what a killed one left
-   * unfinished is removed, and unusable checkpoints are renamed to `….unusable`, so that none counts as one to keep.
+   * The same as `newest`, and makes the folder ready for the one process that will write into it: attempts before it
+   * can write no more, what a killed one left unfinished is removed, and unusable checkpoints are renamed to `….unusable`, so that none counts as one to keep.
    *
    * @throws CheckpointStorageError where the folder cannot be used, or is a later attempt's
    */
@@ -111,8 +118,10 @@ export class CheckpointStore {
     try {
       const files = await this.list();
       this.refuseIfOvertaken(files);
-      for (const { state, name } of files)
-        if (state === 'unfinished') await rm(join(this.dir, name), { force: true });
+      await this.claim();
+      for (const { kind, state, fence, name } of files)
+        if (state === 'unfinished' || (kind === 'claim' && fence < this.fence))
+          await rm(join(this.dir, name), { force: true });
       return await this.newestWhole(async (id) => {
         for (const file of kinds.map((kind) => this.file(id, kind)))
           await ifThere(rename(file, `${file}.unusable`));
@@ -187,13 +196,19 @@ export class CheckpointStore {
     });
   }
 
+  private async claim(): Promise<void> {
+    if (this.fence === 0) return;
+    await mkdir(this.dir, { recursive: true });
+    await writeFile(join(this.dir, claimOf(this.fence)), '');
+  }
+
   private refuseIfOvertaken(files: readonly ListedFile[]): void {
     const newest = Math.max(...files.map(({ fence }) => fence));
     if (newest > this.fence)
       throw new CheckpointStorageError(
         this.dir,
         OVERTAKEN,
-        `attempt ${this.fence} has been overtaken: attempt ${newest} has checkpoints in ${this.dir}`,
+        `attempt ${this.fence} has been overtaken: ${this.dir} is that of attempt ${newest} now`,
       );
   }
 
@@ -207,7 +222,7 @@ interface ListedFile extends CheckpointFile {
 }
 
 /** Checkpoints of which there is a whole file of one of the kinds, the newest first. */
-function idsOf(files: readonly ListedFile[], of: readonly Kind[]): CheckpointId[] {
+function idsOf(files: readonly ListedFile[], of: readonly CheckpointFile['kind'][]): CheckpointId[] {
   const wanted = files.filter(({ kind, state }) => state === 'whole' && of.includes(kind));
   return [
     ...new Map(wanted.map(({ step, fence }) => [nameOf({ step, fence }), { step, fence }])).values(),

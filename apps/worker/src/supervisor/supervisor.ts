@@ -261,5 +261,10 @@ export class Supervisor {
 const followsAnother = ({ segment, fenceBase = 0 }: TrainJob, fence: number): boolean =>
   fence > (segment === 0 ? 1 : fenceBase + 1);
 
-const messageOf = ({ job }: TrialOutcome): { reason?: string } =>
-  job.type === 'failed' ? { reason: job.message } : {};
+const messageOf = ({ failure, job }: TrialOutcome): object =>
+  failure === undefined
+    ? {}
+    : {
+        reason: `${failure.class}: ${failure.message}`,
+        ...(job.type === 'requeue' ? { nextInMs: job.delayMs } : {}),
+      };

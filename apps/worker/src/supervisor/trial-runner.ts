@@ -15,6 +15,8 @@ import { verdictOn } from './verdict';
 
 /** What becomes of the job, and whether somebody may go on from the trial's checkpoints. */
 export interface TrialOutcome {
+  /** Of an attempt that failed. */
+  readonly failure?: Failure;
   readonly job: JobOutcome;
   readonly keepCheckpoints: boolean;
 }
@@ -180,19 +182,15 @@ export class TrialRunner {
     if (!verdict.again) return this.final(verdict.failure);
     reporter.failed(verdict.failure, true);
     const { delayMs, job: data } = verdict;
-    return { job: { type: 'requeue', delayMs, data }, keepCheckpoints: true };
+    return { failure: verdict.failure, job: { type: 'requeue', delayMs, data }, keepCheckpoints: true };
   }
 
   private final(failure: Failure): TrialOutcome {
     this.context.reporter.failed(failure, false);
-    return {
-      job: { type: 'failed', message: `${failure.class}: ${failure.message}` },
-      keepCheckpoints: false,
-    };
+    const message = `${failure.class}: ${failure.message}`;
+    return { failure, job: { type: 'failed', message }, keepCheckpoints: false };
   }
 }
-
-const isGivenBack = (reason: StopReason): boolean => reason === 'draining' || reason === 'held';
 
 /** Read by TensorFlow when it is loaded. Another number of threads changes the last bits of every result. */
 function trainerEnvironment(slot: Slot, threads: number): Record<string, string> {

@@ -192,6 +192,8 @@ export class TrialRunner {
   }
 }
 
+const isGivenBack = (reason: StopReason): boolean => reason === 'draining' || reason === 'held';
+
 /** Read by TensorFlow when it is loaded. Another number of threads changes the last bits of every result. */
 function trainerEnvironment(slot: Slot, threads: number): Record<string, string> {
   return {

@@ -165,6 +165,38 @@ describe('report intake', () => {
     expect(await sweepOf(id)).toMatchObject({ state: 'completed' });
   });
 
+  it('ends a trial where the search stops it, whatever else its worker said before it heard of that', async () => {
+    const { id, trials } = await givenSweep({
+      space: { depth: [8], seed: { min: 0, max: 9 } },
+      search: { algorithm: 'random', trials: 2 },
+      scheduler: { algorithm: 'asha-stopping', minEpochs: 1, eta: 2 },
+      recipe: { epochs: 4, batchSize: 20 },
+    });
+    const epochsOf = (trial: TrialPage['items'][number], validationError: number) => {
+      const attempt = anAttempt(trial);
+      const metrics = { ...finalMetrics({ validationError }), epoch: 4, step: 40 };
+      return [
+        aReport('attemptStarted', attempt),
+        ...[1, 2, 3, 4].map((epoch) =>
+          aReport('epochReported', {
+            ...attempt,
+            metrics: epochMetrics({ epoch, step: 10 * epoch, validationError: validationError / epoch }),
+          }),
+        ),
+        aReport('attemptCompleted', { ...attempt, metrics }),
+      ];
+    };
+    const [best, worst] = trials;
+    if (!best || !worst) throw new Error('the sweep has two trials');
+    // One batch, as after an outage of the coordinator.
+    await api.report(...epochsOf(best, 0.2), ...epochsOf(worst, 0.8));
+    await eventually(async () => expect((await sweepOf(id)).state).toBe('completed'));
+    expect(await trialOf(best.id)).toMatchObject({ state: 'completed', epochsDone: 4 });
+    const stopped = await trialOf(worst.id);
+    expect(stopped).toMatchObject({ state: 'stopped', epochsDone: 1, objective: 0.8, metrics: null });
+    expect(stopped.attemptHistory).toMatchObject([{ state: 'completed' }]);
+  });
+
   it('is not held up by reports nobody can place', async () => {
     const { id, trials } = await givenSweep({ space: { depth: [8] } });
     const [trial] = trials;

@@ -7,30 +7,31 @@ import { applyReport } from './trial-transition';
 export class Ledger {
   readonly events: NewEvent[] = [];
   readonly steps: LiveEvent[] = [];
-  readonly searchEvents: SearchEvent[] = [];
   private readonly trials: Map<string, TrialRecord>;
   private readonly attempts: Map<string, AttemptRecord>;
   private readonly changedTrials = new Set<string>();
   private readonly changedAttempts = new Set<string>();
   private readonly points: MetricPoint[] = [];
+  private readonly stopped = new Set<number>();
 
   constructor(trials: readonly TrialRecord[], attempts: readonly AttemptRecord[]) {
     this.trials = new Map(trials.map((trial) => [trial.id, trial]));
     this.attempts = new Map(attempts.map((attempt) => [attempt.id, attempt]));
   }
 
-  /** @returns false for a report of a trial that is not in this sweep */
-  apply(report: Report, objectives: readonly Objective[]): boolean {
+  /** @returns what the search is to be told; undefined for a report of a trial that is not in this sweep */
+  apply(report: Report, objectives: readonly Objective[]): readonly SearchEvent[] | undefined {
     const trial = this.trials.get(report.trialId);
     const attempt = this.attempts.get(report.attemptId);
-    if (!trial || (attempt && attempt.trialId !== trial.id)) return false;
-    const next = applyReport(trial, attempt, report, objectives);
+    if (!trial || (attempt && attempt.trialId !== trial.id)) return undefined;
+    const isStopped = this.stopped.has(trial.number);
+    const known: TrialRecord = isStopped ? { ...trial, state: 'stopped' } : trial;
+    const next = applyReport(known, attempt, report, objectives);
     if (next.supersedesOlder) this.loseOlder(report);
-    this.setTrial(trial, next.trial);
+    this.setTrial(trial, isStopped ? { ...next.trial, state: trial.state } : next.trial);
     this.setAttempt(attempt, next.attempt);
     this.points.push(...next.points);
     this.events.push(...next.events);
-    this.searchEvents.push(...next.searchEvents);
     if (report.type === 'stepReported' && next.trial.state === 'running')
       this.steps.push({
         type: report.type,
@@ -39,7 +40,15 @@ export class Ledger {
         number: trial.number,
         metrics: report.metrics,
       });
-    return true;
+    return next.searchEvents;
+  }
+
+  /**
+   * The search has decided to stop the trial, which is carried out later: what its attempts say from here on is their
+   * history only. Otherwise it would depend on how reports fall into batches how far a stopped trial came.
+   */
+  stop(number: number): void {
+    this.stopped.add(number);
   }
 
   async write(tx: Repositories): Promise<void> {

@@ -2,7 +2,7 @@ import { isSweepEnded, objectivesOf, type LiveEvent, type Report } from '@fathom
 import type { Logger } from '@fathom/runtime';
 import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
-import type { Searches } from '../sweeps/searches';
+import type { Searches, SearchTurn } from '../sweeps/searches';
 import { Ledger } from './ledger';
 
 /** Why a report was not taken. */
@@ -74,11 +74,20 @@ export class ReportIntake {
       await tx.attempts.ofTrials(trialIds),
     );
     const objectives = objectivesOf(sweep.spec);
-    const unknown = reports.filter((report) => !ledger.apply(report, objectives));
+    const unknown: Report[] = [];
+    const isOpen = !isSweepEnded(sweep.state);
+    let search: SearchTurn | undefined;
+    for (const report of reports) {
+      const news = ledger.apply(report, objectives);
+      if (news === undefined) unknown.push(report);
+      if (news === undefined || news.length === 0 || !isOpen) continue;
+      const turn = (search ??= await this.searches.begin(tx, sweep));
+      for (const action of news.flatMap((event) => turn.tell(event)))
+        if (action.type === 'stopTrial') ledger.stop(action.trial);
+    }
     await ledger.write(tx);
     await tx.outbox.enqueueTrials(sweepId, givenBack(reports), this.clock.now());
-    const isOpen = !isSweepEnded(sweep.state);
-    const decided = isOpen ? await this.searches.advance(tx, sweep, ledger.searchEvents) : [];
+    const decided = (await search?.end()) ?? [];
     const events = await tx.events.append([...ledger.events, ...decided], this.clock.now());
     return { events, steps: ledger.steps, unknown };
   }

@@ -63,6 +63,13 @@ export const environmentSchema = z.object({
     .describe(
       'A training process that makes no step for this long, or for 20 of its longest recent steps, is stuck. Evaluations have 20 times as long, the start 60 times.',
     ),
+  FATHOM_FLAPPING_PAUSE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .describe(
+      'A worker on which five attempts in a row failed, of two trials at least and by what looks like its own fault, takes none for this long; twice as long each further time, up to 15 times.',
+    ),
   FATHOM_CHECKPOINT_EVERY_STEPS: z.coerce
     .number()
     .int()

@@ -1,6 +1,13 @@
-import { consumeTrials, ControlChannel, RedisHealth, ReportPublisher } from '@fathom/queue';
+import {
+  consumeTrials,
+  ControlChannel,
+  RedisHealth,
+  ReportPublisher,
+  type TrialConsumer,
+} from '@fathom/queue';
 import { createMetricsRegistry, startMetricsServer, type Logger } from '@fathom/runtime';
 import { checkpointDirOf, modelDirOf, threadsPerSlot, type Environment } from './environment';
+import { FlappingPause } from './supervisor/flapping-pause';
 import { countGpus, SlotPool } from './supervisor/slots';
 import { Supervisor } from './supervisor/supervisor';
 import { WorkerMetrics } from './supervisor/worker-metrics';
@@ -18,6 +25,9 @@ export interface Worker {
 const PING_MS = 1_000;
 /** For the queue and the reports to be told, after the trials have ended. */
 const CLOSE_MS = 5_000;
+/** In a row, for the worker to take none for a while; and how many times the first pause the longest is. */
+const FLAPPING_ATTEMPTS = 5;
+const LONGEST_PAUSE = 15;
 
 /** The composition root: who knows whom. */
 export async function startWorker(env: Environment, logger: Logger): Promise<Worker> {
@@ -31,6 +41,12 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
   const control = new ControlChannel(redis);
   const health = new RedisHealth(redis);
   const registry = createMetricsRegistry();
+  const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
+  const flapping = new FlappingPause(
+    { attempts: FLAPPING_ATTEMPTS, firstPauseMs, longestPauseMs: LONGEST_PAUSE * firstPauseMs },
+    (): TrialConsumer => consumer,
+    logger,
+  );
   const supervisor = new Supervisor(
     {
       workerId: env.FATHOM_WORKER_ID,
@@ -44,7 +60,8 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     {
       slots,
       reports,
-      metrics: new WorkerMetrics(registry, { slots, reports }),
+      metrics: new WorkerMetrics(registry, { slots, reports, flapping }),
+      attemptEnded: (end) => flapping.ended(end),
       endingOf: (...ids) => control.endingOf(...ids),
       orderFor: (sweepId, trialId) => control.orderFor(sweepId, trialId),
       logger,
@@ -57,7 +74,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     ready: async () => {
       if (supervisor.isLeaving) return 'the worker is leaving';
       await health.ping(PING_MS);
-      return undefined;
+      return flapping.reason;
     },
   });
   const subscription = control.subscribeControl({
@@ -78,6 +95,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     .catch((error: unknown) => logger.warn({ error }, 'jobs may get lost'));
 
   async function stop(): Promise<void> {
+    flapping.close();
     // Both begin now: no job may come in between.
     const drained = consumer.drain({ timeoutMs: drainMs + CLOSE_MS });
     await supervisor.leave(env.FATHOM_DRAIN, drainMs, drained);

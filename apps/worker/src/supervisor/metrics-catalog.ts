@@ -66,6 +66,12 @@ export const metricsCatalog = {
     help: 'Attempts that ended on this worker, by outcome.',
     labels: ['outcome'],
   },
+  flapping: {
+    name: 'fathom_worker_flapping',
+    type: 'gauge',
+    help: '1 while this worker takes no trials because its last ones all failed.',
+    labels: [],
+  },
   reportsBuffered: {
     name: 'fathom_worker_reports_buffered',
     type: 'gauge',

@@ -12,6 +12,7 @@ import {
 } from '@fathom/contracts';
 import type { Ending, JobDelivery, JobOutcome, Order, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
+import type { AttemptEnd } from './flapping-guard';
 import type { Slot, SlotPool } from './slots';
 import { TrialReporter } from './trial-reporter';
 import { TrialRunner, type TrialOutcome } from './trial-runner';
@@ -32,6 +33,8 @@ export interface SupervisorParts {
   readonly slots: SlotPool;
   readonly reports: Pick<ReportPublisher, 'publish' | 'flush'>;
   readonly metrics: WorkerMetrics;
+  /** Told how each attempt ended that was not taken away from this worker. */
+  readonly attemptEnded: (end: AttemptEnd) => void;
   /** How one of these sweeps and trials was ended; rejects while that cannot be known. */
   readonly endingOf: (...ids: readonly string[]) => Promise<Ending | undefined>;
   /** What an attempt at the trial has to do; undefined: go on. Rejects while that cannot be known. */
@@ -165,6 +168,10 @@ export class Supervisor {
       log.info({ depth: job.config.depth, variant: job.config.variant, slot: slot.index }, 'attempt started');
       const outcome = await runner.run();
       log.info({ outcome: reporter.state, ...messageOf(outcome) }, 'attempt ended');
+      const { hasTrained } = runner;
+      if (outcome.failure) this.parts.attemptEnded({ trialId, hasTrained, failure: outcome.failure });
+      else if (outcome.job.type === 'completed' && hasTrained)
+        this.parts.attemptEnded({ trialId, hasTrained });
       await reports.flush(FLUSH_MS);
       // No others: this process may have been frozen, and another attempt may be at work.
       const mine = { keepPauses, upToFence: fence };

@@ -58,6 +58,7 @@ export type StopReason = 'cancelled' | 'stopped' | 'held' | 'draining' | 'lost';
 export class TrialRunner {
   private trainer: TrainerProcess | undefined;
   private stopReason: StopReason | undefined;
+  private trained = false;
 
   constructor(private readonly context: TrialContext) {}
 
@@ -67,6 +68,11 @@ export class TrialRunner {
 
   get trialId(): string {
     return this.context.job.trialId;
+  }
+
+  /** Whether it has made a step. */
+  get hasTrained(): boolean {
+    return this.trained;
   }
 
   /** Of the training process. */
@@ -85,6 +91,7 @@ export class TrialRunner {
       stuckFloorMs,
       env: trainerEnvironment(slot, threads),
       onMessage: (message) => {
+        this.trained ||= message.type === 'step' || message.type === 'working';
         reporter.message(message);
         onMessage(message);
       },

@@ -6,6 +6,7 @@ import { metricsCatalog, type TrialLabel } from './metrics-catalog';
 export interface MetricSource {
   readonly slots: { readonly size: number; readonly freeCount: number };
   readonly reports: { readonly buffered: number };
+  readonly flapping: { readonly reason: string | undefined };
 }
 
 /** Seconds: from a small net's step on a GPU to ImageNet on a CPU. */
@@ -21,7 +22,7 @@ export class WorkerMetrics {
   private readonly attempts: Counter;
   private readonly device: Gauge;
 
-  constructor(registry: Registry, { slots, reports }: MetricSource) {
+  constructor(registry: Registry, { slots, reports, flapping }: MetricSource) {
     const registers = [registry];
     const gauge = (entry: CatalogEntry) => new Gauge({ ...described(entry), registers });
     const readGauge = (entry: CatalogEntry, read: (gauge: Gauge) => Promise<void> | void) => {
@@ -50,6 +51,7 @@ export class WorkerMetrics {
       bySlotState.set({ state: 'free' }, slots.freeCount);
       bySlotState.set({ state: 'busy' }, slots.size - slots.freeCount);
     });
+    readGauge(metricsCatalog.flapping, (isFlapping) => isFlapping.set(flapping.reason === undefined ? 0 : 1));
     readGauge(metricsCatalog.reportsBuffered, (buffered) => buffered.set(reports.buffered));
   }
 

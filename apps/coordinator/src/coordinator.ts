@@ -101,7 +101,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     listener,
     clock,
   );
-  const steering = new Steering(store, searches, listener, clock);
+  const steering = new Steering(store, searches, checkArchitecture, listener, clock);
   const previews = new PreviewService(store, checkArchitecture, () => fleetSize(store, producer), clock);
   const intake = new ReportIntake(
     store,

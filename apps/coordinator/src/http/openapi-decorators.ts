@@ -1,6 +1,6 @@
 import { errorCodes, type ErrorCode } from '@fathom/contracts';
 import { applyDecorators } from '@nestjs/common';
-import { ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 
 /** Every route that needs Redis or PostgreSQL can answer these, too. */
 const everywhere: ErrorCode[] = ['dependency-unavailable', 'internal'];
@@ -31,3 +31,13 @@ export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecor
 
 export const ApiIdParam = (description: string): MethodDecorator =>
   ApiParam({ name: 'id', description, schema: { type: 'string', format: 'uuid' } });
+
+/** For operations that a repeat would do twice. */
+export const ApiIdempotencyKey = (): MethodDecorator =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'The same key with the same request gives the same answer and has no second effect. Keys are kept for 24 hours.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });

@@ -39,7 +39,7 @@ export async function* sweepStream(
   try {
     let lastId = afterId;
     // A sweep that ended before has its last event among those stored; after it there is nothing to wait for.
-    const hasEnded = isSweepEnded((await store.sweeps.state(sweepId)) ?? 'cancelled');
+    let hasEnded = await hasEndedNow(store, sweepId);
     while (!signal.aborted) {
       hasNews = false;
       const stored = await readPage(store, sweepId, lastId);
@@ -50,10 +50,11 @@ export async function* sweepStream(
       for (const event of stored) {
         yield event;
         lastId = BigInt(event.id);
-        if (event.type === 'sweepChanged' && isSweepEnded(event.state)) return;
+        // One that is given more to do has later events than its first end.
+        if (event.type === 'sweepChanged') hasEnded = isSweepEnded(event.state);
       }
       if (stored.length === PAGE) continue;
-      if (hasEnded) return;
+      if (hasEnded && (await hasEndedNow(store, sweepId))) return;
       yield* steps.splice(0);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the listener while this waited
       if (!hasNews) await pause((resolve) => (wake = resolve));
@@ -61,6 +62,16 @@ export async function* sweepStream(
   } finally {
     signal.removeEventListener('abort', onAbort);
     unsubscribe();
+  }
+}
+
+/** Whether it has, as far as can be known: while the database cannot be reached nothing has. */
+async function hasEndedNow(store: Pick<Store, 'sweeps'>, sweepId: string): Promise<boolean> {
+  try {
+    return isSweepEnded((await store.sweeps.state(sweepId)) ?? 'cancelled');
+  } catch (error) {
+    if (isStoreUnavailable(error)) return false;
+    throw error;
   }
 }
 

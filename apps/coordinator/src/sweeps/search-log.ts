@@ -40,6 +40,10 @@ export async function* searchLog(
   }
 }
 
+/** How the sweep has been extended, in order. */
+export const extensionsOf = async (store: Pick<Repositories, 'search'>, sweepId: string) =>
+  (await store.search.told(sweepId, 'sweepExtended')) as Extract<SearchEvent, { type: 'sweepExtended' }>[];
+
 /** The searcher of a sweep as it is after all it was told: the last snapshot, and what the log says since then. */
 export async function restoreSearcher(
   store: Pick<Repositories, 'search'>,

@@ -13,6 +13,14 @@ interface Kept {
   readonly sinceSnapshot: { events: number; ms: number };
 }
 
+/** From the first event that a search is told in a transaction to the last. */
+export interface SearchTurn {
+  /** @returns what it decides, carried out by `end` */
+  tell(event: SearchEvent): readonly SearchAction[];
+  /** Called once, after at least one event and after the caller has written what happened. @returns as `advance` */
+  end(): Promise<NewEvent[]>;
+}
+
 /** A snapshot is taken before a restart would have to replay more than this. */
 const MAX_REPLAY = { events: 1_000, ms: 2_000 };
 const MAX_KEPT = 100;
@@ -39,27 +47,47 @@ export class Searches {
     searchEvents: readonly SearchEvent[],
   ): Promise<NewEvent[]> {
     if (searchEvents.length === 0) return [];
+    const turn = await this.begin(tx, sweep);
+    for (const event of searchEvents) turn.tell(event);
+    return turn.end();
+  }
+
+  /** For a caller that has to know what was decided on one event before it comes to the next; otherwise as `advance`. */
+  async begin(tx: Repositories, sweep: SweepRecord): Promise<SearchTurn> {
     const { searcher, sinceSnapshot } = await this.find(tx, sweep);
     this.kept.delete(sweep.id);
-    const began = performance.now();
-    const steps = searchEvents.map((event) => ({ event, actions: searcher.handle(event) }));
-    sinceSnapshot.events += steps.length;
-    sinceSnapshot.ms += performance.now() - began;
-    const event = await tx.search.append(
-      sweep.id,
-      steps.map((step) => ({ event: step.event, decisions: step.actions.map(decisionOf) })),
-      this.clock.now(),
-    );
-    if (sinceSnapshot.events >= MAX_REPLAY.events || sinceSnapshot.ms >= MAX_REPLAY.ms) {
-      await tx.search.saveSnapshot(sweep.id, searcher.snapshot(), event);
-      Object.assign(sinceSnapshot, { events: 0, ms: 0 });
-    }
-    const actions: SearchAction[] = steps.flatMap((step) => step.actions);
-    const events = await carryOut(tx, sweep, actions, this.clock);
-    // Should the transaction fail after this, the log will not have the event, and no one will take the searcher for current.
-    if (!actions.some(({ type }) => type === 'completeSweep'))
-      this.kept.set(sweep.id, { searcher, event, sinceSnapshot });
-    return events;
+    const steps: { readonly event: SearchEvent; readonly actions: readonly SearchAction[] }[] = [];
+    return {
+      tell: (event) => {
+        const began = performance.now();
+        const actions = searcher.handle(event);
+        steps.push({ event, actions });
+        sinceSnapshot.events++;
+        sinceSnapshot.ms += performance.now() - began;
+        return actions;
+      },
+      end: async () => {
+        const event = await tx.search.append(
+          sweep.id,
+          steps.map((step) => ({ event: step.event, decisions: step.actions.map(decisionOf) })),
+          this.clock.now(),
+        );
+        const extension = steps.map((step) => step.event).findLast((told) => told.type === 'sweepExtended');
+        const spec = extension?.to ?? sweep.spec;
+        // Restored from here on is what the new spec makes of it.
+        const isDue = sinceSnapshot.events >= MAX_REPLAY.events || sinceSnapshot.ms >= MAX_REPLAY.ms;
+        if (isDue || extension !== undefined) {
+          await tx.search.saveSnapshot(sweep.id, searcher.snapshot(), event);
+          Object.assign(sinceSnapshot, { events: 0, ms: 0 });
+        }
+        const actions: SearchAction[] = steps.flatMap((step) => step.actions);
+        const events = await carryOut(tx, { ...sweep, spec }, actions, this.clock);
+        // Should the transaction fail after this, the log will not have the event, and no one will take the searcher for current.
+        if (!actions.some(({ type }) => type === 'completeSweep'))
+          this.kept.set(sweep.id, { searcher, event, sinceSnapshot });
+        return events;
+      },
+    };
   }
 
   private async find(tx: Repositories, sweep: SweepRecord): Promise<Kept> {

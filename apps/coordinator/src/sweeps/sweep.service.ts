@@ -1,4 +1,4 @@
-import type { SweepDetail, SweepSpec, Violation } from '@fathom/contracts';
+import type { CloneRequest, SweepDetail, SweepSpec, Violation } from '@fathom/contracts';
 import { planSize } from '@fathom/search';
 import type { Answered, NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
@@ -9,6 +9,8 @@ import { searchContextOf } from './search-context';
 import { refuse } from './refuse';
 import type { ArchitectureCheck } from './runnable-rules';
 import type { Searches } from './searches';
+import { clonedSpec } from './steering/clone-sweep';
+import { inWords } from './steering/in-words';
 
 /** Told after a commit that there is something to relay and something to show. */
 export interface CommitListener {
@@ -33,8 +35,42 @@ export class SweepService {
    * @param idempotencyKey the same key with the same spec gives the same answer and no second sweep
    * @throws ProblemError sweep-cannot-run or idempotency-conflict
    */
-  async submit(asked: SweepSpec, idempotencyKey?: string): Promise<SweepDetail> {
-    const hash = hashOf(asked);
+  submit(asked: SweepSpec, idempotencyKey?: string): Promise<SweepDetail> {
+    return this.start(asked, hashOf(asked), idempotencyKey);
+  }
+
+  /**
+   * Starts a sweep like another one, in whatever state that is.
+   *
+   * @param idempotencyKey the same key with the same request gives the same answer and no second sweep
+   * @throws ProblemError not-found, invalid-request, sweep-cannot-run or idempotency-conflict
+   */
+  async clone(id: string, request: CloneRequest, idempotencyKey?: string): Promise<SweepDetail> {
+    const source = await this.store.sweeps.record(id);
+    if (!source) throw noSweep(id);
+    const hash = hashOf({ id, operation: 'clone', request });
+    return this.start(clonedSpec(id, source.spec, request), hash, idempotencyKey, async (tx, created) => {
+      // The log of a sweep is written under its lock.
+      await tx.sweeps.lock(id);
+      const decisions = [
+        { sweepId: id, action: 'cloneSweep', trial: null, reason: inWords(`cloned as ${created}`, request) },
+        {
+          sweepId: created,
+          action: 'cloneSweep',
+          trial: null,
+          reason: inWords(`cloned from ${id}`, request),
+        },
+      ] as const;
+      await tx.events.appendDecisions(decisions, this.clock.now());
+    });
+  }
+
+  private async start(
+    asked: SweepSpec,
+    hash: string,
+    idempotencyKey: string | undefined,
+    alsoDo: (tx: Repositories, created: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<SweepDetail> {
     // First of all: whether the sweep could be submitted today is another question, and its answer may have changed.
     const earlier =
       idempotencyKey === undefined ? undefined : await this.store.idempotency.find(idempotencyKey);
@@ -43,10 +79,15 @@ export class SweepService {
     refuse(await this.checkBudget(spec));
     const { answer, events } = await this.store.transaction(async (tx) => {
       const id = this.clock.newId();
-      if (idempotencyKey === undefined) return this.create(tx, id, spec);
+      const create = async () => {
+        const created = await this.create(tx, id, spec);
+        await alsoDo(tx, id);
+        return created;
+      };
+      if (idempotencyKey === undefined) return create();
       const claim = await tx.idempotency.claim(idempotencyKey, hash, id, this.clock.now());
       if (claim.isNew) {
-        const created = await this.create(tx, id, spec);
+        const created = await create();
         await tx.idempotency.saveAnswer(idempotencyKey, created.answer);
         return created;
       }
@@ -73,11 +114,11 @@ export class SweepService {
 }
 
 /** What the same request was answered with. @throws ProblemError idempotency-conflict for another request */
-function repeated({ requestHash, answer }: Answered, hash: string): SweepDetail {
+export function repeated({ requestHash, answer }: Answered, hash: string): SweepDetail {
   if (requestHash === hash) return answer;
   throw new ProblemError(
     'idempotency-conflict',
-    `the Idempotency-Key belongs to sweep ${answer.id}, whose specification is different`,
+    `the Idempotency-Key belongs to another request, about sweep ${answer.id}`,
   );
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { MAX_CONTRADICTIONS, type Contradiction, type Verification } from '@fathom/contracts';
 import { configOf, createSearcher } from '@fathom/search';
 import type { Repositories, Store, SweepRecord } from '@fathom/store';
-import { eventOf, restoreSearcher, searchLog } from '../sweeps/search-log';
+import { eventOf, extensionsOf, restoreSearcher, searchLog } from '../sweeps/search-log';
 import { searchContextOf } from '../sweeps/search-context';
 import { noSweep } from '../sweeps/sweep.service';
 import { asJson, LogCheck } from './log-check';
@@ -17,7 +17,9 @@ export class VerificationService {
     return this.store.snapshot(async (tx) => {
       const sweep = await tx.sweeps.record(sweepId);
       if (!sweep) throw noSweep(sweepId);
-      const searcher = createSearcher(sweep.spec, searchContextOf(sweep.spec));
+      // What it was before it was extended.
+      const [extension] = await extensionsOf(tx, sweepId);
+      const searcher = createSearcher(extension?.from ?? sweep.spec, searchContextOf(sweep.spec));
       const log = new LogCheck(searcher);
       for await (const entry of searchLog(tx, sweepId, 0n)) {
         if (entry.kind === 'search') log.told(entry.id, eventOf(entry));

@@ -7,6 +7,7 @@ import {
   type LiveEvent,
 } from '@fathom/contracts';
 import { and, count, eq, gt, notInArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Database } from '../database';
 import { toIso } from '../rows';
 import { events } from '../schema';
@@ -22,6 +23,11 @@ export type NewEvent = WithoutId<StoredEvent>;
 export interface NewDecision extends Pick<Decision, 'action' | 'trial' | 'reason'> {
   readonly sweepId: string;
 }
+
+const createdSchema = z.object({
+  trial: z.int(),
+  values: decisionSchema.shape.values.unwrap().default({}),
+});
 
 /** Kinds that clients are not sent. */
 const UNSENT = [SEARCH, DECISION];
@@ -60,6 +66,36 @@ export class EventRepository {
       if (event.type === 'stepReported') throw new Error(`event ${String(row.id)} should not be stored`);
       return event;
     });
+  }
+
+  /**
+   * The values that were decided for each trial, by its number, ascending.
+   *
+   * @param proposed only of those that are no copies of others
+   */
+  async valuesOf(
+    sweepId: string,
+    { proposed = false }: { readonly proposed?: boolean } = {},
+  ): Promise<Map<number, NonNullable<Decision['values']>>> {
+    const action: Decision['action'] = 'createTrial';
+    const rows = await this.db
+      .select({ payload: events.payload })
+      .from(events)
+      .where(
+        and(
+          eq(events.sweepId, sweepId),
+          eq(events.kind, DECISION),
+          sql`${events.payload} ->> 'action' = ${action}`,
+          proposed ? sql`not ${events.payload} ? 'from'` : undefined,
+        ),
+      )
+      .orderBy(events.id);
+    return new Map(
+      rows.map(({ payload }) => {
+        const { trial, values } = createdSchema.parse(payload);
+        return [trial, values];
+      }),
+    );
   }
 
   /** Oldest first. */

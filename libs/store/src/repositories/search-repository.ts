@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '../database';
-import type { SearchLogEntry, SearchState, SearchStep } from '../records';
+import type { SearchJson, SearchLogEntry, SearchState, SearchStep } from '../records';
 import { events, sweeps } from '../schema';
 import { appendRows } from './append-rows';
 
@@ -37,6 +37,22 @@ export class SearchRepository {
     const last = BigInt(ids[rows.findLastIndex(({ kind }) => kind === SEARCH)] ?? 0);
     await this.db.update(sweeps).set({ searchEvent: last }).where(eq(sweeps.id, sweepId));
     return last;
+  }
+
+  /** The events of one type that the search was told, in order. */
+  async told(sweepId: string, type: string): Promise<SearchJson[]> {
+    const rows = await this.db
+      .select({ payload: events.payload })
+      .from(events)
+      .where(
+        and(
+          eq(events.sweepId, sweepId),
+          eq(events.kind, SEARCH),
+          sql`${events.payload} ->> 'type' = ${type}`,
+        ),
+      )
+      .orderBy(asc(events.id));
+    return rows.map(({ payload }) => payloadSchema.parse(payload));
   }
 
   async saveSnapshot(sweepId: string, state: SearchState, event: bigint): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type SweepPage,
   type SweepQuery,
   type SweepState,
+  type SweepSpec,
   type SweepSummary,
   type TrialCounts,
   type TrialState,
@@ -52,6 +53,10 @@ export class SweepRepository {
 
   async end(id: string, state: EndedSweepState, reason: string, endedAt: Date): Promise<void> {
     await this.db.update(sweeps).set({ state, reason, endedAt, pausedAt: null }).where(eq(sweeps.id, id));
+  }
+
+  async extend(id: string, spec: SweepSpec, plannedTrials: number): Promise<void> {
+    await this.db.update(sweeps).set({ spec, plannedTrials }).where(eq(sweeps.id, id));
   }
 
   async pause(id: string, reason: string, pausedAt: Date): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   trialStateSchema,
   type SweepState,
+  type TrainingConfig,
   type TrainJob,
   type TrialCounts,
   type TrialPage,
@@ -71,6 +72,38 @@ export class TrialRepository {
       .from(trials)
       .where(and(eq(trials.sweepId, sweepId), inArray(trials.number, [...numbers])));
     return rows.map(toTrialRecord);
+  }
+
+  async recordsInStates(sweepId: string, states: readonly TrialState[]): Promise<TrialRecord[]> {
+    const rows = await this.db
+      .select()
+      .from(trials)
+      .where(and(eq(trials.sweepId, sweepId), inArray(trials.state, [...states])))
+      .orderBy(trials.number);
+    return rows.map(toTrialRecord);
+  }
+
+  /** Numbers of the trials that have had an attempt, ascending. */
+  async begunNumbers(sweepId: string): Promise<number[]> {
+    const rows = await this.db
+      .select({ number: trials.number })
+      .from(trials)
+      .where(and(eq(trials.sweepId, sweepId), gt(trials.currentFence, 0)))
+      .orderBy(trials.number);
+    return rows.map(({ number }) => number);
+  }
+
+  /** Gives trials that have not begun another configuration. */
+  async configure(
+    sweepId: string,
+    configs: readonly { readonly number: number; readonly config: TrainingConfig }[],
+  ): Promise<void> {
+    if (configs.length === 0) return;
+    await this.db.execute(sql`
+      update trials set config = r.config, depth = (r.config ->> 'depth')::int, variant = r.config ->> 'variant',
+        epochs = (r.config ->> 'epochs')::int
+      from jsonb_to_recordset(${JSON.stringify(configs)}::jsonb) as r(number int, config jsonb)
+      where trials.sweep_id = ${sweepId}::uuid and trials.number = r.number`);
   }
 
   save(record: TrialRecord): Promise<void> {

@@ -26,7 +26,7 @@ describe('a sweep that is paused', () => {
     api.post<SweepDetail>(`/v1/sweeps/${id}/${operation}`, body);
   const asked = async (id: string) =>
     (await api.get<DecisionPage>(`/v1/sweeps/${id}/decisions?limit=1000`)).body.items
-      .filter(({ action }) => /Sweep$/.test(action))
+      .filter(({ action }) => action.endsWith('Sweep'))
       .map(({ action, reason }) => [action, reason]);
   const inspector = () => opened(new QueueInspector({ redisUrl: api.redis.url, log }));
   const jobsOf = async (id: string) => {

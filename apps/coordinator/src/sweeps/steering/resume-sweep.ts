@@ -1,4 +1,5 @@
-import { isSweepPaused } from '@fathom/contracts';
+import { isSweepEnded, isSweepPaused } from '@fathom/contracts';
+import type { SearchEvent } from '@fathom/search';
 import type { StoredEvent } from '@fathom/store';
 import { note, type Steered } from './steering';
 
@@ -23,4 +24,11 @@ export async function goOn({ tx, sweep, now }: Steered): Promise<void> {
     queued.map(({ trialId }) => trialId),
     now,
   );
+}
+
+/** Where the sweep ended before its search had: the trials that the search still waits for. */
+export async function cancelledWithTheSweep({ tx, sweep }: Steered): Promise<SearchEvent[]> {
+  if (!isSweepEnded(sweep.state)) return [];
+  const cancelled = await tx.trials.recordsInStates(sweep.id, ['cancelled']);
+  return cancelled.map(({ number }) => ({ type: 'trialCancelled', trial: number }));
 }

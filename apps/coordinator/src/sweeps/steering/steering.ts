@@ -1,6 +1,8 @@
 import {
   allowedOperations,
   isSweepEnded,
+  type ExtendRequest,
+  type RerunRequest,
   type SteerRequest,
   type SteeringAction,
   type SteeringOperation,
@@ -8,11 +10,16 @@ import {
 } from '@fathom/contracts';
 import type { Repositories, Store, StoredEvent, SweepRecord } from '@fathom/store';
 import type { Clock } from '../../clock';
+import { hashOf } from '../../http/idempotency-key';
 import { ProblemError } from '../../http/problem-error';
 import type { Searches } from '../searches';
-import { noSweep, type CommitListener } from '../sweep.service';
+import type { ArchitectureCheck } from '../runnable-rules';
+import { noSweep, repeated, type CommitListener } from '../sweep.service';
 import { cancelSweep } from './cancel-sweep';
+import { extendSweep } from './extend-sweep';
+import { inWords } from './in-words';
 import { pauseSweep } from './pause-sweep';
+import { rerunTrials } from './rerun-trials';
 import { resumeSweep } from './resume-sweep';
 
 /** What an operation has to work with: a transaction that holds the sweep's lock. */
@@ -28,6 +35,7 @@ export class Steering {
   constructor(
     private readonly store: Store,
     private readonly searches: Searches,
+    private readonly checkArchitecture: ArchitectureCheck,
     private readonly listener: CommitListener,
     private readonly clock: Clock,
   ) {}
@@ -68,18 +76,46 @@ export class Steering {
     this.listener.committed(events);
   }
 
+  /**
+   * Failed trials get another attempt; a sweep that had ended goes on until they have.
+   *
+   * @param key the same key with the same request gives the same answer and nothing more
+   * @throws ProblemError not-found, state-conflict, sweep-cannot-run or idempotency-conflict
+   */
+  rerunFailed(id: string, request: RerunRequest, key?: string): Promise<SweepDetail> {
+    return this.steer(id, 'rerun-failed', (steered) => rerunTrials(steered, request), { key, request });
+  }
+
+  /**
+   * There is more to do than was planned; a sweep that had completed goes on. What is the case already changes nothing.
+   *
+   * @param key as in rerunFailed
+   * @throws ProblemError not-found, state-conflict, invalid-request, sweep-cannot-run or idempotency-conflict
+   */
+  extend(id: string, request: ExtendRequest, key?: string): Promise<SweepDetail> {
+    const work = (steered: Steered) => extendSweep(steered, request, this.checkArchitecture);
+    return this.steer(id, 'extend', work, { key, request });
+  }
+
   private async steer(
     id: string,
     operation: SteeringOperation,
     work: (steered: Steered) => Promise<readonly StoredEvent[]>,
+    { key, request }: { readonly key?: string | undefined; readonly request?: object } = {},
   ): Promise<SweepDetail> {
     const { answer, events } = await this.store.transaction(async (tx) => {
       const sweep = await tx.sweeps.lock(id);
       if (!sweep) throw noSweep(id);
+      if (key !== undefined) {
+        const hash = hashOf({ id, operation, request });
+        const claim = await tx.idempotency.claim(key, hash, id, this.clock.now());
+        if (!claim.isNew) return { answer: repeated(claim, hash), events: [] };
+      }
       demandAllowed(operation, sweep);
       const written = await work(this.steered(tx, sweep));
       const detail = await tx.sweeps.detail(id);
       if (!detail) throw noSweep(id);
+      if (key !== undefined) await tx.idempotency.saveAnswer(key, detail);
       return { answer: detail, events: written };
     });
     this.listener.committed(events);
@@ -99,10 +135,6 @@ function demandAllowed(operation: SteeringOperation, { id, state }: SweepRecord)
     `sweep ${id} is ${state}, which does not allow ${operation}; allowed: ${allowed.join(', ')}`,
   );
 }
-
-/** "paused by Ada: the machine is needed" */
-export const inWords = (what: string, { by, reason }: SteerRequest): string =>
-  `${what} by ${by ?? 'request'}${reason === undefined ? '' : `: ${reason}`}`;
 
 /** Writes what was asked of a sweep into its log of decisions. */
 export const note = (

@@ -8,7 +8,7 @@ import { parameterNameSchema, trainingConfigSchema } from './training-config';
 export const steeringOperations = ['pause', 'resume', 'cancel', 'extend', 'clone', 'rerun-failed'] as const;
 export type SteeringOperation = (typeof steeringOperations)[number];
 
-/** What the log of decisions calls them. A sweep can also be cancelled by its budget. */
+/** What the log of decisions calls them. A sweep can also be cancelled by its budget, and fail by its failFast. */
 export const steeringActions = [
   'pauseSweep',
   'resumeSweep',
@@ -16,6 +16,7 @@ export const steeringActions = [
   'extendSweep',
   'cloneSweep',
   'rerunTrial',
+  'failSweep',
 ] as const;
 export type SteeringAction = (typeof steeringActions)[number];
 

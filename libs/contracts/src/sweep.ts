@@ -25,6 +25,13 @@ export const budgetSchema = z
   })
   .meta({ id: 'Budget' });
 
+export const failFastSchema = z
+  .union([z.literal('off'), z.strictObject({ afterTrials: z.int().min(1).max(MAX_TRIALS) })])
+  .describe(
+    'End the sweep as failed when so many trials have failed and none has got to the end of an epoch.',
+  )
+  .meta({ id: 'FailFast' });
+
 const recipeShape = Object.fromEntries(
   Object.entries(trainingConfigSchema.shape).map(([name, field]) => [
     name,
@@ -64,6 +71,7 @@ export const sweepSpecSchema = z
     warmStart: warmStartSchema.prefault({}),
     recipe: recipeSchema.prefault({}),
     budget: budgetSchema.prefault({}),
+    failFast: failFastSchema.default({ afterTrials: 10 }),
   })
   .superRefine((spec, ctx) => {
     if (spec.space.depth === undefined && spec.recipe.depth === undefined)

@@ -192,6 +192,7 @@ describe('store', () => {
       state: 'running' as const,
       workerId: 'w',
       device: 'cpu',
+      microBatch: null,
       failure: null,
       startedAt: at,
       endedAt: null,
@@ -225,6 +226,22 @@ describe('store', () => {
     expect((await store.trials.summary(trial.id))?.attempts).toBe(2);
   });
 
+  it('gives a job the micro-batch of the newest attempt that told of one', async () => {
+    const { id } = await givenSweep();
+    const [trial] = await givenTrials(id, 1);
+    if (!trial) throw new Error('no trial');
+    const microBatch = async () => (await store.trials.jobs([trial.id])).map((job) => job.microBatch);
+    expect(await microBatch()).toEqual([undefined]);
+    await store.attempts.save(
+      [32, 16, null].map((size, index) => ({
+        ...{ id: randomUUID(), trialId: trial.id, fence: index + 1, state: 'failed' as const, workerId: 'w' },
+        ...{ device: 'cpu', microBatch: size, failure: null, startedAt: at, endedAt: at },
+      })),
+    );
+    expect(await microBatch()).toEqual([16]);
+    expect((await store.attempts.history(trial.id)).map((one) => one.microBatch)).toEqual([32, 16, null]);
+  });
+
   it('finds the last epoch of the newest trials that have ended', async () => {
     const { id, spec } = await givenSweep();
     const [ended, open] = await givenTrials(id, 2);
@@ -234,7 +251,7 @@ describe('store', () => {
       await store.attempts.save([
         {
           ...{ id: attemptId, trialId: trial.id, fence: 1, state: 'completed', workerId: 'w', device: 'CPU' },
-          ...{ failure: null, startedAt: at, endedAt: at },
+          ...{ microBatch: null, failure: null, startedAt: at, endedAt: at },
         },
       ]);
       await store.metrics.insert(
@@ -299,6 +316,7 @@ describe('store', () => {
       state: index === 0 ? ('paused' as const) : ('running' as const),
       workerId: 'w',
       device: 'cpu',
+      microBatch: null,
       failure: null,
       startedAt: at,
       endedAt: index === 0 ? new Date(at.getTime() + 2_400_000) : null,

@@ -4,6 +4,7 @@ import { migrateDatabase, openDatabase, openPool, openSession, type Database } f
 import { AnalysisRepository } from './repositories/analysis-repository';
 import { AttemptRepository } from './repositories/attempt-repository';
 import { EventRepository } from './repositories/event-repository';
+import { FailureRepository } from './repositories/failure-repository';
 import { IdempotencyRepository } from './repositories/idempotency-repository';
 import { MetricRepository } from './repositories/metric-repository';
 import { OutboxRepository } from './repositories/outbox-repository';
@@ -23,6 +24,7 @@ export class Repositories {
   readonly search: SearchRepository;
   readonly idempotency: IdempotencyRepository;
   readonly analysis: AnalysisRepository;
+  readonly failures: FailureRepository;
 
   constructor(protected readonly db: Database) {
     this.sweeps = new SweepRepository(db);
@@ -34,6 +36,7 @@ export class Repositories {
     this.search = new SearchRepository(db);
     this.idempotency = new IdempotencyRepository(db);
     this.analysis = new AnalysisRepository(db);
+    this.failures = new FailureRepository(db);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '@fathom/runtime';
 import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
 import type { Searches, SearchTurn } from '../sweeps/searches';
+import { endIfHopeless } from '../sweeps/fail-fast';
 import { Ledger } from './ledger';
 
 /** Why a report was not taken. */
@@ -88,7 +89,9 @@ export class ReportIntake {
     await ledger.write(tx);
     await tx.outbox.enqueueTrials(sweepId, givenBack(reports), this.clock.now());
     const decided = (await search?.end()) ?? [];
-    const events = await tx.events.append([...ledger.events, ...decided], this.clock.now());
+    const news = [...ledger.events, ...decided];
+    const end = isOpen ? await endIfHopeless(tx, sweep, news, this.clock.now()) : [];
+    const events = await tx.events.append([...news, ...end], this.clock.now());
     return { events, steps: ledger.steps, unknown };
   }
 }

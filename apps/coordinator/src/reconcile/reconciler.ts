@@ -4,6 +4,7 @@ import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';
 import { searchEventOf, trialChanged } from '../intake/trial-transition';
+import { endIfHopeless } from '../sweeps/fail-fast';
 import type { Searches } from '../sweeps/searches';
 import type { CommitListener } from '../sweeps/sweep.service';
 import { remedyFor, type Remedy } from './remedy';
@@ -118,7 +119,8 @@ export class Reconciler {
         const reason = `${failure.class}: ${failure.message}`;
         const ended = searchEventOf(failed, objectivesOf(sweep.spec), reason);
         const decided = await this.context.searches.advance(tx, sweep, [ended]);
-        return [trialChanged(failed, reason), ...decided];
+        const news = [trialChanged(failed, reason), ...decided];
+        return [...news, ...(await endIfHopeless(tx, sweep, news, clock.now()))];
       }
     }
   }

@@ -41,7 +41,7 @@ async function main(values) {
     const result = playRule(recorded, rule, setting);
     results.push(result);
     say(
-      `${rule.scheduler} ${rule.compare ?? ''} ${rule.eta ?? ''}: winner killed in ${(100 * result.killed).toFixed(1)} %, ` +
+      `${rule.scheduler} ${rule.compare ?? ''} ${rule.eta ?? ''} from ${rule.minEpochs ?? '–'}: winner killed in ${(100 * result.killed).toFixed(1)} %, ` +
         `${(100 * result.regret).toFixed(2)} points lost, ${(100 * result.cost).toFixed(0)} % of the cost`,
     );
   }

@@ -56,7 +56,7 @@ const curvesByDepth = ({ curves }) =>
 
 const killsByRule = (results) =>
   standaloneChart({
-    title: 'ASHA, eta 2, 3 and 4',
+    title: 'ASHA, eta 2 to 4, first rung 1 to 9',
     xLabel: 'share of the cost of training everything to the end, %',
     yLabel: 'winner killed',
     formatY: (y) => percent(y),
@@ -91,12 +91,12 @@ function ruleTable(results) {
   const depths = results[0].byDepth.map(({ depth }) => depth);
   const killedOf = ({ plays, killed }) => (plays === 0 ? '–' : `${percent(killed / plays)} of ${plays}`);
   return [
-    `| scheduler | eta | compares | winner killed | ${depths.map((depth) => `… of depth ${depth}`).join(' | ')} | error lost, points | cost |`,
-    `| --- | --- | --- | --- | ${depths.map(() => '---').join(' | ')} | --- | --- |`,
+    `| scheduler | eta | first rung | compares | winner killed | ${depths.map((depth) => `… of depth ${depth}`).join(' | ')} | wrong depth | error lost, points | cost |`,
+    `| --- | --- | --- | --- | --- | ${depths.map(() => '---').join(' | ')} | --- | --- | --- |`,
     ...results.map(
-      ({ scheduler, eta, compare, killed, byDepth, regret, cost }) =>
-        `| ${scheduler} | ${eta ?? '–'} | ${compare ?? '–'} | ${percent(killed, 1)} | ${byDepth.map(killedOf).join(' | ')} | ` +
-        `${(100 * regret).toFixed(2)} | ${percent(cost)} |`,
+      ({ scheduler, eta, minEpochs, compare, killed, byDepth, wrongDepth, regret, cost }) =>
+        `| ${scheduler} | ${eta ?? '–'} | ${minEpochs ?? '–'} | ${compare ?? '–'} | ${percent(killed, 1)} | ${byDepth.map(killedOf).join(' | ')} | ` +
+        `${percent(wrongDepth, 1)} | ${(100 * regret).toFixed(2)} | ${percent(cost)} |`,
     ),
   ].join('\n');
 }

@@ -11,7 +11,7 @@ const STYLES = ['r', 'p', 's', 't'];
 /** @param {string} folder with fairness.md */
 export async function writePage(folder, { recorded, setting, results }) {
   writeFileSync(join(folder, 'fairness-curves.svg'), curvesByDepth(recorded));
-  writeFileSync(join(folder, 'fairness-rules.svg'), killsByRule(results));
+  writeFileSync(join(folder, 'fairness-rules.svg'), lossByCost(results));
   await writeSections(join(folder, 'fairness.md'), {
     about: about(recorded, setting),
     curves: curveTable(recorded),
@@ -54,19 +54,20 @@ const curvesByDepth = ({ curves }) =>
     })),
   });
 
-const killsByRule = (results) =>
+/** ASHA at the same eta; the points of a rule differ in their first rung. */
+const lossByCost = (results) =>
   standaloneChart({
-    title: 'ASHA, eta 2 to 4, first rung 1 to 9',
-    xLabel: 'share of the cost of training everything to the end, %',
-    yLabel: 'winner killed',
-    formatY: (y) => percent(y),
+    title: 'ASHA, eta 3',
+    xLabel: 'share of the cost of training everything to the end, %; first rung after 1, 3 and 9 epochs',
+    yLabel: 'error lost, points',
+    formatY: (y) => y.toFixed(1),
     hasMarks: true,
     series: ['all', 'depth', 'cost', 'curve'].map((compare, index) => ({
       name: compare,
       style: STYLES[index],
       points: results
-        .filter((result) => result.compare === compare && result.scheduler === 'asha')
-        .map(({ cost, killed }) => ({ x: 100 * cost, y: killed }))
+        .filter((one) => one.compare === compare && one.scheduler === 'asha' && one.eta === 3)
+        .map(({ cost, regret }) => ({ x: 100 * cost, y: 100 * regret }))
         .sort((a, b) => a.x - b.x),
     })),
   });

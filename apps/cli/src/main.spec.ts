@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { ApiError, UnreachableError } from './client/api-error';
 import { exitCodeOf, exitCodes, UsageError } from './exit-codes';
 import { createProgram } from './main';
-import { portNumber, wholeNumber, wholeNumbers } from './option-values';
+import { portNumber, wholeNumber, wholeNumbers, yamlObject } from './option-values';
 
 function helpOf(command: Command): string {
   let text = '';
@@ -64,6 +64,14 @@ describe('option values', () => {
     expect(wholeNumber('12')).toBe(12);
     expect(wholeNumbers('8,14,20')).toEqual([8, 14, 20]);
     expect(portNumber('8080')).toBe(8080);
+  });
+
+  it('takes an object in YAML, and refuses anything else', () => {
+    expect(yamlObject('{ learningRate: { min: 0.1, max: 1 } }')).toEqual({
+      learningRate: { min: 0.1, max: 1 },
+    });
+    for (const text of ['8', '[1]', 'null', '{ a: '])
+      expect(() => yamlObject(text)).toThrow(InvalidArgumentError);
   });
 
   it.each(['0', '-1', '1.5', 'x', ''])('refuses %j', (text) => {

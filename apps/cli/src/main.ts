@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor';
 import { addExportCommand } from './commands/export';
 import { addPredictCommand } from './commands/predict';
 import { addStackCommands } from './commands/stack-commands';
+import { addSteeringCommands } from './commands/steering-commands';
 import { addSummaryCommand } from './commands/summary';
 import { addSweepCommands } from './commands/sweep-commands';
 import { addTrainCommand } from './commands/train';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addStackCommands(program);
   addSummaryCommand(program);
   addSweepCommands(program);
+  addSteeringCommands(program);
   addAnalyseCommand(program);
   addVerifyCommand(program);
   addTrainCommand(program);

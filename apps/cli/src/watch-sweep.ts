@@ -1,4 +1,4 @@
-import type { SweepDetail } from '@fathom/contracts';
+import type { SweepDetail, SweepState } from '@fathom/contracts';
 import type { ApiClient } from './client/api-client';
 import { liveEvents } from './client/live-events';
 import { applyLiveEvent, liveStateOf } from './render/live-state';
@@ -19,18 +19,20 @@ export async function watchSweep(
   signal: AbortSignal,
 ): Promise<SweepDetail> {
   let state = liveStateOf(await client.allTrials(sweepId));
+  let sweep: SweepState = 'running';
   const screen = out.isTTY ? new Screen(out) : undefined;
-  const timer = screen && setInterval(() => screen.draw(liveFrame(state)), REDRAW_MS);
+  const timer = screen && setInterval(() => screen.draw(liveFrame(state, sweep)), REDRAW_MS);
   try {
     for await (const event of liveEvents(client.url, sweepId, signal)) {
       // Later trials of a search that decides as it goes are unknown until their first event.
       if ('number' in event && !state.has(event.number))
         state = new Map([...liveStateOf(await client.allTrials(sweepId)), ...state]);
+      if (event.type === 'sweepChanged') sweep = event.state;
       state = applyLiveEvent(state, event);
       const line = liveLine(state, event);
       if (line !== undefined) {
         if (screen === undefined) out.write(`${line}\n`);
-        else if (event.type !== 'epochReported') screen.print(line, liveFrame(state));
+        else if (event.type !== 'epochReported') screen.print(line, liveFrame(state, sweep));
       }
     }
   } finally {

@@ -62,8 +62,16 @@ export class ApiClient {
     return this.request(sweepDetailSchema, `/v1/sweeps/${encodeURIComponent(id)}`);
   }
 
-  cancel(id: string): Promise<SweepDetail> {
-    return this.request(sweepDetailSchema, `/v1/sweeps/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  /**
+   * Pauses, resumes, cancels, extends, clones a sweep, or re-runs its failed trials.
+   *
+   * @returns the sweep; of a clone the new one
+   */
+  steer(id: string, operation: string, request: object, idempotencyKey?: string): Promise<SweepDetail> {
+    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+    if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
+    const path = `/v1/sweeps/${encodeURIComponent(id)}/${operation}`;
+    return this.request(sweepDetailSchema, path, { method: 'POST', body: JSON.stringify(request), headers });
   }
 
   /** Replays the sweep's log; the answer takes as long as that. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { liveEventSchema, problemSchema, type LiveEvent } from '@fathom/contracts';
+import { isSweepEnded, liveEventSchema, problemSchema, type LiveEvent } from '@fathom/contracts';
 import { createParser } from 'eventsource-parser';
 import { ApiError, UnreachableError } from './api-error';
 
@@ -20,14 +20,17 @@ export async function* liveEvents(
 ): AsyncGenerator<LiveEvent> {
   let lastEventId = '0';
   let failures = 0;
+  // A sweep that is given more to do goes on after its end.
+  let hasEnded = false;
   for (;;) {
     try {
       for await (const event of connect(baseUrl, sweepId, lastEventId, signal)) {
         failures = 0;
         if ('id' in event) lastEventId = event.id;
         yield event;
-        if (event.type === 'sweepChanged' && event.state !== 'running') return;
+        if (event.type === 'sweepChanged') hasEnded = isSweepEnded(event.state);
       }
+      if (hasEnded) return;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ApiError && error.problem.status !== 503) throw error;

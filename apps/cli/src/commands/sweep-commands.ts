@@ -133,16 +133,6 @@ export function addSweepCommands(program: Command): void {
       if (options.json) printJson(trial);
       else print(trialView(trial));
     });
-
-  program
-    .command('cancel <sweep>')
-    .description('cancel a sweep: queued trials are dropped, running ones stopped')
-    .addHelpText('after', '\nExample:\n  fathom cancel 0198c5d2-6a51-7a3c-9d0e-2f0f5b1c7e11')
-    .addOption(urlOption())
-    .action(async (id: string, options: ClientOptions) => {
-      const sweep = await new ApiClient(options.url).cancel(id);
-      print(`sweep ${sweep.id} is ${sweep.state}`);
-    });
 }
 
 /** Watches a sweep to its end, prints its results and sets the exit code. Ctrl-C leaves the sweep running. */

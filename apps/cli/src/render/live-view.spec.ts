@@ -60,11 +60,25 @@ describe('live view', () => {
     const paused = { ...running, id: '3', state: 'paused', objective: 0.512 } as const;
     const stopped = { ...running, id: '4', number: 2, state: 'stopped', reason: 'worst of 2' } as const;
     const first = [running, paused].reduce<LiveState>(applyLiveEvent, start);
-    expect(liveFrame(first)).toEqual([expect.stringMatching(/0 of 2 trials ended, 1 paused$/)]);
+    expect(liveFrame(first)).toEqual([expect.stringMatching(/0 of 2 trials ended, 1 at a rung$/)]);
     expect(liveLine(first, paused)).toBe('#1 residual 8, lr 0.1, seed 0: paused [0/2 ended]');
     const second = applyLiveEvent(first, stopped);
-    expect(liveFrame(second)).toEqual([expect.stringMatching(/1 of 2 trials ended, 1 paused$/)]);
+    expect(liveFrame(second)).toEqual([expect.stringMatching(/1 of 2 trials ended, 1 at a rung$/)]);
     expect(liveLine(second, stopped)).toBe('#2 plain 8, lr 0.1, seed 0: stopped (worst of 2) [1/2 ended]');
+  });
+
+  it('says that the sweep is paused, and by whom', () => {
+    expect(liveFrame(start, 'paused')).toEqual([
+      expect.stringMatching(/0 of 2 trials ended; the sweep is paused$/),
+    ]);
+    const event = {
+      type: 'sweepChanged',
+      id: '5',
+      sweepId,
+      state: 'paused',
+      reason: 'paused by Ada',
+    } as const;
+    expect(liveLine(start, event)).toBe('sweep paused: paused by Ada');
   });
 
   it('drops a trial from the frame when it ends and counts it', () => {

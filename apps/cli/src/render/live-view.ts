@@ -1,21 +1,21 @@
-import { isTrialActive, type LiveEvent } from '@fathom/contracts';
+import { isSweepPaused, isTrialActive, type LiveEvent, type SweepState } from '@fathom/contracts';
 import { percent } from './format';
 import { endedCount, type LiveState, type LiveTrial } from './live-state';
 
 const BAR = 20;
 
 /** The frame of a terminal that can redraw: one line for the sweep, one for each active trial. */
-export function liveFrame(state: LiveState): string[] {
+export function liveFrame(state: LiveState, sweep: SweepState = 'running'): string[] {
   const active = [...state.values()].filter((trial) => isTrialActive(trial.state));
   return [
-    `${bar(endedCount(state) / Math.max(1, state.size))} ${endedCount(state)} of ${state.size} trials ended${pausedPart(state)}`,
+    `${bar(endedCount(state) / Math.max(1, state.size))} ${endedCount(state)} of ${state.size} trials ended${pausedPart(state)}${isSweepPaused(sweep) ? '; the sweep is paused' : ''}`,
     ...active.map(activeLine),
   ];
 }
 
 function pausedPart(state: LiveState): string {
   const paused = [...state.values()].filter((trial) => trial.state === 'paused').length;
-  return paused === 0 ? '' : `, ${paused} paused`;
+  return paused === 0 ? '' : `, ${paused} at a rung`;
 }
 
 function activeLine(trial: LiveTrial): string {

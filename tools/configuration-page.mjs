@@ -16,6 +16,7 @@ const apps = [
 /** Defaults that are computed where the program runs. */
 const computed = {
   FATHOM_WORKER_ID: 'host name and process id',
+  FATHOM_NODE: 'host name',
   FATHOM_CACHE_DIR: '`$XDG_CACHE_HOME/fathom`, else `~/.cache/fathom`',
   FATHOM_CHECKPOINT_DIR: '`checkpoints` in the cache folder',
   FATHOM_MODEL_DIR: '`models` in the cache folder',

@@ -18,6 +18,11 @@ export const environmentSchema = z.object({
     .min(1)
     .default(() => `${hostname()}-${String(process.pid)}`)
     .describe('Name of this worker in reports and metrics.'),
+  FATHOM_NODE: z
+    .string()
+    .min(1)
+    .default(() => hostname())
+    .describe('Name of this machine, the same for all its workers; log policies exclude machines by it.'),
   FATHOM_SLOTS: positive.optional().describe('Trials trained at once. Default: one for each GPU, else one.'),
   FATHOM_THREADS: positive.optional().describe('CPU threads of a slot. Default: cores divided by slots.'),
   FATHOM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that serves /metrics.'),

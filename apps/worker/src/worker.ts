@@ -1,6 +1,7 @@
 import {
   consumeTrials,
   ControlChannel,
+  NodeDirectory,
   RedisHealth,
   ReportPublisher,
   type TrialConsumer,
@@ -23,6 +24,7 @@ export interface Worker {
 }
 
 const PING_MS = 1_000;
+const ANNOUNCE_MS = 3_000;
 /** For the queue and the reports to be told, after the trials have ended. */
 const CLOSE_MS = 5_000;
 /** In a row, for the worker to take none for a while; and how many times the first pause the longest is. */
@@ -40,6 +42,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
   const reports = new ReportPublisher(redis);
   const control = new ControlChannel(redis);
   const health = new RedisHealth(redis);
+  const nodes = new NodeDirectory(redis);
   const registry = createMetricsRegistry();
   const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
   const flapping = new FlappingPause(
@@ -50,6 +53,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
   const supervisor = new Supervisor(
     {
       workerId: env.FATHOM_WORKER_ID,
+      node: env.FATHOM_NODE,
       threads,
       cacheDir: env.FATHOM_CACHE_DIR,
       checkpointDir: checkpointDirOf(env),
@@ -61,6 +65,7 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       slots,
       reports,
       metrics: new WorkerMetrics(registry, { slots, reports, flapping }),
+      liveNodes: () => nodes.live(),
       attemptEnded: (end) => flapping.ended(end),
       endingOf: (...ids) => control.endingOf(...ids),
       orderFor: (sweepId, trialId) => control.orderFor(sweepId, trialId),
@@ -77,6 +82,12 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       return flapping.reason;
     },
   });
+  const announce = () =>
+    void nodes
+      .announce(env.FATHOM_NODE)
+      .catch((error: unknown) => logger.debug({ error }, 'Redis does not take the name of this machine'));
+  announce();
+  const announcing = setInterval(announce, ANNOUNCE_MS);
   const subscription = control.subscribeControl({
     onMessage: (message) => supervisor.control(message),
     onGap: () => void supervisor.recheckEnded(),
@@ -104,6 +115,8 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     await subscription.close();
     await control.close();
     await health.close();
+    clearInterval(announcing);
+    await nodes.close();
     await server.close();
   }
   return { metricsPort: server.port, slots: slots.size, threads, ready: consumer.ready, stop };

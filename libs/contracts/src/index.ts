@@ -6,6 +6,7 @@ export * from './error-codes';
 export * from './failure';
 export * from './job';
 export * from './live-event';
+export * from './log-policy';
 export * from './memory-facts';
 export * from './micro-batch';
 export * from './model';

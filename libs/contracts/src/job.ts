@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datasetSchema } from './dataset';
+import { exclusionSchema, logPoliciesSchema } from './log-policy';
 import { retryHistorySchema } from './retry';
 import { trainingConfigSchema } from './training-config';
 
@@ -35,6 +36,10 @@ export const trainJobSchema = z.strictObject({
   microBatch: z.int().min(1).optional(),
   /** Of the attempts before; the worker that gives the job back writes it. */
   retries: retryHistorySchema.optional(),
+  /** Of its sweep. */
+  logPolicies: logPoliciesSchema.optional(),
+  /** Machines that are not to train it any more. */
+  exclusions: z.array(exclusionSchema).optional(),
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datasetSchema } from './dataset';
+import { logPoliciesSchema } from './log-policy';
 import { objectiveSchema, objectivesOf } from './objective';
 import { schedulerSchema } from './scheduler-spec';
 import { MAX_TRIALS, searchSchema } from './search-spec';
@@ -71,6 +72,7 @@ export const sweepSpecSchema = z
     warmStart: warmStartSchema.prefault({}),
     recipe: recipeSchema.prefault({}),
     budget: budgetSchema.prefault({}),
+    logPolicies: logPoliciesSchema.default([]),
     failFast: failFastSchema.default({ afterTrials: 10 }),
   })
   .superRefine((spec, ctx) => {

@@ -4,6 +4,7 @@ export type { FailFastOptions } from './fail-fast-redis';
 export * from './failed-trials';
 export * from './live-channel';
 export type { QueueLog } from './log';
+export * from './node-directory';
 export * from './queue-inspector';
 export * from './redis-health';
 export * from './report-consumer';

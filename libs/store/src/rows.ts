@@ -152,6 +152,7 @@ export function toTrainJob(row: {
     ...(microBatch === null ? {} : { microBatch }),
     ...(fromEpoch === null || fromId === null ? {} : { startFrom: { trialId: fromId, epoch: fromEpoch } }),
     keepPauses,
+    ...(spec.logPolicies.length === 0 ? {} : { logPolicies: spec.logPolicies }),
     // What has been promoted goes before what begins; but a population keeps in step, so that nobody's pause is
     // overtaken by those of the others.
     priority: keepPauses ? 0 : Math.min(epochsDone, MAX_PRIORITY),

@@ -1,6 +1,3 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-
 /** The last lines of a process's output, for the log of a failure. */
 export class LogTail {
   private readonly lines: string[] = [];
@@ -9,10 +6,6 @@ export class LogTail {
     private readonly maxLines: number,
     private readonly maxLength: number,
   ) {}
-
-  follow(stream: Readable): void {
-    createInterface({ input: stream }).on('line', (line) => this.add(line));
-  }
 
   add(line: string): void {
     this.lines.push(line.slice(0, this.maxLength));

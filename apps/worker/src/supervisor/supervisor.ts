@@ -1,17 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CheckpointFolders, CheckpointStore } from '@fathom/artifacts';
-import {
-  historyAt,
-  memoryWarning,
-  noHistory,
-  type ControlMessage,
-  type RetryHistory,
-  type TrainerMessage,
-  type TrainJob,
-} from '@fathom/contracts';
+import { CheckpointFolders } from '@fathom/artifacts';
+import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
 import type { Ending, JobDelivery, JobOutcome, Order, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
+import { startOf } from './attempt-start';
 import type { AttemptEnd } from './flapping-guard';
 import type { Slot, SlotPool } from './slots';
 import { TrialReporter } from './trial-reporter';
@@ -20,6 +13,8 @@ import type { WorkerMetrics } from './worker-metrics';
 
 export interface SupervisorSettings {
   readonly workerId: string;
+  /** Name of this machine. */
+  readonly node: string;
   readonly threads: number;
   readonly cacheDir: string;
   readonly checkpointDir: string;
@@ -33,6 +28,8 @@ export interface SupervisorParts {
   readonly slots: SlotPool;
   readonly reports: Pick<ReportPublisher, 'publish' | 'flush'>;
   readonly metrics: WorkerMetrics;
+  /** Names of the machines that have workers; rejects while that cannot be known. */
+  readonly liveNodes: () => Promise<readonly string[]>;
   /** Told how each attempt ended that was not taken away from this worker. */
   readonly attemptEnded: (end: AttemptEnd) => void;
   /** How one of these sweeps and trials was ended; rejects while that cannot be known. */
@@ -44,6 +41,8 @@ export interface SupervisorParts {
 
 /** The end of a job is told to the queue after its report has been taken; a longer outage is the queue's as well. */
 const FLUSH_MS = 60_000;
+/** Until a trial that must not run on this machine is offered to one of another again. */
+const ELSEWHERE_MS = 1_000;
 
 /** Runs a trial for every job that it is handed, and stops those that are to end. */
 export class Supervisor {
@@ -129,10 +128,13 @@ export class Supervisor {
   private async attempt(delivery: JobDelivery<'train'>, slot: Slot): Promise<JobOutcome> {
     if (this.leaving) return { type: 'requeue' };
     const { data: job, fence, signal } = delivery;
-    const { reports, metrics, logger } = this.parts;
-    const { workerId, threads, cacheDir, modelDir, checkpointEverySteps, stuckFloorMs } = this.settings;
+    const { reports, metrics, liveNodes, logger } = this.parts;
+    const { workerId, node, threads, cacheDir, modelDir, checkpointEverySteps, stuckFloorMs } = this.settings;
     const { sweepId, trialId, keepPauses, startFrom } = job;
-    const history = await this.historyOf(delivery);
+    const checkpointDir = this.checkpoints.of(sweepId, trialId);
+    const start = await startOf(delivery, { checkpointDir, node, liveNodes, logger });
+    if (start.type === 'elsewhere') return { type: 'requeue', delayMs: ELSEWHERE_MS };
+    const { history, refusal } = start;
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));
     const log = logger.child({
       sweep: job.sweepName,
@@ -144,10 +146,12 @@ export class Supervisor {
       job,
       fence,
       history,
+      refusal,
+      node,
       slot,
       threads,
       cacheDir,
-      checkpointDir: this.checkpoints.of(sweepId, trialId),
+      checkpointDir,
       ...(keepPauses ? { pausesDir: this.checkpoints.pausesOf(sweepId, trialId) } : {}),
       ...(startFrom ? { startFromDir: this.checkpoints.pausesOf(sweepId, startFrom.trialId) } : {}),
       modelDir: join(modelDir, sweepId, trialId),
@@ -184,16 +188,6 @@ export class Supervisor {
       signal.removeEventListener('abort', lose);
       metrics.ended(job, reporter.state);
     }
-  }
-
-  private async historyOf({ data, losses }: JobDelivery<'train'>): Promise<RetryHistory> {
-    const checkpoints = new CheckpointStore(this.checkpoints.of(data.sweepId, data.trialId));
-    const step = await checkpoints.newestStep().catch((error: unknown) => {
-      // What is wrong with the folder, the training process will say.
-      this.parts.logger.warn({ err: error, trialId: data.trialId }, 'checkpoints cannot be looked at');
-      return 0;
-    });
-    return historyAt(data.retries ?? noHistory, { step, losses });
   }
 
   private follow(runner: TrialRunner, message: TrainerMessage, log: Logger): void {

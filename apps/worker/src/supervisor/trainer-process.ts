@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import {
+  MAX_LINE,
   trainerMessageSchema,
   type EpochMetrics,
   type Failure,
@@ -12,6 +13,7 @@ import {
 } from '@fathom/contracts';
 import { memoryKills } from '@fathom/runtime';
 import { exitFailure, withMemory } from './exit-failure';
+import { followLines } from './followed-lines';
 import { LogTail } from './log-tail';
 import { ProgressWatch } from './progress-watch';
 
@@ -27,6 +29,8 @@ export interface TrainerOptions {
   /** On top of this process's own. */
   readonly env: Readonly<Record<string, string>>;
   readonly onMessage: (message: TrainerMessage) => void;
+  /** Told what it writes, line by line; of a long one the beginning. */
+  readonly onLine?: (line: string) => void;
   /** A process that is silent for so long, or longer where it has reason to be, is stuck and killed. Absent: never. */
   readonly stuckFloorMs?: number;
 }
@@ -60,8 +64,12 @@ export class TrainerProcess {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    if (this.child.stdout) this.log.follow(this.child.stdout);
-    if (this.child.stderr) this.log.follow(this.child.stderr);
+    for (const stream of [this.child.stdout, this.child.stderr])
+      if (stream)
+        followLines(stream, MAX_LINE, (line) => {
+          this.log.add(line);
+          options.onLine?.(line);
+        });
     this.child.on('message', (message) => this.receive(message));
     this.result = new Promise((settle) => {
       this.child.once('error', (error) => {

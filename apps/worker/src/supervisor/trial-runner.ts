@@ -1,13 +1,14 @@
 import { allocatorEnvironment } from '@fathom/engine';
 import {
+  LogMatcher,
   microBatchOf,
-  retryDelay,
   type Failure,
   type RetryHistory,
   type TrainerMessage,
   type TrainJob,
 } from '@fathom/contracts';
 import type { JobOutcome } from '@fathom/queue';
+import { withPolicies } from './log-policies';
 import type { Slot } from './slots';
 import { TrainerProcess, type TrainerOptions, type TrainerResult } from './trainer-process';
 import type { TrialReporter } from './trial-reporter';
@@ -26,6 +27,10 @@ export interface TrialContext {
   readonly fence: number;
   /** Of the attempts before, as this one finds it. */
   readonly history: RetryHistory;
+  /** How the trial is to end instead of being trained. */
+  readonly refusal: Failure | undefined;
+  /** Name of this machine. */
+  readonly node: string;
   readonly slot: Slot;
   readonly threads: number;
   readonly cacheDir: string;
@@ -59,8 +64,11 @@ export class TrialRunner {
   private trainer: TrainerProcess | undefined;
   private stopReason: StopReason | undefined;
   private trained = false;
+  private readonly logMatcher: LogMatcher;
 
-  constructor(private readonly context: TrialContext) {}
+  constructor(private readonly context: TrialContext) {
+    this.logMatcher = new LogMatcher(context.job.logPolicies ?? []);
+  }
 
   get sweepId(): string {
     return this.context.job.sweepId;
@@ -81,14 +89,15 @@ export class TrialRunner {
   }
 
   async run(): Promise<TrialOutcome> {
-    const { job, history, slot, threads, reporter, onMessage, stuckFloorMs } = this.context;
+    const { job, refusal, slot, threads, reporter, onMessage, stuckFloorMs } = this.context;
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     const microBatch = job.microBatch ?? microBatchOf(job.config);
     reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`, microBatch);
-    if (retryDelay(history, 'lost-worker') === undefined) return this.lostTooOften();
+    if (refusal !== undefined) return this.final(refusal);
     this.trainer = new TrainerProcess({
       start: this.command(),
       stuckFloorMs,
+      onLine: (line) => this.logMatcher.read(line),
       env: trainerEnvironment(slot, threads),
       onMessage: (message) => {
         this.trained ||= message.type === 'step' || message.type === 'working';
@@ -173,19 +182,9 @@ export class TrialRunner {
     }
   }
 
-  private lostTooOften(): TrialOutcome {
-    const { failures } = this.context.history;
-    const times = `${failures['lost-worker'] ?? 0} times in a row without a new checkpoint`;
-    return this.final({
-      class: 'lost-worker',
-      message: `the workers that trained it vanished, or its training process was killed, ${times}`,
-      log: '',
-    });
-  }
-
   private failed(found: Failure): TrialOutcome {
-    const { job, history, reporter } = this.context;
-    const verdict = verdictOn(found, job, history);
+    const { job, history, node, reporter } = this.context;
+    const verdict = withPolicies(verdictOn(found, job, history), this.logMatcher.matches, node);
     if (!verdict.again) return this.final(verdict.failure);
     reporter.failed(verdict.failure, true);
     const { delayMs, job: data } = verdict;

@@ -7,6 +7,7 @@ export const errorCodes = {
   'unsupported-media-type': { status: 415, title: 'The body must be JSON or YAML' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'sweep-cannot-run': { status: 422, title: 'The sweep could never run' },
+  'operation-refused': { status: 422, title: 'The operation contradicts what was decided or done' },
   'not-found': { status: 404, title: 'There is no such resource' },
   'idempotency-conflict': { status: 409, title: 'The Idempotency-Key was used for a different request' },
   'state-conflict': { status: 409, title: "The operation does not fit the resource's state" },

@@ -19,7 +19,7 @@ import {
 } from '@fathom/search';
 import type { StoredEvent } from '@fathom/store';
 import { ProblemError } from '../../http/problem-error';
-import { refusal, refuse } from '../refuse';
+import { refuse, refuseOperation } from '../refuse';
 import { runnableViolations, type ArchitectureCheck } from '../runnable-rules';
 import { extensionsOf } from '../search-log';
 import { searchContextOf } from '../search-context';
@@ -30,8 +30,8 @@ import { note, type Steered } from './steering';
 /**
  * There is more to do than was planned; a sweep that had completed goes on.
  *
- * @throws ProblemError invalid-request for a specification that is none; sweep-cannot-run for an extension that
- *   contradicts what was decided, which it names; state-conflict for more epochs while the sweep runs
+ * @throws ProblemError invalid-request for a specification that is none; operation-refused for an extension that
+ *   contradicts what was decided, which it names; sweep-cannot-run as for a new sweep; state-conflict for more epochs while the sweep runs
  */
 export async function extendSweep(
   steered: Steered,
@@ -43,7 +43,7 @@ export async function extendSweep(
   const to = extended(from, request);
   if (JSON.stringify(from) === JSON.stringify(to)) return [];
   const begun = await tx.trials.begunNumbers(sweep.id);
-  refuse(
+  refuseOperation(
     extensionFaults(from, to, begun).map(({ path, message }) => ({
       path: jsonPath([...path]),
       rule: 'extension',
@@ -87,12 +87,14 @@ export async function extendSweep(
 /** @throws ProblemError invalid-request, with the paths of the request */
 function extended(from: SweepSpec, { trials, epochs, space, budget }: ExtendRequest): SweepSpec {
   if (trials !== undefined && from.search.algorithm === 'grid')
-    throw refusal({
-      path: '$.trials',
-      rule: 'extension',
-      message:
-        'grid search tries every configuration of its space: raise budget.maxTrials, or clone it with a wider space',
-    });
+    refuseOperation([
+      {
+        path: '$.trials',
+        rule: 'extension',
+        message:
+          'grid search tries every configuration of its space: raise budget.maxTrials, or clone it with a wider space',
+      },
+    ]);
   const given = {
     ...from,
     search: { ...from.search, ...(trials === undefined ? {} : { trials }) },
@@ -134,8 +136,9 @@ function changesInWords(from: SweepSpec, to: SweepSpec): string {
     .join(', ');
 }
 
-/** @throws ProblemError sweep-cannot-run for what the search itself refuses */
+/** @throws ProblemError operation-refused for what the search itself refuses */
 function refuseUnfit(error: unknown): never {
-  if (!(error instanceof SearchSpecError)) throw error;
-  throw refusal({ path: jsonPath(error.path), rule: 'search', message: error.message });
+  if (error instanceof SearchSpecError)
+    refuseOperation([{ path: jsonPath(error.path), rule: 'search', message: error.message }]);
+  throw error;
 }

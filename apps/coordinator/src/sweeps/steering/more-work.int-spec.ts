@@ -97,7 +97,7 @@ describe('a sweep that is given more to do', () => {
       await work(first, true);
       await work(second);
       const { status, body } = await steer<Problem>(id, 'rerun-failed', { trials: [1, 2, 9] });
-      expect([status, body.code]).toEqual([422, 'sweep-cannot-run']);
+      expect([status, body.code]).toEqual([422, 'operation-refused']);
       expect(body.violations?.map(({ path, message }) => `${path} ${message}`)).toEqual([
         '$.trials[1] trial 2 is completed; allowed: failed and diverged trials',
         '$.trials[2] there is no trial 9; allowed: failed and diverged trials',

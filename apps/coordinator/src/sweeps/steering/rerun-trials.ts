@@ -8,7 +8,7 @@ import {
 import type { SearchEvent } from '@fathom/search';
 import type { StoredEvent, TrialRecord } from '@fathom/store';
 import { trialChanged } from '../../intake/trial-transition';
-import { refuse } from '../refuse';
+import { refuseOperation } from '../refuse';
 import { inWords } from './in-words';
 import { cancelledWithTheSweep, goOn } from './resume-sweep';
 import { note, type Steered } from './steering';
@@ -21,7 +21,7 @@ const underWay: readonly TrialState[] = ['queued', 'running'];
  * Failed trials get another attempt, outside of the schedule and to their end; a sweep that had ended goes on until they
  * have. A trial that is under way already is left as it is.
  *
- * @throws ProblemError sweep-cannot-run for a trial that has not failed, or that cannot begin any more
+ * @throws ProblemError operation-refused for a trial that has not failed, or that cannot begin any more
  */
 export async function rerunTrials(steered: Steered, request: RerunRequest): Promise<readonly StoredEvent[]> {
   const { tx, sweep, now, searches } = steered;
@@ -81,7 +81,7 @@ async function chosen({ tx, sweep }: Steered, { trials }: RerunRequest): Promise
       },
     ];
   });
-  refuse(faults);
+  refuseOperation(faults);
   return found.filter(({ state }) => rerunnable.includes(state)).sort((a, b) => a.number - b.number);
 }
 

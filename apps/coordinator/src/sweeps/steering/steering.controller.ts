@@ -96,7 +96,7 @@ export class SteeringController {
   @ApiConsumes(...bodyTypes)
   @ApiIdempotencyKey()
   @ApiOkResponse({ standardSchema: sweepDetailSchema })
-  @ApiProblems(...bodyProblems, 'not-found', 'state-conflict', 'sweep-cannot-run', 'idempotency-conflict')
+  @ApiProblems(...bodyProblems, 'not-found', 'state-conflict', 'operation-refused', 'idempotency-conflict')
   rerunFailed(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: rerunRequestSchema }) request: RerunRequest,
@@ -118,7 +118,14 @@ export class SteeringController {
   @ApiConsumes(...bodyTypes)
   @ApiIdempotencyKey()
   @ApiOkResponse({ standardSchema: sweepDetailSchema })
-  @ApiProblems(...bodyProblems, 'not-found', 'state-conflict', 'sweep-cannot-run', 'idempotency-conflict')
+  @ApiProblems(
+    ...bodyProblems,
+    'not-found',
+    'state-conflict',
+    'operation-refused',
+    'sweep-cannot-run',
+    'idempotency-conflict',
+  )
   extend(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: extendRequestSchema }) request: ExtendRequest,

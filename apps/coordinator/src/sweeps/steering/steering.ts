@@ -80,7 +80,7 @@ export class Steering {
    * Failed trials get another attempt; a sweep that had ended goes on until they have.
    *
    * @param key the same key with the same request gives the same answer and nothing more
-   * @throws ProblemError not-found, state-conflict, sweep-cannot-run or idempotency-conflict
+   * @throws ProblemError not-found, state-conflict, operation-refused or idempotency-conflict
    */
   rerunFailed(id: string, request: RerunRequest, key?: string): Promise<SweepDetail> {
     return this.steer(id, 'rerun-failed', (steered) => rerunTrials(steered, request), { key, request });
@@ -90,7 +90,8 @@ export class Steering {
    * There is more to do than was planned; a sweep that had completed goes on. What is the case already changes nothing.
    *
    * @param key as in rerunFailed
-   * @throws ProblemError not-found, state-conflict, invalid-request, sweep-cannot-run or idempotency-conflict
+   * @throws ProblemError not-found, state-conflict, invalid-request, operation-refused, sweep-cannot-run or
+   *   idempotency-conflict
    */
   extend(id: string, request: ExtendRequest, key?: string): Promise<SweepDetail> {
     const work = (steered: Steered) => extendSweep(steered, request, this.checkArchitecture);

@@ -107,7 +107,7 @@ async function main({ seeds, ...values }) {
   const optuna =
     found.optuna === undefined ? 'without Optuna: python3 cannot import it' : `Optuna ${found.optuna}`;
   const sections = {
-    about: `${new Date().toISOString().slice(0, 10)}, \`npm run bench:search\`: ${hardware()}; ${optuna}; ${count} seeds.`,
+    about: `${new Date().toISOString().slice(0, 10)}, \`npm run bench:search -- --seeds ${count}\`: ${hardware()}; ${optuna}; ${count} seeds.`,
     samplers: regretTable(found.regrets, CHECKPOINTS),
     optuna: comparison(found.regrets, CHECKPOINTS, ['tpe', 'optuna']),
     pareto: regretTable(found.pareto, CHECKPOINTS),

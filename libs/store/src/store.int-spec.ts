@@ -240,6 +240,9 @@ describe('store', () => {
     );
     expect(await microBatch()).toEqual([16]);
     expect((await store.attempts.history(trial.id)).map((one) => one.microBatch)).toEqual([32, 16, null]);
+    expect(await store.trials.summary(trial.id)).toMatchObject({ attempts: 3, microBatch: 16 });
+    const { items } = await store.trials.list(id, trialQuery);
+    expect(items).toMatchObject([{ attempts: 3, microBatch: 16 }]);
   });
 
   it('finds the last epoch of the newest trials that have ended', async () => {

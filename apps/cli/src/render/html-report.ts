@@ -1,8 +1,10 @@
 import {
   datasetFacts,
+  microBatchOf,
   type DepthRow,
   type EpochMetrics,
   type SweepDetail,
+  type TrainingConfig,
   type TrialSummary,
 } from '@fathom/contracts';
 import { analysisSections, type AnalysisCharts } from './analysis-report';
@@ -125,10 +127,16 @@ const depthRows = (rows: readonly DepthRow[]): string =>
       ]),
   );
 
+/** With its parts where it did not fit as a whole. */
+const batchInWords = (config: TrainingConfig, microBatch: number | null): string =>
+  microBatch === null || microBatch >= microBatchOf(config)
+    ? String(config.batchSize)
+    : `${config.batchSize} in parts of ${microBatch}`;
+
 const leaderboardRows = (trials: readonly TrialSummary[]): string =>
   htmlTable(
     ['#', 'trial', 'depth', 'variant', 'learning rate', 'batch', 'seed', 'test error', 'time'],
-    byTestError(trials).flatMap(({ number, config, metrics }, i) =>
+    byTestError(trials).flatMap(({ number, config, microBatch, metrics }, i) =>
       metrics === null
         ? []
         : [
@@ -138,7 +146,7 @@ const leaderboardRows = (trials: readonly TrialSummary[]): string =>
               String(config.depth),
               config.variant,
               String(Number(config.learningRate.toPrecision(3))),
-              String(config.batchSize),
+              batchInWords(config, microBatch),
               String(config.seed),
               percent(metrics.testError),
               duration(metrics.trainSeconds),

@@ -13,6 +13,7 @@ const queued: TrialDetail = {
   untilEpoch: null,
   origin: null,
   attempts: 0,
+  microBatch: null,
   objective: null,
   objectives: [],
   metrics: null,

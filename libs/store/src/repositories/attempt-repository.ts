@@ -7,12 +7,15 @@ import { attempts } from '../schema';
 
 /** Column expression beside a row of trials: how many attempts it had. */
 // Spelled out, because a selection from one table loses the table names that columns would bring along.
-export const attemptCount = sql<number>`(select count(*)::int from "attempts" a where a."trial_id" = "trials"."id")`;
+const attemptCount = sql<number>`(select count(*)::int from "attempts" a where a."trial_id" = "trials"."id")`;
 
 /** Column expression beside a row of trials: the micro-batch of the newest attempt that told of one. */
 export const newestMicroBatch = sql<number | null>`(
   select a."micro_batch" from "attempts" a
   where a."trial_id" = "trials"."id" and a."micro_batch" is not null order by a."fence" desc limit 1)`;
+
+/** The columns of `AttemptsInShort`. */
+export const attemptsInShort = { attempts: attemptCount, microBatch: newestMicroBatch };
 
 export class AttemptRepository {
   constructor(private readonly db: Database) {}

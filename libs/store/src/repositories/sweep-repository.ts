@@ -20,7 +20,7 @@ import { sweepProgress } from '../progress';
 import type { NewSweep, SweepRecord } from '../records';
 import { toIso, toIsoOrNull, toSweepRecord, toTrialSummary } from '../rows';
 import { sweeps, trials } from '../schema';
-import { attemptCount } from './attempt-repository';
+import { attemptsInShort } from './attempt-repository';
 import { isResult } from './trial-states';
 
 type SweepRow = typeof sweeps.$inferSelect;
@@ -196,7 +196,7 @@ export class SweepRepository {
   private async best(ids: readonly string[]): Promise<Map<string, TrialSummary>> {
     const isMaximized = sql`${sweeps.spec} -> 'objective' ->> 'goal' = 'maximize'`;
     const rows = await this.db
-      .selectDistinctOn([trials.sweepId], { trial: getTableColumns(trials), attempts: attemptCount })
+      .selectDistinctOn([trials.sweepId], { trial: getTableColumns(trials), ...attemptsInShort })
       .from(trials)
       .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
       .where(and(inArray(trials.sweepId, [...ids]), isResult))
@@ -207,7 +207,7 @@ export class SweepRepository {
         sql`case when ${isMaximized} then -${trials.objective} else ${trials.objective} end`,
         trials.number,
       );
-    return new Map(rows.map((row) => [row.trial.sweepId, toTrialSummary(row.trial, row.attempts)]));
+    return new Map(rows.map((row) => [row.trial.sweepId, toTrialSummary(row.trial, row)]));
   }
 }
 

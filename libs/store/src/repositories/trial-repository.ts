@@ -30,7 +30,7 @@ import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { outbox, sweeps, trials } from '../schema';
-import { attemptCount, newestMicroBatch } from './attempt-repository';
+import { attemptsInShort, newestMicroBatch } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
 import { isResult, openStates, scheduledStates } from './trial-states';
 
@@ -259,7 +259,7 @@ export class TrialRepository {
     const { state, limit, offset } = query;
     const where = and(eq(trials.sweepId, sweepId), state === undefined ? undefined : eq(trials.state, state));
     const rows = await this.db
-      .select({ trial: getTableColumns(trials), attempts: attemptCount })
+      .select({ trial: getTableColumns(trials), ...attemptsInShort })
       .from(trials)
       .where(where)
       .orderBy(sortKey(query), asc(trials.number))
@@ -267,7 +267,7 @@ export class TrialRepository {
       .offset(offset);
     const [total] = await this.db.select({ value: count() }).from(trials).where(where);
     return {
-      items: rows.map((row) => toTrialSummary(row.trial, row.attempts)),
+      items: rows.map((row) => toTrialSummary(row.trial, row)),
       total: total?.value ?? 0,
       limit,
       offset,
@@ -276,10 +276,10 @@ export class TrialRepository {
 
   async summary(id: string): Promise<TrialSummary | undefined> {
     const [row] = await this.db
-      .select({ trial: getTableColumns(trials), attempts: attemptCount })
+      .select({ trial: getTableColumns(trials), ...attemptsInShort })
       .from(trials)
       .where(eq(trials.id, id));
-    return row && toWholeTrial(row.trial, row.attempts);
+    return row && toWholeTrial(row.trial, row);
   }
 
   async countsByState(): Promise<TrialCounts> {

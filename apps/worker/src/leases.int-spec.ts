@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aTrainingConfig, aTrainJob, eventually } from '@fathom/testkit';
+import { aTrainingConfig, aTrainJob, eventually, useTempDir } from '@fathom/testkit';
 import { aLongTrial, isAlive, useWorkers } from './testing/use-workers';
 
 // Real trainings on a machine that may be busy with others.
@@ -11,6 +12,7 @@ const DEFAULT_LEASE = { FATHOM_LOCK_MS: '5000' };
 
 describe('leases', () => {
   const workers = useWorkers();
+  const dir = useTempDir();
   const untilCheckpoint = async (job: ReturnType<typeof aLongTrial>) => {
     await workers.until(job, 'epochReported');
     await eventually(() => expect(workers.checkpointsOf(job)).not.toEqual([]));
@@ -86,6 +88,18 @@ describe('leases', () => {
     await eventually(() => expect(workers.checkpointsOf(job)).toEqual([]));
     await sleep(500);
     expect(await workers.jobState(job)).toBe('completed');
+  });
+
+  it('go on with larger fences where Redis has forgotten attempts that left something', async () => {
+    const folder = join(dir.path, 'forgotten');
+    const job = aTrainJob();
+    mkdirSync(join(folder, job.sweepId, job.trialId), { recursive: true });
+    writeFileSync(join(folder, job.sweepId, job.trialId, 'attempt.f3'), '');
+    await workers.enqueue(job);
+    await workers.start({ FATHOM_CHECKPOINT_DIR: folder });
+    expect(await workers.until(job, 'attemptCompleted')).toMatchObject({ fence: 3 });
+    const types = workers.reportsOf(job).map(({ fence, type }) => `${String(fence)} ${type}`);
+    expect(types).toEqual(['1 attemptStarted', '2 attemptStarted', ...types.slice(2)]);
   });
 
   it('end with their trial, as failed, where worker after worker is killed and none gets anywhere', async () => {

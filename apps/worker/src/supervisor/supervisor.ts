@@ -83,6 +83,9 @@ export class Supervisor {
       case 'pauseSweep':
         for (const runner of concerned) runner.stop('held');
         return;
+      case 'preemptTrial':
+        for (const runner of concerned) runner.stop('preempted');
+        return;
     }
     // What runs drops its own when it has stopped.
     if (!('trialId' in message)) void this.dropSweep(sweepId);

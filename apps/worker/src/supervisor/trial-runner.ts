@@ -14,6 +14,9 @@ import { TrainerProcess, type TrainerOptions, type TrainerResult } from './train
 import type { TrialReporter } from './trial-reporter';
 import { verdictOn } from './verdict';
 
+/** Until an attempt that finds checkpoints of a later one is followed by another. */
+const OVERTAKEN_MS = 500;
+
 /** What becomes of the job, and whether somebody may go on from the trial's checkpoints. */
 export interface TrialOutcome {
   /** Of an attempt that failed. */
@@ -57,7 +60,7 @@ export interface TrialContext {
  * until the sweep goes on. lost: the job is another worker's now, so nothing may be said
  * of it any more.
  */
-export type StopReason = 'cancelled' | 'stopped' | 'held' | 'draining' | 'lost';
+export type StopReason = 'cancelled' | 'stopped' | 'held' | 'preempted' | 'draining' | 'lost';
 
 /** One attempt at one trial, in a training process of its own. */
 export class TrialRunner {
@@ -152,8 +155,7 @@ export class TrialRunner {
       this.context.reporter.paused(result.metrics);
       return { job: { type: 'completed' }, keepCheckpoints: true };
     }
-    // The process knows before the supervisor where that was frozen and it was not.
-    if (result.type === 'overtaken') return this.stopped('lost');
+    if (result.type === 'overtaken') return this.overtaken();
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     if (result.type === 'failed') return this.failed(result.failure);
     return this.failed({ class: 'internal', message: 'the training process stopped unasked', log: '' });
@@ -170,16 +172,25 @@ export class TrialRunner {
       case 'draining':
         this.context.reporter.interrupted('the worker is leaving', true);
         return { job: { type: 'requeue' }, keepCheckpoints: true };
+      case 'preempted':
+        this.context.reporter.interrupted('a sweep of a higher priority needs its place', false);
+        return { job: { type: 'completed' }, keepCheckpoints: true };
       case 'held':
         this.context.reporter.interrupted('the sweep is paused', false);
         return { job: { type: 'completed' }, keepCheckpoints: true };
       case 'lost':
         this.context.reporter.lost();
-        return {
-          job: { type: 'failed', message: 'the job went to another worker' },
-          keepCheckpoints: true,
-        };
+        return { job: { type: 'requeue' }, keepCheckpoints: true };
     }
+  }
+
+  /**
+   * The process knows before the supervisor where that was frozen and it was not; giving back a job that is somebody else's
+   * does nothing. Where it is still ours, Redis has forgotten attempts that there were, and fences grow past theirs.
+   */
+  private overtaken(): TrialOutcome {
+    this.context.reporter.lost();
+    return { job: { type: 'requeue', delayMs: OVERTAKEN_MS }, keepCheckpoints: true };
   }
 
   private failed(found: Failure): TrialOutcome {
@@ -198,7 +209,8 @@ export class TrialRunner {
   }
 }
 
-const isGivenBack = (reason: StopReason): boolean => reason === 'draining' || reason === 'held';
+const isGivenBack = (reason: StopReason): boolean =>
+  reason === 'draining' || reason === 'held' || reason === 'preempted';
 
 /** Read by TensorFlow when it is loaded. Another number of threads changes the last bits of every result. */
 function trainerEnvironment(slot: Slot, threads: number): Record<string, string> {

@@ -28,7 +28,7 @@ export async function disturb(options: KillerOptions): Promise<Disturbance[]> {
   const log: Disturbance[] = [];
   const busy = new Set<Killable>();
   const pending: Promise<void>[] = [];
-  for (let i = 0; i < count; i++) {
+  while (log.length < count) {
     await sleep(pauseMs[0] + random.uniform() * (pauseMs[1] - pauseMs[0]));
     const how = random.uniform() < 0.5 ? 'SIGKILL' : 'SIGSTOP';
     const note = (process: string) => log.push({ atMs: Math.round(performance.now() - began), process, how });

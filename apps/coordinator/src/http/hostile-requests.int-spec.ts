@@ -26,6 +26,7 @@ describe('a coordinator that is sent what nobody should send', () => {
   const redis = useRedis();
   const postgres = usePostgres();
   let coordinator: NodeProcess;
+  let hasEnded = false;
   let port = 0;
   let secrets: RegExp;
   const statuses: Record<string, number> = {};
@@ -47,6 +48,7 @@ describe('a coordinator that is sent what nobody should send', () => {
       ...{ PORT: '0', REDIS_URL: redis.url, DATABASE_URL: databaseUrl, FATHOM_LOG_LEVEL: 'info' },
       NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --expose-gc --require=${collect}`,
     });
+    void coordinator.exited.then(() => (hasEnded = true));
     const [, found] = await coordinator.untilOutput(/"url":"http:\/\/[\w.]+:(\d+)"/, { timeoutMs: 30_000 });
     port = Number(found);
     await eventually(async () => expect((await fetch(url('/ready'))).status).toBe(200), {
@@ -83,6 +85,7 @@ describe('a coordinator that is sent what nobody should send', () => {
     statuses[status] = (statuses[status] ?? 0) + 1;
     const shown = `${request.method} ${request.target.slice(0, 200)}: ${head}\n${body.slice(0, 1_000)}`;
     if (status >= 500) throw new Error(`an answer of ${String(status)} to ${shown}`);
+    if (hasEnded) throw new Error(`it crashed: ${coordinator.output().slice(-4_000)}\n${shown}`);
     // Only a request that HTTP itself cannot make out may get no answer.
     if (status === 0 && mustBeAnswered(request)) throw new Error(`no answer to ${shown}`);
     const leak = secrets.exec(head + body);
@@ -126,6 +129,25 @@ describe('a coordinator that is sent what nobody should send', () => {
       expect.arrayContaining(['200', '201', '400', '404', '409', '413', '415']),
     );
   });
+
+  it.each(['\u0000', 'a\u0000b', '\ud800', '\udc00\ud800'])(
+    'refuses %j, which no database holds',
+    async (text) => {
+      const id = await submit({});
+      for (const [path, body] of [
+        ['/v1/sweeps', aSweepRequest({ description: text })],
+        [`/v1/sweeps/${id}/pause`, { by: text, reason: text }],
+        [`/v1/sweeps/${id}/cancel`, { reason: text }],
+      ] as const) {
+        const answer = await fetch(url(path), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        expect([path, answer.status]).toEqual([path, 400]);
+      }
+    },
+  );
 
   it('answers them all at once as well, and is as it was afterwards', async () => {
     const sweeps = [await submit({})];

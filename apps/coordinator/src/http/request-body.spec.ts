@@ -37,6 +37,9 @@ describe('parseBody', () => {
     ['application/yaml', 'a: 1\n---\nb: 2'],
     ['application/yaml', 'a: !!js/function "x"'],
     ['application/yaml', '['.repeat(50_000)],
+    ['application/yaml', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+    ['application/yaml', `${'- '.repeat(5_000)}1`],
+    ['application/yaml', `a: ${'? '.repeat(5_000)}1`],
   ])('says of %s %j that it is malformed', (type, text) => {
     expect(problemOf(() => parseBody(type, bytes(text)))).toMatchObject({
       code: 'malformed-body',

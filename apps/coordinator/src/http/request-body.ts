@@ -1,10 +1,13 @@
 import { raw, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { parseDocument } from 'yaml';
+import { Lexer, parseDocument, Parser } from 'yaml';
+import { faultOfData, MAX_LEVELS } from './plain-data';
 import { ProblemError } from './problem-error';
 
 export const MAX_BODY_BYTES = 1_048_576;
 // Every use of a YAML anchor is an alias; expanding more than this many is not a sweep but an attack.
 const MAX_ALIASES = 100;
+/** Open at once; a collection may take two. */
+const MAX_YAML_NODES = 2 * MAX_LEVELS;
 
 const jsonTypes = new Set(['application/json']);
 const yamlTypes = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
@@ -13,7 +16,7 @@ export const bodyTypes: readonly string[] = ['application/json', 'application/ya
 /**
  * Reads a body as what its Content-Type says it is.
  *
- * @throws ProblemError unsupported-media-type or malformed-body
+ * @throws ProblemError unsupported-media-type, malformed-body, or invalid-request for data that nobody could take
  */
 export function parseBody(contentType: string | undefined, bytes: Uint8Array): unknown {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -25,6 +28,13 @@ export function parseBody(contentType: string | undefined, bytes: Uint8Array): u
     );
   const text = decode(bytes);
   if (text.trim() === '') throw new ProblemError('malformed-body', 'the body is empty');
+  const body = parse(text, isYaml);
+  const fault = faultOfData(body);
+  if (fault) throw new ProblemError('invalid-request', `body: ${fault.path}: ${fault.message}`, [fault]);
+  return body;
+}
+
+function parse(text: string, isYaml: boolean): unknown {
   try {
     return isYaml ? parseYaml(text) : (JSON.parse(text) as unknown);
   } catch (error) {
@@ -46,10 +56,25 @@ function decode(bytes: Uint8Array): string {
 
 /** YAML 1.2 core schema: `no` is a string, and no tag makes anything but plain data. */
 function parseYaml(text: string): unknown {
+  demandFlat(text);
   const document = parseDocument(text, { version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
   const [fault] = [...document.errors, ...document.warnings];
   if (fault) throw fault;
   return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
+}
+
+/**
+ * What makes values of YAML goes down by recursion. Where the stack ends within a regular expression, V8 ends the process.
+ *
+ * @throws Error where more is nested than any request needs
+ */
+function demandFlat(text: string): void {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > MAX_YAML_NODES)
+      throw new Error(`too much is nested: more than ${String(MAX_YAML_NODES)} nodes`);
+  }
 }
 
 /** Puts the parsed body of a request on `request.body`; a request without one passes as it is. */

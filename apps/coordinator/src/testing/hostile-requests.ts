@@ -164,6 +164,9 @@ const malformedBody: fc.Arbitrary<string> = fc.oneof(
     'NaN',
     '[' + '['.repeat(50_000),
     '{"a":'.repeat(20_000),
+    `{"name":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    `{"space":{"depth":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}}`,
+    `${'- '.repeat(5_000)}1`,
     // YAML: aliases that grow without end, tags, documents, merge keys.
     `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
       .split('')

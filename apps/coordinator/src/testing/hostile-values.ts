@@ -135,7 +135,7 @@ function fittingValue(
     case 'null':
       return fc.constant(null);
     case 'string':
-      return fc.string({ maxLength: 20 });
+      return fc.oneof({ weight: 3, arbitrary: fc.string({ maxLength: 20 }) }, hostileString);
     case undefined:
     default:
       return hostileValue;

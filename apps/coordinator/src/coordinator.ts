@@ -19,6 +19,7 @@ import { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import { OutboxRelay } from './outbox/outbox-relay';
 import { queueRelayTarget } from './outbox/queue-relay-target';
 import type { HttpParts } from './parts';
+import { Preemption } from './preemption/preemption';
 import { checkBudget } from './preview/budget-rule';
 import { fleetSize } from './preview/fleet-size';
 import { PreviewService } from './preview/preview.service';
@@ -139,6 +140,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     startLeaderWork({
       relay,
       budgets: new BudgetWatch(store, steering, clock),
+      preemption: new Preemption({ store, queue: producer, control }),
       reconciler,
       reconcileIntervalMs: options.reconcileIntervalMs ?? RECONCILE_INTERVAL_MS,
       reports: {

@@ -3,14 +3,17 @@ import type { Logger } from '@fathom/runtime';
 import type { BudgetWatch } from './budget/budget-watch';
 import type { OutboxRelay } from './outbox/outbox-relay';
 import type { Reconciler } from './reconcile/reconciler';
+import type { Preemption } from './preemption/preemption';
 import { TickLoop } from './tick-loop';
 
 const OUTBOX_POLL_MS = 1_000;
 const BUDGET_MS = 1_000;
+const PREEMPTION_MS = 1_000;
 
 export interface LeaderWorkParts {
   readonly relay: OutboxRelay;
   readonly budgets: BudgetWatch;
+  readonly preemption: Preemption;
   readonly reconciler: Reconciler;
   readonly reconcileIntervalMs: number;
   readonly reports: ReportConsumerOptions;
@@ -26,13 +29,14 @@ export interface LeaderWork {
 
 /** What one coordinator alone does: takes reports in, carries the outbox out, looks after what went wrong. */
 export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
-  const { relay, budgets, reconciler, reconcileIntervalMs, reports, logger } = parts;
+  const { relay, budgets, preemption, reconciler, reconcileIntervalMs, reports, logger } = parts;
   const relayLoop = new TickLoop('the outbox relay', OUTBOX_POLL_MS, () => relay.relay(), logger);
   const every = (name: string, intervalMs: number, work: () => Promise<void>) =>
     new TickLoop(name, intervalMs, () => work().then(() => false), logger);
   const loops = [
     relayLoop,
     every('the watch over budgets', BUDGET_MS, () => budgets.look()),
+    every('preemption', PREEMPTION_MS, () => preemption.look()),
     every('the reconciler', reconcileIntervalMs, () => reconciler.reconcile()),
   ];
   const consumer = new ReportConsumer(reports);

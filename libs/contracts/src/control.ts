@@ -15,6 +15,8 @@ export const controlMessageSchema = z.discriminatedUnion('type', [
   }),
   /** Its trials that run are checkpointed and given back, and none of it is begun until it is resumed. */
   z.strictObject({ type: z.literal('pauseSweep'), sweepId: z.uuid() }),
+  /** A sweep of a higher priority needs the place: the trial is checkpointed and given back. No mark is kept of it. */
+  z.strictObject({ type: z.literal('preemptTrial'), sweepId: z.uuid(), trialId: z.uuid() }),
   /** The sweep has ended: nobody goes on from any of its checkpoints. */
   z.strictObject({ type: z.literal('dropCheckpoints'), sweepId: z.uuid() }),
 ]);

@@ -4,6 +4,7 @@ import { exclusionSchema, logPoliciesSchema } from './log-policy';
 import { retryHistorySchema } from './retry';
 import { trainingConfigSchema } from './training-config';
 
+export const MAX_SWEEP_PRIORITY = 100;
 /** One for each epoch that a trial can have. */
 export const MAX_PRIORITY = 10_000;
 
@@ -25,7 +26,9 @@ export const trainJobSchema = z.strictObject({
   startFrom: z.strictObject({ trialId: z.uuid(), epoch: z.int().min(1) }).optional(),
   /** Whether other trials may start from this one's pauses, so that their checkpoints have to be kept. */
   keepPauses: z.boolean().default(false),
-  /** Jobs of a higher priority are taken first. */
+  /** Of its sweep: jobs of a higher one are taken first. */
+  sweepPriority: z.int().min(0).max(MAX_SWEEP_PRIORITY).default(0),
+  /** Among those of the same sweep priority, jobs of a higher priority are taken first. */
   priority: z.int().min(0).max(MAX_PRIORITY).default(0),
   /**
    * Attempts the trial had before this job was made, those of earlier segments included. An attempt's fence is fenceBase + the job's own count of

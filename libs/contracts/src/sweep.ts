@@ -3,6 +3,7 @@ import { datasetSchema } from './dataset';
 import { logPoliciesSchema } from './log-policy';
 import { objectiveSchema, objectivesOf } from './objective';
 import { schedulerSchema } from './scheduler-spec';
+import { MAX_SWEEP_PRIORITY } from './job';
 import { MAX_TRIALS, searchSchema } from './search-spec';
 import { conditionOf, constraintsSchema, spaceSchema, type Domain } from './space';
 import { warmStartSchema } from './warm-start';
@@ -72,6 +73,14 @@ export const sweepSpecSchema = z
     warmStart: warmStartSchema.prefault({}),
     recipe: recipeSchema.prefault({}),
     budget: budgetSchema.prefault({}),
+    priority: z
+      .int()
+      .min(0)
+      .max(MAX_SWEEP_PRIORITY)
+      .default(0)
+      .describe(
+        'Trials of a sweep with a higher priority are trained first, and take the place of those with a lower one.',
+      ),
     logPolicies: logPoliciesSchema.default([]),
     failFast: failFastSchema.default({ afterTrials: 10 }),
   })

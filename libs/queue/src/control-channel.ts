@@ -31,8 +31,8 @@ export class ControlChannel {
   }
 
   async publishControl(message: ControlMessage): Promise<void> {
-    const { key, value } = markOf(message);
-    await this.connection.run((redis) => redis.set(key, value, 'EX', MARK_SECONDS));
+    const mark = markOf(message);
+    if (mark) await this.connection.run((redis) => redis.set(mark.key, mark.value, 'EX', MARK_SECONDS));
     await this.connection.run((redis) => publish(redis, CONTROL_CHANNEL, message));
   }
 
@@ -79,7 +79,7 @@ function endingIn(marks: readonly (string | null)[]): Ending | undefined {
   return mark === undefined ? undefined : mark === ('stopped' satisfies Ending) ? 'stopped' : 'cancelled';
 }
 
-function markOf(message: ControlMessage): { readonly key: string; readonly value: string } {
+function markOf(message: ControlMessage): { readonly key: string; readonly value: string } | undefined {
   const ended = (id: string, value: Ending) => ({ key: endedKey(id), value });
   switch (message.type) {
     case 'cancelTrial':
@@ -92,5 +92,8 @@ function markOf(message: ControlMessage): { readonly key: string; readonly value
       return ended(message.sweepId, 'stopped');
     case 'pauseSweep':
       return { key: pausedKey(message.sweepId), value: 'paused' };
+    // One that was not heard is said again, if it is still of use.
+    case 'preemptTrial':
+      return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { MAX_PRIORITY, type TrainJob, type TrialSegment } from '@fathom/contracts';
+import { MAX_PRIORITY, MAX_SWEEP_PRIORITY, type TrainJob, type TrialSegment } from '@fathom/contracts';
 
 const UUID_LENGTH = 36;
 
@@ -12,5 +12,8 @@ export const trialIdOf = (jobId: string): string => jobId.slice(0, UUID_LENGTH);
  * BullMQ's priority: 1 is the highest. Every job has one, for those without come before all others. Adding and taking
  * one costs the logarithm of the jobs that wait, and so does removing it, for which a list would be walked through.
  */
-export const queuePriorityOf = ({ priority }: Pick<TrainJob, 'priority'>): number =>
-  MAX_PRIORITY + 1 - priority;
+export const queuePriorityOf = ({
+  sweepPriority,
+  priority,
+}: Pick<TrainJob, 'sweepPriority' | 'priority'>): number =>
+  1 + (MAX_SWEEP_PRIORITY - sweepPriority) * (MAX_PRIORITY + 1) + (MAX_PRIORITY - priority);

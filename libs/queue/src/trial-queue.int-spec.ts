@@ -258,6 +258,22 @@ describe('the trial queue', () => {
     ]);
   });
 
+  it('takes those of a sweep with a higher priority before all others', async () => {
+    const ranks = [
+      { sweepPriority: 0, priority: 9 },
+      { sweepPriority: 1, priority: 0 },
+      { sweepPriority: 100, priority: 0 },
+      { sweepPriority: 1, priority: 3 },
+    ];
+    const jobs = ranks.map((rank) => aTrainJob(rank));
+    await producer.enqueueTrials(jobs);
+    const deliveries = consumeWith({ type: 'completed' });
+    await eventually(() => expect(deliveries).toHaveLength(4));
+    expect(deliveries.map(({ data }) => jobs.findIndex(({ trialId }) => trialId === data.trialId))).toEqual([
+      2, 3, 1, 0,
+    ]);
+  });
+
   describe('when a worker is killed', () => {
     let killed: ReturnType<typeof spawnNode>[];
     beforeAll(() => {

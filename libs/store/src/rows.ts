@@ -163,6 +163,7 @@ export function toTrainJob(row: {
     ...(spec.logPolicies.length === 0 ? {} : { logPolicies: spec.logPolicies }),
     // What has been promoted goes before what begins; but a population keeps in step, so that nobody's pause is
     // overtaken by those of the others.
+    sweepPriority: spec.priority,
     priority: keepPauses ? 0 : Math.min(epochsDone, MAX_PRIORITY),
   };
 }

@@ -138,4 +138,34 @@ describe('real trainings that are steered', () => {
       expect(body.contradictions).toEqual([]);
     }
   });
+
+  it('make room for those of a sweep with a higher priority, and go on afterwards', async () => {
+    const recipe = { depth: 8, width: 0.25, batchSize: 20 };
+    const low = await given({
+      space: { learningRate: [0.1, 0.05] },
+      recipe: { ...recipe, epochs: 5_000 },
+    });
+    await eventually(async () => {
+      const running = (await trialsOf(low)).filter(({ epochsDone }) => epochsDone > 0);
+      expect(running).toHaveLength(2);
+    }, PATIENCE);
+    const equal = await given({ space: { learningRate: [0.02] }, recipe: { ...recipe, epochs: 1 } });
+    const high = await given({
+      priority: 7,
+      space: { learningRate: [0.01] },
+      recipe: { ...recipe, epochs: 1 },
+    });
+    expect(await untilEnded(high)).toMatchObject({ state: 'completed' });
+    expect((await sweepOf(low)).state).toBe('running');
+    // One place was needed, and the younger attempt had to leave it; what is no higher waits its turn.
+    const states = (await detailsOf(low)).map(({ attemptHistory }) => attemptHistory[0]?.state).sort();
+    expect(states).toEqual(['interrupted', 'running']);
+    const failures = (await detailsOf(low)).map(({ failure }) => failure);
+    expect(failures).toEqual([null, null]);
+    // What has come further goes first, and nobody makes room for an equal.
+    await eventually(async () => expect((await sweepOf(low)).trials.running).toBe(2), PATIENCE);
+    expect((await sweepOf(equal)).trials).toMatchObject({ queued: 1 });
+    await steer(low, 'cancel');
+    expect(await untilEnded(equal)).toMatchObject({ state: 'completed' });
+  });
 });

@@ -1,8 +1,8 @@
 import {
   trialStateSchema,
   type SweepState,
-  type TrainingConfig,
   type TrainJob,
+  type TrainingConfig,
   type TrialCounts,
   type TrialPage,
   type TrialQuery,
@@ -32,6 +32,7 @@ import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial
 import { outbox, sweeps, trials } from '../schema';
 import { attemptsInShort, newestMicroBatch } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
+import { insertTrials } from './insert-trials';
 import { isResult, openStates, scheduledStates } from './trial-states';
 
 /** Of trials that started from another one's pause: that other trial. */
@@ -40,20 +41,8 @@ const donors = alias(trials, 'donors');
 export class TrialRepository {
   constructor(private readonly db: Database) {}
 
-  /** One statement with one parameter: ten thousand rows of placeholders would keep the event loop for seconds. */
-  async insert(records: readonly NewTrial[]): Promise<void> {
-    if (records.length === 0) return;
-    const state: TrialState = 'queued';
-    await this.db.execute(sql`
-      insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, epochs_done, until_epoch,
-        from_trial, from_epoch, created_at)
-      select r.id, r."sweepId", r.number, ${state}, r.config,
-        (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int,
-        coalesce((r.origin ->> 'epoch')::int, 0), r."untilEpoch",
-        (r.origin ->> 'trial')::int, (r.origin ->> 'epoch')::int, r."createdAt"
-      from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
-        as r(id uuid, "sweepId" uuid, number int, config jsonb, "untilEpoch" int, origin jsonb,
-          "createdAt" timestamptz)`);
+  insert(records: readonly NewTrial[]): Promise<void> {
+    return insertTrials(this.db, records);
   }
 
   async records(sweepId: string, ids: readonly string[]): Promise<TrialRecord[]> {

@@ -1,0 +1,39 @@
+import type { TrainingConfig, TrialState } from '@fathom/contracts';
+import { sql } from 'drizzle-orm';
+import type { Database } from '../database';
+import type { NewTrial } from '../records';
+
+/** One statement with one parameter: ten thousand rows of placeholders would keep the event loop for seconds. */
+export async function insertTrials(db: Database, records: readonly NewTrial[]): Promise<void> {
+  if (records.length === 0) return;
+  const state: TrialState = 'queued';
+  const shared = sharedBy(records.map(({ config }) => config));
+  const rows = records.map(({ config, ...rest }) => ({ ...rest, config: without(config, shared) }));
+  await db.execute(sql`
+    with given as (
+      select r.*, ${JSON.stringify(shared)}::jsonb || r.own as config
+      from (select id, "sweepId", number, config as own, "untilEpoch", origin, "createdAt"
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+          as r(id uuid, "sweepId" uuid, number int, config jsonb, "untilEpoch" int, origin jsonb,
+            "createdAt" timestamptz)) r
+    )
+    insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, epochs_done, until_epoch,
+      from_trial, from_epoch, created_at)
+    select r.id, r."sweepId", r.number, ${state}, r.config,
+      (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int,
+      coalesce((r.origin ->> 'epoch')::int, 0), r."untilEpoch",
+      (r.origin ->> 'trial')::int, (r.origin ->> 'epoch')::int, r."createdAt"
+    from given r`);
+}
+
+/** The parameters that all have the same value of: most of them, and sent once instead of with each. */
+function sharedBy(configs: readonly TrainingConfig[]): Partial<TrainingConfig> {
+  const [first] = configs;
+  const entries = Object.entries(first ?? {}) as [keyof TrainingConfig, unknown][];
+  return Object.fromEntries(
+    entries.filter(([name, value]) => configs.every((config) => config[name] === value)),
+  );
+}
+
+const without = (config: TrainingConfig, shared: Partial<TrainingConfig>): Partial<TrainingConfig> =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => !(name in shared)));

@@ -90,22 +90,6 @@ describe('worker', () => {
     expect(worker.process.output().match(/"msg":"training"/g)).toHaveLength(2);
   });
 
-  it('leaves its trials to other workers when it is killed, and no training process behind', async () => {
-    const first = await workers.start();
-    const job = aLongTrial();
-    await workers.enqueue(job);
-    await workers.until(job, 'epochReported');
-    await eventually(() => expect(workers.checkpointsOf(job)).not.toEqual([]));
-    const { pid } = await first.untilTraining();
-    first.process.kill('SIGKILL');
-    await eventually(() => expect(isAlive(pid)).toBe(false));
-    const second = await workers.start();
-    await workers.until(job, 'epochReported', 2);
-    expect((await second.untilTraining()).resumedFromStep).toBeGreaterThan(0);
-    const started = workers.reportsOf(job).filter(({ type }) => type === 'attemptStarted');
-    expect(started.map(({ fence }) => fence)).toEqual([1, 2]);
-  });
-
   it('checkpoints its trials and gives them back when it is told to leave', async () => {
     const first = await workers.start();
     const job = aLongTrial();
@@ -159,24 +143,6 @@ describe('worker', () => {
     worker.process.kill('SIGTERM');
     expect(await worker.process.exited).toEqual({ code: 143, signal: null });
     await eventually(() => expect(isAlive(pid)).toBe(false));
-  });
-
-  it('gives up a trial that was given to another worker while it was frozen', async () => {
-    const frozen = await workers.start();
-    const job = aLongTrial();
-    await workers.enqueue(job);
-    await workers.until(job, 'epochReported');
-    const { pid } = await frozen.untilTraining();
-    frozen.process.kill('SIGSTOP');
-    await workers.start();
-    await workers.until(job, 'epochReported', 2);
-    frozen.process.kill('SIGCONT');
-    await frozen.process.untilOutput(/"outcome":"lost"/);
-    expect(isAlive(pid)).toBe(false);
-    expect(new Set(types(job, 1))).toEqual(new Set(['attemptStarted', 'epochReported']));
-    const reportsBefore = workers.reportsOf(job).length;
-    await eventually(() => expect(workers.reportsOf(job).length).toBeGreaterThan(reportsBefore));
-    expect(await workers.jobState(job)).toBe('active');
   });
 
   it('trains on while Redis is away, and reports it all afterwards', async () => {

@@ -8,6 +8,7 @@ import { FailureRepository } from './repositories/failure-repository';
 import { IdempotencyRepository } from './repositories/idempotency-repository';
 import { MetricRepository } from './repositories/metric-repository';
 import { OutboxRepository } from './repositories/outbox-repository';
+import { PreemptionRepository } from './repositories/preemption-repository';
 import { SearchRepository } from './repositories/search-repository';
 import { SweepRepository } from './repositories/sweep-repository';
 import { TrialRepository } from './repositories/trial-repository';
@@ -21,6 +22,7 @@ export class Repositories {
   readonly metrics: MetricRepository;
   readonly events: EventRepository;
   readonly outbox: OutboxRepository;
+  readonly preemption: PreemptionRepository;
   readonly search: SearchRepository;
   readonly idempotency: IdempotencyRepository;
   readonly analysis: AnalysisRepository;
@@ -33,6 +35,7 @@ export class Repositories {
     this.metrics = new MetricRepository(db);
     this.events = new EventRepository(db);
     this.outbox = new OutboxRepository(db);
+    this.preemption = new PreemptionRepository(db);
     this.search = new SearchRepository(db);
     this.idempotency = new IdempotencyRepository(db);
     this.analysis = new AnalysisRepository(db);

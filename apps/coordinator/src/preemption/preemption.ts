@@ -4,7 +4,7 @@ import type { Store } from '@fathom/store';
 import { victims, type RunningTrial } from './victims';
 
 export interface PreemptionParts {
-  readonly store: Pick<Store, 'trials'>;
+  readonly store: Pick<Store, 'preemption'>;
   readonly queue: Pick<TrialProducer, 'jobState'>;
   readonly control: Pick<ControlChannel, 'publishControl'>;
 }
@@ -29,7 +29,7 @@ export class Preemption {
 
   async look(): Promise<void> {
     const { store, control } = this.parts;
-    const outranking = await store.trials.outranking(MOST_AT_ONCE);
+    const outranking = await store.preemption.outranking(MOST_AT_ONCE);
     if (outranking.length === 0) {
       this.waiting.clear();
       this.asked.clear();
@@ -40,7 +40,7 @@ export class Preemption {
     const before = this.waiting;
     this.waiting = new Set(waiting.map(keyOf));
     const patient = waiting.filter((one) => before.has(keyOf(one)));
-    const running = await store.trials.running(MOST_AT_ONCE + this.asked.size);
+    const running = await store.preemption.running(MOST_AT_ONCE + this.asked.size);
     for (const trial of victims(
       patient.map(({ priority }) => priority),
       running,

@@ -8,6 +8,7 @@ import {
   type ExtendRequest,
   type SweepSpec,
   type SweepState,
+  type Violation,
 } from '@fathom/contracts';
 import {
   configOf,
@@ -43,13 +44,7 @@ export async function extendSweep(
   const to = extended(from, request);
   if (JSON.stringify(from) === JSON.stringify(to)) return [];
   const begun = await tx.trials.begunNumbers(sweep.id);
-  refuseOperation(
-    extensionFaults(from, to, begun).map(({ path, message }) => ({
-      path: jsonPath([...path]),
-      rule: 'extension',
-      message,
-    })),
-  );
+  refuseOperation(faultsOf(from, to, begun));
   refuse(runnableViolations(to, checkArchitecture));
   const isLonger = from.recipe.epochs !== to.recipe.epochs;
   if (isLonger && !isSweepPaused(sweep.state))
@@ -134,6 +129,18 @@ function changesInWords(from: SweepSpec, to: SweepSpec): string {
     .filter(([, before, after]) => JSON.stringify(before) !== JSON.stringify(after))
     .map(([name, before, after]) => `${name} from ${inJson(before)} to ${inJson(after)}`)
     .join(', ');
+}
+
+function faultsOf(from: SweepSpec, to: SweepSpec, begun: readonly number[]): Violation[] {
+  try {
+    return extensionFaults(from, to, begun).map(({ path, message }) => ({
+      path: jsonPath([...path]),
+      rule: 'extension',
+      message,
+    }));
+  } catch (error) {
+    return refuseUnfit(error);
+  }
 }
 
 /** @throws ProblemError operation-refused for what the search itself refuses */

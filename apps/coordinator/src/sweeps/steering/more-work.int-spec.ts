@@ -235,6 +235,9 @@ describe('a sweep that is given more to do', () => {
       expect(await violations({ space: { learningRate: [0.1, 0.2] } })).toEqual([
         '$.space.learningRate: a range can only become a wider range: {"min":0.01,"max":1,"scale":"log"} was given',
       ]);
+      expect(await violations({ space: { momentum: { min: 0.5, max: 0.9 } } })).toEqual([
+        '$.space.momentum: momentum was not searched, and the trials there are have no value of it',
+      ]);
       expect(await violations({ budget: { maxDeviceHours: 1 } })).toEqual([
         '$.budget.maxDeviceHours: given 1, allowed: more than 2, or null for no limit',
       ]);
@@ -248,6 +251,19 @@ describe('a sweep that is given more to do', () => {
         409,
         `sweep ${id} is cancelled, which does not allow extend; allowed: cancel, clone`,
       ]);
+    });
+
+    it('to a domain that is none is refused like that of a new sweep', async () => {
+      const id = await givenSweep({
+        space: { depth: [8], batchSize: { min: 8, max: 20, step: 2 } },
+        recipe: { epochs: 1 },
+      });
+      const { status, body } = await steer<Problem>(id, 'extend', {
+        space: { batchSize: { min: 8, max: 20, step: 0.5 } },
+      });
+      expect([status, body.code]).toEqual([422, 'operation-refused']);
+      expect(body.violations?.map(({ path }) => path)).toEqual(['$.space.batchSize.step']);
+      await steer(id, 'cancel');
     });
 
     it('of a paused sweep is done when it goes on', async () => {

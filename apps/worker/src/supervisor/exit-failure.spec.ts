@@ -7,6 +7,7 @@ describe('exitFailure', () => {
     [null, 'SIGKILL', '', 'out-of-memory'],
     [137, null, '', 'out-of-memory'],
     [1, null, "F0000 mkl_util.h:1485] 'tensor' Must be non NULL", 'out-of-memory'],
+    [1, null, 'Status: 1, message: could not create a primitive, in file mkl_conv.cc', 'out-of-memory'],
     [1, null, 'OOM when allocating tensor with shape[128,64]', 'out-of-memory'],
     [null, 'SIGABRT', 'FATAL ERROR: JavaScript heap out of memory', 'out-of-memory'],
     [null, 'SIGILL', '# Fatal javascript OOM in MemoryChunk allocation failed', 'out-of-memory'],

@@ -83,9 +83,10 @@ const table = ([head, ...rows], ruler) =>
   [head, ruler, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 function experimentText(runs) {
-  const kinds = [...new Set(runs.map(({ process, what }) => `${what} ${process}`))];
+  const named = runs.map((run) => ({ ...run, process: run.process.replace(/ \d+$/, '') }));
+  const kinds = [...new Set(named.map(({ process, what }) => `${what} ${process}`))];
   const rows = kinds.map((kind) => {
-    const results = runs.filter(({ process, what }) => `${what} ${process}` === kind);
+    const results = named.filter(({ process, what }) => `${what} ${process}` === kind);
     const { process, what } = results[0];
     const counted = new Set(results.map(({ result }) => sum(result.epochs)));
     const trained = results.map(({ result }) => result.trained);

@@ -1,10 +1,11 @@
-// Loaded into a process before its own code: at each SIGUSR2 its clock jumps by so many milliseconds.
+// Loaded into a process before its own code: at each SIGUSR2 its clock jumps, so many milliseconds ahead and then
+// twice as many back.
 const jump = Number(process.env.FATHOM_TEST_CLOCK_JUMP_MS);
 const RealDate = Date;
 let offset = 0;
 const now = () => RealDate.now() + offset;
 process.on('SIGUSR2', () => {
-  offset += jump;
+  offset = offset > 0 ? -jump : jump;
 });
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, args, newTarget) =>

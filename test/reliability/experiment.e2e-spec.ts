@@ -61,8 +61,8 @@ describe('8 trials, ASHA stopping, one slot', () => {
     for (let i = 0; i < count; i++) await disturbed(victim(), 'SIGKILL', () => victim().replace());
   });
 
-  it('does the same where the clocks of coordinator and worker jump', async () => {
-    for (const process of [stack.coordinators[0]!, worker])
+  it('does the same where the clock of the coordinator or the worker jumps ahead and back', async () => {
+    for (const process of [stack.coordinators[0]!, stack.coordinators[0]!, worker, worker])
       await disturbed(process, 'clock jump', () => process.signal('SIGUSR2'));
   });
 

@@ -60,11 +60,11 @@ export function useKillableStack(options: {
   beforeAll(async () => {
     const [redisPort, postgresPort] = [await getPort(), await getPort()];
     redisUrl = `redis://127.0.0.1:${String(redisPort)}`;
-    const redis = new Killable('redis', async () =>
+    const redis = new Killable('Redis', async () =>
       service(await startRedis({ dir: join(dir.path, 'redis'), port: redisPort, appendOnly: true })),
     );
     let serverUrl = '';
-    const postgres = new Killable('postgres', async () => {
+    const postgres = new Killable('PostgreSQL', async () => {
       const running = await startPostgres({ dir: join(dir.path, 'postgres'), port: postgresPort });
       serverUrl = running.url;
       return service(running);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Problem, SweepDetail, TrialDetail, TrialPage } from '@fathom/contracts';
-import { consumeTrials, QueueInspector } from '@fathom/queue';
+import { consumeTrials, QueueInspector, ReportPublisher } from '@fathom/queue';
 import { aReport, aSweepRequest, aSweepSpec, eventually, finalMetrics } from '@fathom/testkit';
+import { Redis } from 'ioredis';
 import { startCoordinator, useCoordinator } from './testing/use-coordinator';
 
 const AT_ONCE_MS = 2_000;
@@ -78,6 +79,43 @@ describe('a coordinator without what it needs', () => {
     expect((await submit()).status).toBe(201);
     await nothingPending();
   });
+
+  it.each([
+    ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    ['has become a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+  ] as const)(
+    'answers 503 to what needs Redis while it %s, loses no report, and recovers',
+    async (_, spoil, mend) => {
+      const admin = new Redis(api.redis.url);
+      const say = ([command, ...args]: readonly [string, ...string[]]) => admin.call(command, ...args);
+      const publisher = new ReportPublisher({ redisUrl: api.redis.url, log: { warn: () => undefined } });
+      const [{ body: sweep }, { body: other }] = [await submit(), await submit()];
+      const trial = await firstTrial(sweep.id);
+      await nothingPending();
+      await say(spoil);
+      await eventually(async () => expect((await api.get('/ready')).status).toBe(503));
+      const refused = await api.post<Problem>('/v1/sweeps', aSweepRequest());
+      expect(refused).toMatchObject({ status: 503, body: { code: 'dependency-unavailable' } });
+      expect(refused.ms).toBeLessThan(AT_ONCE_MS);
+      expect((await api.get(`/v1/sweeps/${sweep.id}`)).status).toBe(200);
+      expect((await api.post(`/v1/sweeps/${other.id}/cancel`)).status).toBe(200);
+      const attempt = { sweepId: sweep.id, trialId: trial.id, attemptId: randomUUID(), fence: 1 };
+      publisher.publish(aReport('attemptStarted', attempt));
+      publisher.publish(aReport('attemptCompleted', { ...attempt, metrics: finalMetrics() }));
+      expect(await publisher.flush(500)).toBe(false);
+      expect(publisher.buffered).toBe(2);
+      expect(await api.coordinator.http.store.outbox.pending()).toBe(1);
+      await say(mend);
+      await isReady();
+      await eventually(async () =>
+        expect((await api.get<SweepDetail>(`/v1/sweeps/${sweep.id}`)).body.state).toBe('completed'),
+      );
+      await nothingPending();
+      expect(publisher.dropped).toBe(0);
+      await publisher.close(1_000);
+      admin.disconnect();
+    },
+  );
 
   it('starts while both are away, and serves when they come', async () => {
     await api.postgres.stop();

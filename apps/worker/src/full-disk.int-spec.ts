@@ -47,7 +47,7 @@ given(
         FATHOM_CHECKPOINT_DIR: disk,
         FATHOM_CHECKPOINT_EVERY_STEPS: '1',
       });
-      const config = aTrainingConfig({ epochs: 300, width: 0.25 });
+      const config = aTrainingConfig({ epochs: 120, width: 0.25 });
       const job = aTrainJob({ config });
       await workers.enqueue(job);
       await workers.until(job, 'epochReported');

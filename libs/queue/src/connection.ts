@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { errorListener, type QueueLog } from './log';
 
-/** Redis cannot be reached, or does not answer in time. The same call may succeed later. */
+/** Redis cannot be reached, does not answer in time, or refuses writes. The same call may succeed later. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
@@ -109,21 +109,24 @@ export async function disconnect(client: Redis): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Turns the errors that mean "Redis is away" into RedisUnavailableError and leaves the others as they are. */
+/** Turns the errors that mean "Redis is away, or takes no writes" into RedisUnavailableError and leaves the others as they are. */
 export async function orUnavailable<T>(reply: Promise<T>): Promise<T> {
   try {
     return await reply;
   } catch (error) {
-    if (isUnavailable(error)) throw new RedisUnavailableError('Redis cannot be reached', { cause: error });
+    if (says(error, REFUSES)) throw new RedisUnavailableError('Redis refuses writes', { cause: error });
+    if (says(error, AWAY)) throw new RedisUnavailableError('Redis cannot be reached', { cause: error });
     throw error;
   }
 }
 
-const UNAVAILABLE =
-  /Stream isn't writeable|Connection is closed|timed out|max retries per request|^LOADING|^MASTERDOWN|^READONLY|^CLUSTERDOWN|ECONN|EPIPE|EHOSTUNREACH|ENOTFOUND|ETIMEDOUT|EAI_AGAIN/;
+/** Its memory is full, it is a replica, or it could not write to its disk. */
+const REFUSES = /^(OOM|READONLY|MISCONF|NOREPLICAS) /;
+const AWAY =
+  /Stream isn't writeable|Connection is closed|timed out|max retries per request|^LOADING|^MASTERDOWN|^CLUSTERDOWN|ECONN|EPIPE|EHOSTUNREACH|ENOTFOUND|ETIMEDOUT|EAI_AGAIN/;
 
-function isUnavailable(error: unknown): boolean {
+function says(error: unknown, pattern: RegExp): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { message, code } = error as { message?: unknown; code?: unknown };
-  return [message, code].some((text) => typeof text === 'string' && UNAVAILABLE.test(text));
+  return [message, code].some((text) => typeof text === 'string' && pattern.test(text));
 }

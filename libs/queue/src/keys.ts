@@ -10,6 +10,8 @@ export const CONTROL_CHANNEL = 'fathom:control';
 export const LIVE_CHANNEL = 'fathom:events';
 /** Machines by the time at which one of their workers was last heard of. */
 export const NODES = 'fathom:nodes';
+/** Written by whoever asks whether Redis takes writes; holds nothing. */
+export const HEALTH_KEY = 'fathom:health';
 /** Mark of a sweep that is paused. */
 export const pausedKey = (id: string): string => `fathom:paused:${id}`;
 /** Mark of a trial or sweep that is ended. */

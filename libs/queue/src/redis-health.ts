@@ -1,6 +1,9 @@
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
+import { HEALTH_KEY } from './keys';
 
-/** Answers whether Redis is there and set up so that it loses no job. */
+const HEALTH_SECONDS = 60;
+
+/** Answers whether Redis is there, takes writes, and is set up so that it loses no job. */
 export class RedisHealth {
   private readonly connection: FailFastRedis;
 
@@ -8,9 +11,13 @@ export class RedisHealth {
     this.connection = new FailFastRedis(options, 'fathom-health');
   }
 
-  /** @throws RedisUnavailableError if there is no answer within `timeoutMs` */
+  /**
+   * Writes, for a Redis that only answers is of no use: its memory may be full, or it may have become a replica.
+   *
+   * @throws RedisUnavailableError if there is no answer within `timeoutMs`, or it refuses
+   */
   async ping(timeoutMs = 1_000): Promise<void> {
-    await this.connection.run((redis) => redis.ping(), timeoutMs);
+    await this.connection.run((redis) => redis.set(HEALTH_KEY, '', 'EX', HEALTH_SECONDS), timeoutMs);
   }
 
   /**

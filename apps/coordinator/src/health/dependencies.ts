@@ -42,7 +42,7 @@ export class Dependencies {
     if (away.length > 0)
       throw new ProblemError(
         'dependency-unavailable',
-        `${away.map((name) => titles[name]).join(' and ')} cannot be reached; try again`,
+        `${away.map((name) => titles[name]).join(' and ')} cannot be reached or used; try again`,
       );
   }
 }

@@ -34,7 +34,7 @@ export function problemOf(error: unknown, route: string): Problem {
   if (isStoreUnavailable(error))
     return problem('dependency-unavailable', 'PostgreSQL cannot be reached; try again');
   if (error instanceof RedisUnavailableError)
-    return problem('dependency-unavailable', 'Redis cannot be reached; try again');
+    return problem('dependency-unavailable', `${error.message}; try again`);
   if (error instanceof HttpException) return ofFramework(error, route);
   return problem('internal', 'an unexpected error; the log of the coordinator has the details');
 }

@@ -18,7 +18,7 @@ const END_MS = 60_000;
 
 export interface ExperimentResult {
   /** What the search decided, in its order, with the reasons. */
-  readonly decisions: readonly Partial<Decision>[];
+  readonly decisions: readonly Omit<Decision, 'id' | 'at'>[];
   /** Epochs of each trial that count. */
   readonly epochs: readonly number[];
   /** How each trial ended. */
@@ -61,13 +61,21 @@ export async function runExperiment(
   );
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   return {
-    decisions: decisions.map((decision) => ({ ...decision, id: undefined, at: undefined })),
+    decisions: decisions.map(whatWasDecided),
     epochs: trials.map(({ epochsDone }) => epochsDone),
     states: trials.map(({ state }) => state),
     trained: sum(trained),
     agrees: (await stack.ask(verificationSchema, `/v1/sweeps/${id}/verification`)).agrees,
     seconds,
   };
+}
+
+/** Without when, and without its place among the events of all sweeps. */
+function whatWasDecided(decision: Decision): Omit<Decision, 'id' | 'at'> {
+  const rest: Partial<Decision> & Omit<Decision, 'id' | 'at'> = { ...decision };
+  delete rest.id;
+  delete rest.at;
+  return rest;
 }
 
 const epochsTrained = (file: string): number =>

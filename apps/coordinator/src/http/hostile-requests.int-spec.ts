@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { errorCodes, sweepDetailSchema, trialPageSchema } from '@fathom/contracts';
+import { errorCodes, sweepDetailSchema, trialPageSchema, type SweepSpecInput } from '@fathom/contracts';
 import {
   aSweepRequest,
   eventually,
@@ -97,12 +97,12 @@ describe('a coordinator that is sent what nobody should send', () => {
   }
 
   it(`answers ${String(REQUESTS)} generated requests without an error of its own, and says nothing of its insides`, async () => {
-    const tuned = {
+    const tuned: Partial<SweepSpecInput> = {
       space: { depth: [8, 14], learningRate: { min: 0.001, max: 1, scale: 'log' } },
       search: { algorithm: 'tpe', trials: 5 },
       scheduler: { algorithm: 'asha', eta: 2 },
       recipe: { epochs: 4, batchSize: 20 },
-    } as const;
+    };
     const sweeps = [await submit({}), await submit({}), await submit(tuned), await submit(tuned)];
     const page = await (await fetch(url(`/v1/sweeps/${sweeps[0] ?? ''}/trials`))).json();
     const trials = trialPageSchema.parse(page).items.map(({ id }) => id);

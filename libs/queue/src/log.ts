@@ -13,8 +13,8 @@ export function errorListener(log: QueueLog, what: string): (error: Error) => vo
   const lastLogged = new Map<string, number>();
   return (error) => {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-    if (Date.now() - (lastLogged.get(code) ?? -Infinity) < REPEAT_AFTER_MS) return;
-    lastLogged.set(code, Date.now());
+    if (performance.now() - (lastLogged.get(code) ?? -Infinity) < REPEAT_AFTER_MS) return;
+    lastLogged.set(code, performance.now());
     log.warn({ error }, `${what}: ${error.message === '' ? code : error.message}`);
   };
 }

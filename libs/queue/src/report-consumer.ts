@@ -63,11 +63,11 @@ export class ReportConsumer {
     let claimAt = 0;
     while (!this.stopping.signal.aborted)
       try {
-        if (Date.now() >= claimAt) {
+        if (performance.now() >= claimAt) {
           await this.createGroup();
           await this.claimAbandoned();
           await this.forgetAbsentConsumers();
-          claimAt = Date.now() + this.claimIntervalMs;
+          claimAt = performance.now() + this.claimIntervalMs;
         }
         await this.handle(await this.read());
       } catch (error) {

@@ -92,7 +92,7 @@ function experimentText(runs) {
     const trained = results.map(({ result }) => result.trained);
     const seconds = results.map(({ result }) => result.seconds);
     return [
-      what === 'undisturbed' ? 'undisturbed' : `${what} of the ${process}`,
+      what === 'undisturbed' ? 'undisturbed' : `${what}: ${process}`,
       results.length,
       [...counted].join(', '),
       'the same',

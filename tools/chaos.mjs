@@ -84,6 +84,8 @@ const table = ([head, ...rows], ruler) =>
 
 function experimentText(runs) {
   const named = runs.map((run) => ({ ...run, process: run.process.replace(/ \d+$/, '') }));
+  const decisionsOf = ({ result }) => JSON.stringify(result.decisions);
+  const isAsUndisturbed = (one) => decisionsOf(one) === decisionsOf(named[0]);
   const kinds = [...new Set(named.map(({ process, what }) => `${what} ${process}`))];
   const rows = kinds.map((kind) => {
     const results = named.filter(({ process, what }) => `${what} ${process}` === kind);
@@ -95,7 +97,7 @@ function experimentText(runs) {
       what === 'undisturbed' ? 'undisturbed' : `${what}: ${process}`,
       results.length,
       [...counted].join(', '),
-      'the same',
+      results.every(isAsUndisturbed) ? 'the same' : 'others',
       `${Math.min(...trained)} to ${Math.max(...trained)}`,
       `${Math.min(...seconds).toFixed(1)} to ${Math.max(...seconds).toFixed(1)}`,
     ];

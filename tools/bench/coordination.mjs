@@ -16,7 +16,7 @@ const usage = `usage: npm run bench:coordination -- [options]
   --json FILE    all measured values
   --dry          print the tables, write no page
   --no-setup     take what is installed and built as it is
-Exit codes: 0 measured, 1 something failed, 2 wrong options.`;
+Exit codes: 0 measured, 1 something failed, 2 wrong options, 130 interrupted.`;
 
 /** Trials of a sweep, as many as it may have; and past trials at which the memory is read. */
 const whole = {
@@ -138,6 +138,9 @@ async function main(values) {
   const size = values.quick ? quick : whole;
   const { Stack } = await import('./coordination/stack.mjs');
   const stack = await Stack.start();
+  // What it started ends with it.
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void stack.stop().finally(() => process.exit(130)));
   let result;
   try {
     result = await measure(stack, size);

@@ -78,7 +78,7 @@ export class SweepsController {
   @ApiOkResponse({ standardSchema: sweepPageSchema })
   @ApiProblems('invalid-request')
   list(@Query({ schema: sweepQuerySchema }) query: SweepQuery): Promise<SweepPage> {
-    return this.store.sweeps.list(query);
+    return this.store.snapshot((tx) => tx.sweeps.list(query));
   }
 
   @Get(':id')
@@ -87,7 +87,8 @@ export class SweepsController {
   @ApiOkResponse({ standardSchema: sweepDetailSchema })
   @ApiProblems('not-found')
   async get(@Param('id', { schema: idSchema }) id: string): Promise<SweepDetail> {
-    const sweep = await this.store.sweeps.detail(id);
+    // Its state and its trials are read one after the other, and are to be of the same moment.
+    const sweep = await this.store.snapshot((tx) => tx.sweeps.detail(id));
     if (!sweep) throw noSweep(id);
     return sweep;
   }

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aTrainJob, eventually, useTempDir } from '@fathom/testkit';
 import { useWorkers } from './testing/use-workers';
 
@@ -28,8 +29,10 @@ describe('a worker on which everything fails', () => {
     rmSync(folder);
     const waiting = aTrainJob({ priority: 5 });
     await workers.enqueue(waiting);
-    await worker.process.untilOutput(/the worker takes trials again/);
+    // Less than the pause: what it does right after that may be here as soon as its word of it.
+    await sleep(2_000);
     expect(workers.reportsOf(waiting)).toEqual([]);
+    await worker.process.untilOutput(/the worker takes trials again/);
     await workers.until(waiting, 'attemptCompleted');
     await eventually(async () => expect([(await ready()).status, await metric()]).toEqual([200, '0']));
   });

@@ -1,6 +1,6 @@
 import { isSweepEnded, type SweepSpec } from '@fathom/contracts';
 import type { NewEvent, Repositories, SweepRecord } from '@fathom/store';
-import { trialChanged } from '../intake/trial-transition';
+import { endSweep } from './end-sweep';
 
 /**
  * Ends a sweep of which nothing but failures is to be expected: so many trials have failed, and none has ever got to the
@@ -18,14 +18,7 @@ export async function endIfHopeless(
   if (!news.some(isFailure) || news.some(isEnd)) return [];
   const reason = await hopelessness(tx, id, spec.failFast);
   if (reason === undefined) return [];
-  await tx.outbox.cancelSweep(id, now);
-  const cancelled = await tx.trials.cancelOpen(id, now);
-  await tx.sweeps.end(id, 'failed', reason, now);
-  await tx.events.appendDecisions([{ sweepId: id, action: 'failSweep', trial: null, reason }], now);
-  return [
-    ...cancelled.map((trial) => trialChanged(trial, reason)),
-    { type: 'sweepChanged', sweepId: id, state: 'failed', reason },
-  ];
+  return endSweep(tx, id, { state: 'failed', action: 'failSweep', reason }, now);
 }
 
 async function hopelessness(

@@ -12,6 +12,7 @@ import type { Database } from '../database';
 import { toIso } from '../rows';
 import { events } from '../schema';
 import { appendRows } from './append-rows';
+import { eventPayloads } from './event-payloads';
 import { DECISION, SEARCH } from './search-repository';
 
 /** A live event that is stored and replayed: it has an id once it is written. */
@@ -78,20 +79,15 @@ export class EventRepository {
     { proposed = false }: { readonly proposed?: boolean } = {},
   ): Promise<Map<number, NonNullable<Decision['values']>>> {
     const action: Decision['action'] = 'createTrial';
-    const rows = await this.db
-      .select({ payload: events.payload })
-      .from(events)
-      .where(
-        and(
-          eq(events.sweepId, sweepId),
-          eq(events.kind, DECISION),
-          sql`${events.payload} ->> 'action' = ${action}`,
-          proposed ? sql`not ${events.payload} ? 'from'` : undefined,
-        ),
-      )
-      .orderBy(events.id);
+    const payloads = await eventPayloads(
+      this.db,
+      sweepId,
+      DECISION,
+      sql`${events.payload} ->> 'action' = ${action}`,
+      proposed ? sql`not ${events.payload} ? 'from'` : undefined,
+    );
     return new Map(
-      rows.map(({ payload }) => {
+      payloads.map((payload) => {
         const { trial, values } = createdSchema.parse(payload);
         return [trial, values];
       }),

@@ -4,6 +4,7 @@ import type { Database } from '../database';
 import type { SearchJson, SearchLogEntry, SearchState, SearchStep } from '../records';
 import { events, sweeps } from '../schema';
 import { appendRows } from './append-rows';
+import { eventPayloads } from './event-payloads';
 
 export const SEARCH = 'search';
 export const DECISION = 'decision';
@@ -41,18 +42,13 @@ export class SearchRepository {
 
   /** The events of one type that the search was told, in order. */
   async told(sweepId: string, type: string): Promise<SearchJson[]> {
-    const rows = await this.db
-      .select({ payload: events.payload })
-      .from(events)
-      .where(
-        and(
-          eq(events.sweepId, sweepId),
-          eq(events.kind, SEARCH),
-          sql`${events.payload} ->> 'type' = ${type}`,
-        ),
-      )
-      .orderBy(asc(events.id));
-    return rows.map(({ payload }) => payloadSchema.parse(payload));
+    const payloads = await eventPayloads(
+      this.db,
+      sweepId,
+      SEARCH,
+      sql`${events.payload} ->> 'type' = ${type}`,
+    );
+    return payloads.map((payload) => payloadSchema.parse(payload));
   }
 
   async saveSnapshot(sweepId: string, state: SearchState, event: bigint): Promise<void> {

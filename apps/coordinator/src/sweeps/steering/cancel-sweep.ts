@@ -1,22 +1,11 @@
 import { isSweepEnded } from '@fathom/contracts';
 import type { StoredEvent } from '@fathom/store';
-import { trialChanged } from '../../intake/trial-transition';
-import { note, type Steered } from './steering';
+import { endSweep } from '../end-sweep';
+import type { Steered } from './steering';
 
 /** Ends all that has not ended. */
-export async function cancelSweep(steered: Steered, reason: string): Promise<StoredEvent[]> {
-  const { tx, sweep, now } = steered;
-  const { id } = sweep;
+export async function cancelSweep({ tx, sweep, now }: Steered, reason: string): Promise<StoredEvent[]> {
   if (isSweepEnded(sweep.state)) return [];
-  await tx.outbox.cancelSweep(id, now);
-  const cancelled = await tx.trials.cancelOpen(id, now);
-  await tx.sweeps.end(id, 'cancelled', reason, now);
-  await note(steered, 'cancelSweep', reason);
-  return tx.events.append(
-    [
-      ...cancelled.map((trial) => trialChanged(trial, reason)),
-      { type: 'sweepChanged', sweepId: id, state: 'cancelled', reason },
-    ],
-    now,
-  );
+  const end = { state: 'cancelled', action: 'cancelSweep', reason } as const;
+  return tx.events.append(await endSweep(tx, sweep.id, end, now), now);
 }

@@ -1,5 +1,5 @@
-import { sweepSpecSchema, violationsOf, type CloneRequest, type SweepSpec } from '@fathom/contracts';
-import { ProblemError } from '../../http/problem-error';
+import type { CloneRequest, SweepSpec } from '@fathom/contracts';
+import { demandSpec } from './demand-spec';
 
 const MAX_NAME = 100;
 
@@ -15,20 +15,7 @@ export function clonedSpec(id: string, source: SweepSpec, { changes, warmStart }
     name: `${name.slice(0, MAX_NAME - suffix.length)}${suffix}`,
     ...changes,
   });
-  const parsed = sweepSpecSchema.safeParse(patched);
-  if (!parsed.success) {
-    const violations = violationsOf(parsed.error, patched).map((violation) => ({
-      ...violation,
-      path: violation.path.replace('$', '$.changes'),
-    }));
-    const [first] = violations;
-    throw new ProblemError(
-      'invalid-request',
-      `body: ${first ? `${first.path}: ${first.message}` : 'no sweep'}`,
-      violations,
-    );
-  }
-  const spec = parsed.data;
+  const spec = demandSpec(patched, '$.changes');
   if (!warmStart || spec.warmStart.sweeps.includes(id)) return spec;
   return { ...spec, warmStart: { ...spec.warmStart, sweeps: [...spec.warmStart.sweeps, id] } };
 }

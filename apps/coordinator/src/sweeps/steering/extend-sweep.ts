@@ -2,8 +2,6 @@ import {
   isSweepEnded,
   isSweepPaused,
   jsonPath,
-  sweepSpecSchema,
-  violationsOf,
   type Budget,
   type ExtendRequest,
   type SweepSpec,
@@ -24,6 +22,7 @@ import { refuse, refuseOperation } from '../refuse';
 import { runnableViolations, type ArchitectureCheck } from '../runnable-rules';
 import { extensionsOf } from '../search-log';
 import { searchContextOf } from '../search-context';
+import { demandSpec } from './demand-spec';
 import { inWords } from './in-words';
 import { cancelledWithTheSweep, goOn } from './resume-sweep';
 import { note, type Steered } from './steering';
@@ -53,8 +52,7 @@ export async function extendSweep(
       `sweep ${sweep.id} is ${sweep.state}, and trials on the queue have the epochs they have; allowed: pause it, then extend`,
     );
   const reason = `${inWords('extended', request)}; ${changesInWords(from, to)}`;
-  await note(steered, 'extendSweep', reason.slice(0, 2_000));
-  const proposed = await tx.events.valuesOf(sweep.id, { proposed: true });
+  await note(steered, { action: 'extendSweep', reason: reason.slice(0, 2_000) });
   const states: SweepState[] = [];
   if (isSweepEnded(sweep.state)) {
     await goOn(steered);
@@ -68,7 +66,7 @@ export async function extendSweep(
     );
   }
   const earlier = await extensionsOf(tx, sweep.id);
-  const tried = isWider(from, to) ? { tried: [...proposed.values()] as Configuration[] } : {};
+  const tried = isWider(from, to) ? { tried: await proposedOf(steered) } : {};
   const event = { type: 'sweepExtended', extension: earlier.length + 1, from, to, ...tried } as const;
   const told = [event, ...(await cancelledWithTheSweep(steered))];
   const decided = await searches.advance(tx, sweep, told).catch(refuseUnfit);
@@ -77,6 +75,12 @@ export async function extendSweep(
     (state) => ({ type: 'sweepChanged', sweepId: sweep.id, state, reason }) as const,
   );
   return tx.events.append([...changed, ...decided], now);
+}
+
+/** What the search has proposed until now. */
+async function proposedOf({ tx, sweep }: Steered): Promise<Configuration[]> {
+  const proposed = await tx.events.valuesOf(sweep.id, { proposed: true });
+  return [...proposed.values()] as Configuration[];
 }
 
 /** @throws ProblemError invalid-request, with the paths of the request */
@@ -90,7 +94,7 @@ function extended(from: SweepSpec, { trials, epochs, space, budget }: ExtendRequ
           'grid search tries every configuration of its space: raise budget.maxTrials, or clone it with a wider space',
       },
     ]);
-  const given = {
+  return demandSpec({
     ...from,
     search: { ...from.search, ...(trials === undefined ? {} : { trials }) },
     recipe: { ...from.recipe, ...(epochs === undefined ? {} : { epochs }) },
@@ -98,16 +102,7 @@ function extended(from: SweepSpec, { trials, epochs, space, budget }: ExtendRequ
     budget: Object.fromEntries(
       Object.entries({ ...from.budget, ...budget }).filter(([, limit]) => limit !== null),
     ),
-  };
-  const parsed = sweepSpecSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const violations = violationsOf(parsed.error, given);
-  const [first] = violations;
-  throw new ProblemError(
-    'invalid-request',
-    `body: ${first ? `${first.path}: ${first.message}` : ''}`,
-    violations,
-  );
+  });
 }
 
 function changesInWords(from: SweepSpec, to: SweepSpec): string {

@@ -8,6 +8,6 @@ export async function pauseSweep(steered: Steered, reason: string): Promise<Stor
   if (isSweepPaused(sweep.state)) return [];
   await tx.sweeps.pause(sweep.id, reason, now);
   await tx.outbox.pauseSweep(sweep.id, now);
-  await note(steered, 'pauseSweep', reason);
+  await note(steered, { action: 'pauseSweep', reason });
   return tx.events.append([{ type: 'sweepChanged', sweepId: sweep.id, state: 'paused', reason }], now);
 }

@@ -34,13 +34,17 @@ export async function rerunTrials(steered: Steered, request: RerunRequest): Prom
     ...{ failure: null, metrics: null, endedAt: null },
   }));
   await tx.trials.saveAll(again);
-  for (const { number, failure } of failed)
-    await note(
-      steered,
-      'rerunTrial',
-      `${reason}; it had failed: ${failure?.class ?? 'unknown'}: ${failure?.message ?? ''}`.slice(0, 1_000),
-      number,
-    );
+  await note(
+    steered,
+    ...failed.map(({ number, failure }) => ({
+      action: 'rerunTrial' as const,
+      trial: number,
+      reason: `${reason}; it had failed: ${failure?.class ?? 'unknown'}: ${failure?.message ?? ''}`.slice(
+        0,
+        1_000,
+      ),
+    })),
+  );
   const states: SweepState[] = [];
   if (isSweepEnded(sweep.state)) {
     await goOn(steered);

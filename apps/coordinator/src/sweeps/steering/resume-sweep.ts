@@ -7,7 +7,7 @@ export async function resumeSweep(steered: Steered, reason: string): Promise<Sto
   const { tx, sweep, now } = steered;
   if (!isSweepPaused(sweep.state)) return [];
   await goOn(steered);
-  await note(steered, 'resumeSweep', reason);
+  await note(steered, { action: 'resumeSweep', reason });
   return tx.events.append([{ type: 'sweepChanged', sweepId: sweep.id, state: 'running', reason }], now);
 }
 

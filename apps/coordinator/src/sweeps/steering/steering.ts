@@ -137,10 +137,16 @@ function demandAllowed(operation: SteeringOperation, { id, state }: SweepRecord)
   );
 }
 
+/** Something that was asked of a sweep, or of one of its trials. */
+export interface Note {
+  readonly action: SteeringAction;
+  readonly reason: string;
+  readonly trial?: number;
+}
+
 /** Writes what was asked of a sweep into its log of decisions. */
-export const note = (
-  { tx, sweep, now }: Steered,
-  action: SteeringAction,
-  reason: string,
-  trial: number | null = null,
-): Promise<void> => tx.events.appendDecisions([{ sweepId: sweep.id, action, trial, reason }], now);
+export const note = ({ tx, sweep, now }: Steered, ...notes: readonly Note[]): Promise<void> =>
+  tx.events.appendDecisions(
+    notes.map((one) => ({ sweepId: sweep.id, trial: null, ...one })),
+    now,
+  );

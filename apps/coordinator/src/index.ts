@@ -1,2 +1,1 @@
 export { environmentSchema } from './environment';
-export { metricsCatalog } from './metrics/metrics-catalog';

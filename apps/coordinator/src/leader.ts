@@ -6,6 +6,7 @@ import type { LeaderWork } from './leader-work';
 export class Leader {
   private readonly leadership: Leadership;
   private work: LeaderWork | undefined;
+  private electedAt = 0;
   private hasComplained = false;
 
   constructor(databaseUrl: string, begin: () => LeaderWork, logger: Logger) {
@@ -14,6 +15,7 @@ export class Leader {
       onElected: () => {
         this.hasComplained = false;
         logger.info('this coordinator leads');
+        this.electedAt = Date.now();
         this.work = begin();
       },
       onLost: async () => {
@@ -33,8 +35,9 @@ export class Leader {
     });
   }
 
-  get isLeader(): boolean {
-    return this.leadership.isLeader;
+  /** Milliseconds since 1970; undefined: another leads, or none. */
+  get leadingSince(): number | undefined {
+    return this.leadership.isLeader ? this.electedAt : undefined;
   }
 
   start(): void {

@@ -3,10 +3,20 @@ import type { SearchEvent } from '@fathom/search';
 import type { AttemptRecord, MetricPoint, NewEvent, Repositories, TrialRecord } from '@fathom/store';
 import { applyReport } from './trial-transition';
 
+/** What happened in a batch that no record keeps. */
+export interface LedgerNotes {
+  /** Reports of attempts that had been overtaken. */
+  readonly late: Report[];
+  readonly endedAttempts: AttemptRecord[];
+  /** Of trials that had no attempt before. */
+  readonly firstStarts: { readonly trialId: string; readonly at: Date }[];
+}
+
 /** The trials and attempts of a batch while its reports are applied one after the other. */
 export class Ledger {
   readonly events: NewEvent[] = [];
   readonly steps: LiveEvent[] = [];
+  readonly notes: LedgerNotes = { late: [], endedAttempts: [], firstStarts: [] };
   private readonly trials: Map<string, TrialRecord>;
   private readonly attempts: Map<string, AttemptRecord>;
   private readonly changedTrials = new Set<string>();
@@ -27,6 +37,9 @@ export class Ledger {
     const isStopped = this.stopped.has(trial.number);
     const known: TrialRecord = isStopped ? { ...trial, state: 'stopped' } : trial;
     const next = applyReport(known, attempt, report, objectives);
+    if (report.segment < trial.segment || report.fence < trial.currentFence) this.notes.late.push(report);
+    if (trial.currentFence === 0 && next.trial.currentFence > 0)
+      this.notes.firstStarts.push({ trialId: trial.id, at: new Date(report.at) });
     if (next.supersedesOlder) this.loseOlder(report);
     this.setTrial(trial, isStopped ? { ...next.trial, state: trial.state } : next.trial);
     this.setAttempt(attempt, next.attempt);
@@ -73,6 +86,8 @@ export class Ledger {
 
   private setAttempt(before: AttemptRecord | undefined, after: AttemptRecord): void {
     if (after === before) return;
+    if (after.state !== 'running' && (before?.state ?? 'running') === 'running')
+      this.notes.endedAttempts.push(after);
     this.attempts.set(after.id, after);
     this.changedAttempts.add(after.id);
   }

@@ -4,7 +4,7 @@ import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } f
 import type { Clock } from '../clock';
 import type { Searches, SearchTurn } from '../sweeps/searches';
 import { endIfHopeless } from '../sweeps/fail-fast';
-import { Ledger } from './ledger';
+import { Ledger, type LedgerNotes } from './ledger';
 
 /** Why a report was not taken. */
 export type Rejection = 'invalid' | 'unknown-trial' | 'error';
@@ -12,6 +12,8 @@ export type Rejection = 'invalid' | 'unknown-trial' | 'error';
 export interface IntakeListener {
   taken(report: Report): void;
   rejected(reason: Rejection): void;
+  /** After the commit. @param waits seconds from the creation of trials to their first start */
+  noted(notes: LedgerNotes, waits: readonly number[]): void;
   /** After the commit: what was stored, and the step reports that only live clients see. */
   committed(events: readonly StoredEvent[], steps: readonly LiveEvent[]): void;
 }
@@ -20,6 +22,8 @@ interface Taken {
   readonly events: readonly StoredEvent[];
   readonly steps: readonly LiveEvent[];
   readonly unknown: readonly Report[];
+  readonly notes?: LedgerNotes;
+  readonly waits?: readonly number[];
 }
 
 /**
@@ -57,12 +61,13 @@ export class ReportIntake {
     }
   }
 
-  private announce(reports: readonly Report[], { events, steps, unknown }: Taken): void {
+  private announce(reports: readonly Report[], { events, steps, unknown, notes, waits }: Taken): void {
     for (const report of unknown) {
       this.logger.warn({ trialId: report.trialId, type: report.type }, 'report of an unknown trial');
       this.listener.rejected('unknown-trial');
     }
     for (const report of reports) if (!unknown.includes(report)) this.listener.taken(report);
+    if (notes !== undefined) this.listener.noted(notes, waits ?? []);
     this.listener.committed(events, steps);
   }
 
@@ -87,20 +92,22 @@ export class ReportIntake {
         if (action.type === 'stopTrial') ledger.stop(action.trial);
     }
     await ledger.write(tx);
-    await tx.outbox.enqueueTrials(sweepId, givenBack(reports), this.clock.now());
+    if (reports.some(isGivenBack)) await tx.outbox.notify();
     const decided = (await search?.end()) ?? [];
     const news = [...ledger.events, ...decided];
     const end = isOpen ? await endIfHopeless(tx, sweep, news, this.clock.now()) : [];
     const events = await tx.events.append([...news, ...end], this.clock.now());
-    return { events, steps: ledger.steps, unknown };
+    return { events, steps: ledger.steps, unknown, notes: ledger.notes, waits: await waitsOf(tx, ledger) };
   }
 }
 
-/** Trials whose job has ended with their attempt: each is to have another, unless its sweep is paused. */
-const givenBack = (reports: readonly Report[]): string[] => [
-  ...new Set(
-    reports.flatMap((report) =>
-      report.type === 'attemptInterrupted' && !report.willRequeue ? [report.trialId] : [],
-    ),
-  ),
-];
+async function waitsOf(tx: Repositories, { notes: { firstStarts } }: Ledger): Promise<number[]> {
+  const created = await tx.monitoring.createdAt(firstStarts.map(({ trialId }) => trialId));
+  return firstStarts.flatMap(({ trialId, at }) => {
+    const since = created.get(trialId);
+    return since === undefined ? [] : [(at.getTime() - since.getTime()) / 1_000];
+  });
+}
+
+/** Its job has ended with the attempt: it is to have another, unless its sweep is paused. */
+const isGivenBack = (report: Report): boolean => report.type === 'attemptInterrupted' && !report.willRequeue;

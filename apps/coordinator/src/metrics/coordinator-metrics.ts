@@ -1,87 +1,87 @@
-import type { Report, SweepState, TrialState } from '@fathom/contracts';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { coordinatorMetrics as table, type Report } from '@fathom/contracts';
+import { counterOf, createMetricsRegistry, histogramOf, readOnScrape } from '@fathom/runtime';
+import type { DependencyName } from '../health/dependencies';
+import type { LedgerNotes } from '../intake/ledger';
 import type { Rejection } from '../intake/report-intake';
-import { metricsCatalog } from './metrics-catalog';
+import { KeptReading } from './kept-reading';
+import { registerSharedGauges, type SharedSource } from './shared-gauges';
+import { SweepGauges, type SweepSource } from './sweep-gauges';
 
-/** What a scrape reads from the database and the queue. */
-export interface GaugeSource {
-  sweeps(): Promise<Record<SweepState, number>>;
-  trials(): Promise<Record<TrialState, number>>;
-  outboxPending(): Promise<number>;
-  queueJobs(): Promise<{ queue: string; state: string; value: number }[]>;
-  isLeader(): boolean;
+/** What a scrape asks of the other parts of the coordinator. */
+export interface MetricsSource {
+  readonly shared: SharedSource;
+  readonly sweeps: SweepSource;
+  /** Resolves where the dependency is as it should be. */
+  probe(name: DependencyName): Promise<void>;
 }
 
-const SCRAPE_DEADLINE_MS = 2_000;
-const HTTP_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** An attempt that has ended. */
+export interface EndedAttempt {
+  readonly outcome: Exclude<AttemptState, 'running'>;
+  readonly failure: FailureClass | undefined;
+  /** From its start. */
+  readonly seconds: number;
+}
 
+const FRESH_MS = 5_000;
+const dependencies: readonly DependencyName[] = ['postgres', 'redis', 'redisPolicy'];
+
+/** Everything that Prometheus sees of a coordinator. */
 export class CoordinatorMetrics {
-  readonly registry = new Registry();
-  private readonly reports = counter(this.registry, metricsCatalog.reports);
-  private readonly reportsRejected = counter(this.registry, metricsCatalog.reportsRejected);
-  private readonly http = new Histogram({
-    ...described(metricsCatalog.httpSeconds),
-    buckets: HTTP_BUCKETS,
-    registers: [this.registry],
-  });
+  readonly registry = createMetricsRegistry();
+  private readonly reports = counterOf(this.registry, table.reports);
+  private readonly reportsRejected = counterOf(this.registry, table.reportsRejected);
+  private readonly reportsLate = counterOf(this.registry, table.reportsLate);
+  private readonly waitSeconds = histogramOf(this.registry, table.waitSeconds);
+  private readonly runSeconds = histogramOf(this.registry, table.runSeconds);
+  private readonly failures = counterOf(this.registry, table.failures);
+  private readonly http = histogramOf(this.registry, table.httpSeconds);
+  private readonly sweeps: SweepGauges;
 
-  constructor(source: GaugeSource) {
-    collectDefaultMetrics({ register: this.registry });
-    const byState = async (gauge: Gauge, read: () => Promise<Record<string, number>>) => {
-      for (const [state, value] of Object.entries(await read())) gauge.set({ state }, value);
-    };
-    this.gauge(metricsCatalog.sweeps, (gauge) => byState(gauge, () => source.sweeps()));
-    this.gauge(metricsCatalog.trials, (gauge) => byState(gauge, () => source.trials()));
-    this.gauge(metricsCatalog.outboxPending, async (gauge) => {
-      gauge.set(await source.outboxPending());
-    });
-    this.gauge(metricsCatalog.leader, (gauge) => {
-      gauge.set(Number(source.isLeader()));
-      return Promise.resolve();
-    });
-    this.gauge(metricsCatalog.queueJobs, async (gauge) => {
-      for (const { queue, state, value } of await source.queueJobs()) gauge.set({ queue, state }, value);
-    });
+  /** @param freshMs for how long a scrape may show what one before has read. Default 5,000. */
+  constructor(source: MetricsSource, freshMs = FRESH_MS) {
+    registerSharedGauges(this.registry, source.shared, freshMs);
+    this.sweeps = new SweepGauges(this.registry, source.sweeps, freshMs);
+    // From the first scrape on: a rate is only known of a series that was there before.
+    for (const name of table.failures.labels.class) this.failures.inc({ class: name }, 0);
+    for (const reason of table.reportsRejected.labels.reason) this.reportsRejected.inc({ reason }, 0);
+    for (const type of table.reports.labels.type) {
+      this.reports.inc({ type }, 0);
+      this.reportsLate.inc({ type }, 0);
+    }
+    readOnScrape(this.registry, table.leader, () => [
+      { labels: {}, value: Number(source.sweeps.leadingSince() !== undefined) },
+    ]);
+    const up = new KeptReading(() => Promise.allSettled(dependencies.map((name) => source.probe(name))), 0);
+    readOnScrape(this.registry, table.dependencyUp, async () =>
+      (await up.get())?.map(({ status }, i) => ({
+        labels: { dependency: dependencies[i] ?? '' },
+        value: Number(status === 'fulfilled'),
+      })),
+    );
   }
 
   reportTaken(report: Report): void {
     this.reports.inc({ type: report.type });
+    this.sweeps.reported(report.sweepId, Date.now());
   }
 
   reportRejected(reason: Rejection): void {
     this.reportsRejected.inc({ reason });
   }
 
+  /** @param waits seconds from the creation of trials to their first start */
+  noted({ late, endedAttempts }: LedgerNotes, waits: readonly number[]): void {
+    for (const { type } of late) this.reportsLate.inc({ type });
+    for (const seconds of waits) this.waitSeconds.observe(Math.max(0, seconds));
+    for (const { state, failure, startedAt, endedAt } of endedAttempts) {
+      const seconds = ((endedAt ?? startedAt).getTime() - startedAt.getTime()) / 1_000;
+      this.runSeconds.observe({ outcome: state }, Math.max(0, seconds));
+      if (failure !== null) this.failures.inc({ class: failure.class });
+    }
+  }
+
   requestAnswered(method: string, route: string, status: number, seconds: number): void {
     this.http.observe({ method, route, status: String(status) }, seconds);
   }
-
-  /** A gauge read on each scrape. Where its source is away or slow, it has no value in that scrape. */
-  private gauge(entry: CatalogEntry, read: (gauge: Gauge) => Promise<void>): void {
-    const gauge: Gauge = new Gauge({
-      ...described(entry),
-      registers: [this.registry],
-      collect: async () => {
-        gauge.reset();
-        if (entry.labels.length === 0) gauge.remove();
-        await Promise.race([read(gauge).catch(() => undefined), sleep(SCRAPE_DEADLINE_MS)]);
-      },
-    });
-  }
 }
-
-interface CatalogEntry {
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-}
-
-const described = ({ name, help, labels }: CatalogEntry) => ({ name, help, labelNames: [...labels] });
-
-const counter = (registry: Registry, entry: CatalogEntry) =>
-  new Counter({ ...described(entry), registers: [registry] });
-
-const sleep = (ms: number) =>
-  new Promise<void>((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });

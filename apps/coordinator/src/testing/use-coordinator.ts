@@ -80,7 +80,13 @@ export function useCoordinator(
     if (!coordinator) throw new Error('the coordinator runs from beforeAll to afterAll only');
     return coordinator;
   };
-  const optionsNow = (): CoordinatorOptions => ({ databaseUrl, redisUrl: redis.url, logger, ...options });
+  const optionsNow = (): CoordinatorOptions => ({
+    databaseUrl,
+    redisUrl: redis.url,
+    logger,
+    metricsFreshMs: 0,
+    ...options,
+  });
   const another = async () => {
     const one = await startCoordinator(optionsNow());
     running.push(one);

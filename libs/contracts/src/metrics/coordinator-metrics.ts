@@ -3,7 +3,7 @@ import type { MetricTable } from './metric';
 
 const METRICS = 'apps/coordinator/src/metrics/coordinator-metrics.ts';
 const READINGS = 'apps/coordinator/src/metrics/shared-gauges.ts';
-const queue = { boundedBy: 'queues: one for each pool of workers' };
+const pool = { boundedBy: 'pools of workers' };
 
 /** Seconds from a trial's being enqueued to its start, and of an attempt: from a moment to days. */
 const LONG = [1, 5, 15, 60, 300, 900, 3_600, 10_800, 43_200, 172_800];
@@ -34,8 +34,8 @@ export const coordinatorMetrics = {
     name: 'fathom_queue_jobs',
     type: 'gauge',
     unit: 'jobs',
-    help: 'Jobs on the queue by state; those that ended are kept for a while.',
-    labels: { queue, state: ['waiting', 'delayed', 'active', 'completed', 'failed'] },
+    help: 'Jobs on the queue of each pool by state; those that ended are kept for a while.',
+    labels: { pool, state: ['waiting', 'delayed', 'active', 'completed', 'failed'] },
     lifetime: 'process',
     isShared: true,
     setIn: READINGS,
@@ -45,7 +45,7 @@ export const coordinatorMetrics = {
     type: 'counter',
     unit: 'jobs',
     help: "BullMQ's own count of jobs that completed.",
-    labels: { queue },
+    labels: { pool },
     lifetime: 'process',
     isShared: true,
     setIn: READINGS,
@@ -55,7 +55,7 @@ export const coordinatorMetrics = {
     type: 'counter',
     unit: 'jobs',
     help: "BullMQ's own count of jobs that failed for good.",
-    labels: { queue },
+    labels: { pool },
     lifetime: 'process',
     isShared: true,
     setIn: READINGS,

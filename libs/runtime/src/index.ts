@@ -4,3 +4,6 @@ export * from './logger';
 export * from './memory-kills';
 export * from './metrics';
 export * from './shutdown';
+export * from './nearest-name';
+export * from './program';
+export * from './secrets';

@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { z } from 'zod';
+import { Secrets } from './secrets';
 
 export type { Logger } from 'pino';
 
@@ -13,9 +14,14 @@ export interface LoggerOptions {
   readonly level?: LogLevel;
   /** Default: standard output. */
   readonly destination?: DestinationStream;
+  /** What must not get into the log. Default: the passwords of URLs. */
+  readonly secrets?: Secrets;
 }
 
-/** One JSON object a line: ISO time, level by name, program, process id, message; errors with type and stack. */
+/**
+ * One JSON object a line: ISO time, level by name, program, process id, message; errors with type and stack. Secrets are
+ * taken out of the finished line, so that it does not matter in which field of which library's error they stood.
+ */
 export function createLogger(options: LoggerOptions): Logger {
   const level = options.level ?? logLevelSchema.catch('info').parse(process.env['FATHOM_LOG_LEVEL']);
   const settings = {
@@ -25,5 +31,6 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  const { destination = pino.destination(1), secrets = new Secrets() } = options;
+  return pino(settings, { write: (line: string) => void destination.write(secrets.redact(line)) });
 }

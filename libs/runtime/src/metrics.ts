@@ -19,7 +19,8 @@ export interface MetricsServerOptions {
   readonly port: number;
   /** Default: all interfaces. */
   readonly host?: string;
-  readonly registry: Registry;
+  /** Absent: there is no /metrics. */
+  readonly registry?: Registry;
   /** Answers what is not ready, or undefined where all is. Absent: always ready. A rejection counts as not ready. */
   readonly ready?: () => Promise<string | undefined> | string | undefined;
 }
@@ -30,7 +31,7 @@ export interface MetricsServer {
 }
 
 /**
- * Serves /metrics for Prometheus, /health (200 as long as the process answers) and /ready (200 or 503).
+ * Serves /metrics for Prometheus where there is a registry, /health (200 as long as the process answers) and /ready (200 or 503).
  *
  * @throws Error if the port is taken
  */
@@ -58,6 +59,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
 async function answer(path: string, options: MetricsServerOptions, response: ServerResponse): Promise<void> {
   switch (path) {
     case '/metrics': {
+      if (options.registry === undefined) break;
       const text = await options.registry.metrics();
       response.writeHead(200, { 'content-type': options.registry.contentType }).end(text);
       return;
@@ -71,8 +73,6 @@ async function answer(path: string, options: MetricsServerOptions, response: Ser
       else send(response, 503, { status: 'unavailable', reason });
       return;
     }
-    default:
-      send(response, 404, { status: 'not-found' });
   }
 }
 

@@ -26,3 +26,5 @@ export * from './training-config';
 export * from './verification';
 export * from './views';
 export * from './warm-start';
+export * from './trial-log';
+export * from './variables';

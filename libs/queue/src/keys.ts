@@ -11,6 +11,10 @@ export const LIVE_CHANNEL = 'fathom:events';
 /** Machines by the time at which one of their workers was last heard of. */
 export const NODES = 'fathom:nodes';
 /** Written by whoever asks whether Redis takes writes; holds nothing. */
+/** Of the logs of trials. */
+export const LOG_STREAM = 'fathom:logs';
+export const LOG_GROUP = 'coordinator';
+
 export const HEALTH_KEY = 'fathom:health';
 /** Mark of a sweep that is paused. */
 export const pausedKey = (id: string): string => `fathom:paused:${id}`;

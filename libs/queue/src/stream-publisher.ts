@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { BoundedBuffer } from './bounded-buffer';
+import { connect, disconnect, failFastOptions } from './connection';
+import { errorListener, type QueueLog } from './log';
+
+export interface StreamPublisherOptions<T> {
+  readonly redisUrl: string;
+  readonly log: QueueLog;
+  readonly connectionName: string;
+  readonly stream: string;
+  /** Name of the field that has an entry as JSON. */
+  readonly field: string;
+  /** Entries that wait while Redis is away. */
+  readonly buffer: BoundedBuffer<T>;
+  /** Entries the stream keeps, roughly; the oldest go first. */
+  readonly maxStreamLength: number;
+  /** What a warning about an outage says. */
+  readonly outage: string;
+}
+
+const BATCH = 200;
+const RETRY_MS = 200;
+
+/**
+ * Puts entries on a stream, in the order of publish(), each at least once. While Redis is away they are kept and
+ * sent when it is back; nobody has to wait for that.
+ */
+export class StreamPublisher<T> {
+  private readonly redis: Redis;
+  private readonly buffer: BoundedBuffer<T>;
+  private readonly onError: (error: Error) => void;
+  private sending: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(private readonly options: StreamPublisherOptions<T>) {
+    this.redis = connect(failFastOptions(options.redisUrl, options.connectionName), options.log);
+    this.buffer = options.buffer;
+    this.onError = errorListener(options.log, options.outage);
+  }
+
+  /** Returns at once. */
+  publish(entry: T): void {
+    if (this.closed) throw new Error(`the publisher of ${this.options.stream} is closed`);
+    this.buffer.push(entry);
+    this.sending ??= this.sendAll();
+  }
+
+  /** Entries that Redis has not taken yet. */
+  get buffered(): number {
+    return this.buffer.size;
+  }
+
+  /** Entries given up because too many were waiting. */
+  get dropped(): number {
+    return this.buffer.dropped;
+  }
+
+  /** Waits until Redis has taken all entries, at most `timeoutMs`; says whether it has. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    const over = new AbortController();
+    await Promise.race([
+      this.sending,
+      sleep(timeoutMs, undefined, { signal: over.signal }).catch(() => undefined),
+    ]);
+    over.abort();
+    return this.buffer.size === 0;
+  }
+
+  /** Flushes, then gives up what is left; answers how many entries that were. */
+  async close(timeoutMs: number): Promise<number> {
+    await this.flush(timeoutMs);
+    this.closed = true;
+    await disconnect(this.redis);
+    await this.sending;
+    return this.buffer.size;
+  }
+
+  private async sendAll(): Promise<void> {
+    while (this.buffer.size > 0 && !this.closed) if (!(await this.sendBatch())) await sleep(RETRY_MS);
+    this.sending = undefined;
+  }
+
+  /** Whether Redis took the whole batch. What it did not take goes back to the front of the buffer. */
+  private async sendBatch(): Promise<boolean> {
+    const batch = this.buffer.take(BATCH);
+    const { stream, field, maxStreamLength } = this.options;
+    const pipeline = this.redis.pipeline();
+    for (const entry of batch)
+      pipeline.xadd(stream, 'MAXLEN', '~', maxStreamLength, '*', field, JSON.stringify(entry));
+    try {
+      const results = (await pipeline.exec()) ?? [];
+      const firstError = results.findIndex(([error]) => error !== null);
+      const taken = firstError === -1 ? results.length : firstError;
+      this.buffer.putBack(batch.slice(taken));
+      const error = results[firstError]?.[0];
+      if (error) this.onError(error);
+      return taken === batch.length;
+    } catch (error) {
+      this.buffer.putBack(batch);
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
+  }
+}

@@ -7,6 +7,7 @@ import { AnalysisService } from './analysis/analysis.service';
 import { Dependencies } from './health/dependencies';
 import { HealthController } from './health/health.controller';
 import { AvailabilityGuard } from './http/availability.guard';
+import type { Page } from './http/pages';
 import { ProblemFilter } from './http/problem.filter';
 import { SchemaPipe } from './http/schema.pipe';
 import { EventsController } from './live/events.controller';
@@ -26,7 +27,7 @@ import { VerificationService } from './verification/verification.service';
 
 @Module({})
 export class AppModule {
-  static of(parts: HttpParts): DynamicModule {
+  static of(parts: HttpParts, pages: ReadonlySet<Page>): DynamicModule {
     return {
       module: AppModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -39,7 +40,7 @@ export class AppModule {
         TrialsController,
         VerificationController,
         HealthController,
-        MetricsController,
+        ...(pages.has('metrics') ? [MetricsController] : []),
       ],
       providers: [
         { provide: Store, useValue: parts.store },

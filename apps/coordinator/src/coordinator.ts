@@ -44,6 +44,8 @@ export interface Coordinator {
   readonly http: HttpParts;
   /** Begins the work beside the API; Redis and PostgreSQL may come later. */
   start(): void;
+  /** Whether Bull Board shows jobs and changes none. Default true. */
+  readonly isBoardReadOnly?: boolean;
   /** Ends that work in order and closes all connections. */
   stop(): Promise<void>;
 }
@@ -197,9 +199,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   };
 }
 
-function boardOf(producer: TrialProducer): Handler {
+function boardOf(producer: TrialProducer, readOnlyMode: boolean): Handler {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath('/queues');
-  createBullBoard({ queues: producer.boardQueues().map((queue) => new BullMQAdapter(queue)), serverAdapter });
+  const queues = producer.boardQueues().map((queue) => new BullMQAdapter(queue, { readOnlyMode }));
+  createBullBoard({ queues, serverAdapter });
   return serverAdapter.getRouter() as Handler;
 }

@@ -1,25 +1,33 @@
 import 'reflect-metadata';
-import { createLogger, EnvError, installShutdown, parseEnv } from '@fathom/runtime';
+import { ownVariables } from '@fathom/contracts';
+import { createLogger, installShutdown, runProgram, type Secrets } from '@fathom/runtime';
 import { createCoordinator } from './coordinator';
-import { environmentSchema } from './environment';
-import { createHttpApp } from './http/http-app';
+import { environmentSchema, type Environment } from './environment';
+import { createHttpApp, createPagesApp } from './http/http-app';
+import { placesOf } from './http/pages';
 
-async function main(): Promise<void> {
-  const env = parseEnv(environmentSchema, process.env);
-  const logger = createLogger({ name: 'coordinator', level: env.FATHOM_LOG_LEVEL });
+async function main(env: Environment, secrets: Secrets): Promise<void> {
+  const logger = createLogger({ name: 'coordinator', level: env.FATHOM_LOG_LEVEL, secrets });
   const shutdown = installShutdown({ logger });
-  const coordinator = createCoordinator({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, logger });
-  const app = await createHttpApp(coordinator.http);
+  const coordinator = createCoordinator({
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    logger,
+    isBoardReadOnly: env.FATHOM_BOARD !== 'read-write',
+  });
+  const places = placesOf(env);
+  const app = await createHttpApp(coordinator.http, places.besideApi);
   shutdown.add('coordinator', () => coordinator.stop());
   shutdown.add('http', () => app.close());
+  for (const [port, pages] of places.apart) {
+    const apart = await createPagesApp(coordinator.http, pages, app);
+    shutdown.add('pages', () => apart.close());
+    await apart.listen(port, env.FATHOM_ADMIN_HOST ?? env.FATHOM_HOST);
+    logger.info({ url: await apart.getUrl(), pages: [...pages] }, 'pages are served apart from the API');
+  }
   await app.listen(env.PORT, env.FATHOM_HOST);
   coordinator.start();
   logger.info({ url: await app.getUrl() }, 'the coordinator is listening');
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof EnvError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)}\n`,
-  );
-  process.exit(1);
-});
+runProgram(environmentSchema, process.env, ownVariables, main);

@@ -74,6 +74,7 @@ async function answer(path: string, options: MetricsServerOptions, response: Ser
       return;
     }
   }
+  send(response, 404, { status: 'not-found' });
 }
 
 async function notReady(check: MetricsServerOptions['ready']): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import type { Logger } from '@fathom/runtime';
-import type { LoggerService } from '@nestjs/common';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
@@ -10,12 +10,37 @@ import { AppModule } from '../app.module';
 import { httpMetrics } from '../metrics/http-metrics';
 import { buildOpenApi } from '../openapi';
 import type { HttpParts } from '../parts';
+import { allBesideApi, type Page } from './pages';
+import { PagesModule } from './pages.module';
 import { bodyReader } from './request-body';
 
-/** The API with everything beside it, ready to listen. */
-export async function createHttpApp(parts: HttpParts): Promise<NestExpressApplication> {
+/** The API with the pages beside it, ready to listen. @param pages those that are served on its port */
+export async function createHttpApp(
+  parts: HttpParts,
+  pages: ReadonlySet<Page> = allBesideApi.besideApi,
+): Promise<NestExpressApplication> {
+  const app = await create(AppModule.of(parts, pages), parts);
+  app.use('/v1', bodyReader());
+  servePages(app, parts, pages, () => buildOpenApi(app));
+  await app.init();
+  return app;
+}
+
+/** Some pages alone, ready to listen. @param api described by the documentation */
+export async function createPagesApp(
+  parts: HttpParts,
+  pages: ReadonlySet<Page>,
+  api: NestExpressApplication,
+): Promise<NestExpressApplication> {
+  const app = await create(PagesModule.of(parts, pages), parts);
+  servePages(app, parts, pages, () => buildOpenApi(api));
+  await app.init();
+  return app;
+}
+
+async function create(module: DynamicModule, parts: HttpParts): Promise<NestExpressApplication> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+  const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
     logger: frameworkLogger(parts.logger),
     abortOnError: false,
@@ -24,11 +49,17 @@ export async function createHttpApp(parts: HttpParts): Promise<NestExpressApplic
   app.use(accessLog(parts.logger));
   app.use(httpMetrics(parts.metrics));
   app.use(helmet({ strictTransportSecurity: false, contentSecurityPolicy }));
-  app.use('/queues', requireRedis(parts), parts.board);
-  app.use('/v1', bodyReader());
-  SwaggerModule.setup('docs', app, buildOpenApi(app), { jsonDocumentUrl: 'openapi.json' });
-  await app.init();
   return app;
+}
+
+function servePages(
+  app: NestExpressApplication,
+  parts: HttpParts,
+  pages: ReadonlySet<Page>,
+  describe: () => OpenAPIObject,
+): void {
+  if (pages.has('board')) app.use('/queues', requireRedis(parts), parts.board);
+  if (pages.has('docs')) SwaggerModule.setup('docs', app, describe(), { jsonDocumentUrl: 'openapi.json' });
 }
 
 // Not upgraded to https: the API speaks http behind whatever terminates TLS. Bull Board's page has inline scripts.

@@ -10,6 +10,7 @@ import { addSteeringCommands } from './commands/steering-commands';
 import { addSummaryCommand } from './commands/summary';
 import { addSweepCommands } from './commands/sweep-commands';
 import { addTrainCommand } from './commands/train';
+import { redacted } from './environment';
 import { exitCodeOf, exitCodes } from './exit-codes';
 
 export function createProgram(): Command {
@@ -53,9 +54,9 @@ export async function runFathom(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code;
       return;
     }
-    process.stderr.write(`fathom: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (process.env['FATHOM_LOG_LEVEL'] === 'debug' && error instanceof Error)
-      process.stderr.write(`${error.stack ?? ''}\n`);
+    const say = (text: string) => process.stderr.write(`${redacted(text, process.env)}\n`);
+    say(`fathom: ${error instanceof Error ? error.message : String(error)}`);
+    if (process.env['FATHOM_LOG_LEVEL'] === 'debug' && error instanceof Error) say(error.stack ?? '');
     process.exitCode = exitCodeOf(error);
   }
 }

@@ -25,6 +25,7 @@ import {
   type Verification,
 } from '@fathom/contracts';
 import type { z } from 'zod';
+import { checkApiUrl } from '../environment';
 import { ApiError, UnreachableError } from './api-error';
 
 /** Milliseconds before a request is given up; the API itself answers 503 within a second when it is in trouble. */
@@ -39,7 +40,10 @@ export interface SubmitOptions {
 
 /** The REST API. Every method throws ApiError for a problem answer and UnreachableError for none. */
 export class ApiClient {
-  constructor(readonly url: string) {}
+  /** @throws UsageError where the address cannot be one */
+  constructor(readonly url: string) {
+    checkApiUrl(url);
+  }
 
   submit(body: string, { contentType, idempotencyKey }: SubmitOptions): Promise<SweepDetail> {
     const headers: Record<string, string> = { 'Content-Type': contentType };

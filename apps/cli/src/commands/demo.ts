@@ -12,6 +12,7 @@ import {
 import { Option, type Command } from 'commander';
 import { chooseDataset } from '../choose-dataset';
 import { ApiClient } from '../client/api-client';
+import { checkEnvironment } from '../environment';
 import { exitCodes, UsageError } from '../exit-codes';
 import { describeCpu, hasFastBfloat16 } from '../hardware';
 import { interruption } from '../interruption';
@@ -68,6 +69,7 @@ export function addDemoCommand(program: Command): void {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
+  checkEnvironment(process.env);
   const began = Date.now();
   const elapsed = () => duration((Date.now() - began) / 1000);
   using stop = interruption();

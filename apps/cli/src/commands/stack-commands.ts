@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { checkEnvironment, redacted } from '../environment';
 import { UsageError } from '../exit-codes';
 import { aborted, interruption } from '../interruption';
 import { portNumber, wholeNumber } from '../option-values';
@@ -52,6 +53,7 @@ export function addStackCommands(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
+  checkEnvironment(process.env);
   using stop = interruption();
   log(`Starting in ${options.dataDir}`);
   let stack: LocalStack;
@@ -89,14 +91,11 @@ const addresses = (stack: LocalStack): string =>
     `metrics        ${[`${stack.url}/metrics`, ...stack.workerMetricsUrls].join('\n               ')}`,
     `Prometheus     prometheus --config.file=${stack.prometheusConfig}`,
     `logs           ${stack.logs}`,
-    `more workers   REDIS_URL=${withoutPassword(stack.redisUrl)} FATHOM_METRICS_PORT=0 fathom worker`,
+    `more workers   REDIS_URL=${redacted(stack.redisUrl, process.env)} FATHOM_METRICS_PORT=0 fathom worker`,
     '',
     `Try: fathom submit docs/examples/depth-sweep.yaml --watch${port(stack)}`,
     'Ctrl-C stops everything.',
   ].join('\n');
-
-/** A password belongs into no terminal's history; whoever set it knows it. */
-const withoutPassword = (url: string): string => url.replace(/:[^:@/]+@/, ':…@');
 
 const port = ({ url }: LocalStack): string => (url.endsWith(':8080') ? '' : ` --url ${url}`);
 

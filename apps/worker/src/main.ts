@@ -1,12 +1,12 @@
-import { createLogger, EnvError, installShutdown, parseEnv } from '@fathom/runtime';
-import { environmentSchema } from './environment';
+import { ownVariables } from '@fathom/contracts';
+import { createLogger, installShutdown, runProgram, type Secrets } from '@fathom/runtime';
+import { environmentSchema, type Environment } from './environment';
 import { startWorker, stopDeadlineMs } from './worker';
 
-async function main(): Promise<void> {
-  const env = parseEnv(environmentSchema, process.env);
-  const logger = createLogger({ name: 'worker', level: env.FATHOM_LOG_LEVEL });
+async function main(env: Environment, secrets: Secrets): Promise<void> {
+  const logger = createLogger({ name: 'worker', level: env.FATHOM_LOG_LEVEL, secrets });
   const shutdown = installShutdown({ logger, deadlineMs: stopDeadlineMs(env) });
-  const worker = await startWorker(env, logger);
+  const worker = await startWorker(env, logger, secrets);
   shutdown.add('worker', () => worker.stop());
   logger.info(
     {
@@ -21,9 +21,4 @@ async function main(): Promise<void> {
   logger.info('the worker takes trials');
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof EnvError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)}\n`,
-  );
-  process.exit(1);
-});
+runProgram(environmentSchema, process.env, ownVariables, main);

@@ -33,14 +33,14 @@ async function historyOf(
 ): Promise<RetryHistory> {
   const step = await new CheckpointStore(checkpointDir).newestStep().catch((error: unknown) => {
     // What is wrong with the folder, the training process will say.
-    logger.warn({ err: error, trialId: data.trialId }, 'checkpoints cannot be looked at');
+    logger.warn({ err: error, sweep: data.sweepId, trial: data.trialId }, 'checkpoints cannot be looked at');
     return 0;
   });
   return historyAt(data.retries ?? noHistory, { step, losses });
 }
 
 async function exclusionOf(
-  { data: { trialId, exclusions = [] } }: JobDelivery<'train'>,
+  { data: { sweepId, trialId, exclusions = [] } }: JobDelivery<'train'>,
   { node, liveNodes, logger }: StartContext,
 ): Promise<'elsewhere' | Failure | undefined> {
   const excluded = new Map(exclusions.map((exclusion) => [exclusion.node, exclusion]));
@@ -49,7 +49,7 @@ async function exclusionOf(
     const live = await liveNodes();
     if (live.some((other) => other !== node && !excluded.has(other))) return 'elsewhere';
   } catch (error) {
-    logger.warn({ err: error, trialId }, 'cannot ask which machines there are');
+    logger.warn({ err: error, sweep: sweepId, trial: trialId }, 'cannot ask which machines there are');
     return 'elsewhere';
   }
   const why = [...excluded.values()].map((one) => `${one.node} (${one.policy}: ${one.line.slice(0, 200)})`);

@@ -26,8 +26,10 @@ export type TrainerResult =
 
 export interface TrainerOptions {
   readonly start: Extract<TrainerCommand, { type: 'start' }>;
-  /** On top of this process's own. */
+  /** On top of this process's own, without those that only the supervisor needs. */
   readonly env: Readonly<Record<string, string>>;
+  /** Takes secrets out of what it says. Absent: it knows none. */
+  readonly redact?: (text: string) => string;
   readonly onMessage: (message: TrainerMessage) => void;
   /** Told what it writes, line by line; of a long one the beginning. */
   readonly onLine?: (line: string) => void;
@@ -40,6 +42,9 @@ const LOG_LINE_LENGTH = 300;
 /** A process that was told to stop finishes its step and writes a checkpoint; after this long it is killed. */
 const STOP_GRACE_MS = 30_000;
 const WATCH_MS = 500;
+
+/** How to reach the services is the supervisor's secret. */
+const HIDDEN = { REDIS_URL: undefined, DATABASE_URL: undefined };
 
 const TRAINER = resolve(__dirname, '../../dist/trainer/main.js');
 
@@ -61,12 +66,13 @@ export class TrainerProcess {
     this.watch = new ProgressWatch(stuckFloorMs);
     if (Number.isFinite(stuckFloorMs)) this.watcher = this.startWatching();
     this.child = fork(TRAINER, [], {
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...HIDDEN, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.child.stdout, this.child.stderr])
       if (stream)
-        followLines(stream, MAX_LINE, (line) => {
+        followLines(stream, MAX_LINE, (text) => {
+          const line = this.redacted(text);
           this.log.add(line);
           options.onLine?.(line);
         });
@@ -97,6 +103,10 @@ export class TrainerProcess {
     this.child.kill('SIGKILL');
   }
 
+  private redacted(text: string): string {
+    return this.options.redact?.(text) ?? text;
+  }
+
   private receive(raw: unknown): void {
     const parsed = trainerMessageSchema.safeParse(raw);
     if (!parsed.success) {
@@ -121,7 +131,10 @@ export class TrainerProcess {
         this.said = { type: 'overtaken' };
         break;
       case 'failed':
-        this.said = { type: 'failed', failure: { class: message.class, message: message.message, log: '' } };
+        this.said = {
+          type: 'failed',
+          failure: { class: message.class, message: this.redacted(message.message), log: '' },
+        };
         break;
       case 'memory':
         this.memory = message.memory;

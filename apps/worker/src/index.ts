@@ -1,2 +1,1 @@
 export { environmentSchema, type Environment } from './environment';
-export { metricsCatalog } from './supervisor/metrics-catalog';

@@ -55,7 +55,7 @@ export function readOnScrape<L extends string>(
         .catch(() => undefined);
       instrument.reset();
       // Without labels, a reset makes it 0.
-      instrument.remove(...([] as unknown as [Record<L, string>]));
+      if (Object.keys(metric.labels).length === 0) (instrument as Gauge<L>).remove();
       for (const { labels, value } of samples ?? []) instrument.inc(labels, value);
     },
   });

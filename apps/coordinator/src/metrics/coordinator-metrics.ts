@@ -15,14 +15,6 @@ export interface MetricsSource {
   probe(name: DependencyName): Promise<void>;
 }
 
-/** An attempt that has ended. */
-export interface EndedAttempt {
-  readonly outcome: Exclude<AttemptState, 'running'>;
-  readonly failure: FailureClass | undefined;
-  /** From its start. */
-  readonly seconds: number;
-}
-
 const FRESH_MS = 5_000;
 const dependencies: readonly DependencyName[] = ['postgres', 'redis', 'redisPolicy'];
 

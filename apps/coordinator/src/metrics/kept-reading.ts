@@ -22,7 +22,7 @@ export class KeptReading<T> {
     this.pending ??= this.start();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, DEADLINE_MS);
+      timer = setTimeout(() => resolve(undefined), DEADLINE_MS);
     });
     try {
       return await Promise.race([this.pending, deadline]);

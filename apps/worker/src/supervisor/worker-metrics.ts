@@ -1,6 +1,15 @@
-import type { AttemptState, TrainerMessage, TrainJob } from '@fathom/contracts';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { metricsCatalog, type TrialLabel } from './metrics-catalog';
+import {
+  trainingPhases,
+  workerMetrics as table,
+  type AttemptState,
+  type LabelOf,
+  type TrainerMessage,
+  type TrainerWork,
+  type TrainingConfig,
+  type TrainJob,
+} from '@fathom/contracts';
+import { counterOf, gaugeOf, histogramOf, readOnScrape } from '@fathom/runtime';
+import type { Gauge, Registry } from 'prom-client';
 
 /** What a scrape reads. */
 export interface MetricSource {
@@ -9,80 +18,90 @@ export interface MetricSource {
   readonly flapping: { readonly reason: string | undefined };
 }
 
-/** Seconds: from a small net's step on a GPU to ImageNet on a CPU. */
-const STEP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+type Precision = TrainingConfig['precision'];
+type TrialLabel = LabelOf<typeof table.trialLoss>;
+type TrialMessage = Extract<TrainerMessage, { type: 'step' | 'epoch' }>;
 
 /** What Prometheus sees of this worker and of the trials it trains right now. */
 export class WorkerMetrics {
-  private readonly trial: Record<
-    'loss' | 'accuracy' | 'validationError' | 'epoch' | 'learningRate' | 'imagesPerSecond',
-    Gauge<TrialLabel>
-  >;
-  private readonly stepSeconds: Histogram;
-  private readonly attempts: Counter;
-  private readonly device: Gauge;
+  private readonly trial;
+  private readonly stepSeconds;
+  private readonly phaseSeconds;
+  private readonly peak;
+  private readonly attempts;
+  private readonly device;
+  /** Measured, or being measured now. */
+  private readonly peaks = new Map<Precision, number | undefined>();
 
   constructor(registry: Registry, { slots, reports, flapping }: MetricSource) {
-    const registers = [registry];
-    const gauge = (entry: CatalogEntry) => new Gauge({ ...described(entry), registers });
-    const readGauge = (entry: CatalogEntry, read: (gauge: Gauge) => Promise<void> | void) => {
-      const made: Gauge = new Gauge({ ...described(entry), registers, collect: () => read(made) });
-    };
     this.trial = {
-      loss: gauge(metricsCatalog.trialLoss),
-      accuracy: gauge(metricsCatalog.trialAccuracy),
-      validationError: gauge(metricsCatalog.trialValidationError),
-      epoch: gauge(metricsCatalog.trialEpoch),
-      learningRate: gauge(metricsCatalog.trialLearningRate),
-      imagesPerSecond: gauge(metricsCatalog.trialImagesPerSecond),
-    };
-    this.stepSeconds = new Histogram({
-      ...described(metricsCatalog.stepSeconds),
-      buckets: STEP_BUCKETS,
-      registers,
-    });
-    this.attempts = new Counter({ ...described(metricsCatalog.attempts), registers });
-    this.device = gauge(metricsCatalog.device);
-    readGauge(metricsCatalog.imagesPerSecond, async (total) => {
+      loss: gaugeOf(registry, table.trialLoss),
+      accuracy: gaugeOf(registry, table.trialAccuracy),
+      validationError: gaugeOf(registry, table.trialValidationError),
+      epoch: gaugeOf(registry, table.trialEpoch),
+      learningRate: gaugeOf(registry, table.trialLearningRate),
+      imagesPerSecond: gaugeOf(registry, table.trialImagesPerSecond),
+      flops: gaugeOf(registry, table.trialFlops),
+      peakRatio: gaugeOf(registry, table.trialPeakRatio),
+      memory: gaugeOf(registry, table.trialMemory),
+    } satisfies Record<string, Gauge<TrialLabel>>;
+    this.stepSeconds = histogramOf(registry, table.stepSeconds);
+    this.phaseSeconds = counterOf(registry, table.phaseSeconds);
+    this.peak = gaugeOf(registry, table.peakFlops);
+    this.attempts = counterOf(registry, table.attempts);
+    this.device = gaugeOf(registry, table.device);
+    // From the first scrape on: a rate is only known of a series that was there before.
+    for (const phase of trainingPhases) this.phaseSeconds.inc({ phase }, 0);
+    for (const outcome of table.attempts.labels.outcome) this.attempts.inc({ outcome }, 0);
+    readOnScrape(registry, table.imagesPerSecond, async () => {
       const { values } = await this.trial.imagesPerSecond.get();
-      total.set(values.reduce((sum, { value }) => sum + value, 0));
+      return [{ labels: {}, value: values.reduce((sum, { value }) => sum + value, 0) }];
     });
-    readGauge(metricsCatalog.slots, (bySlotState) => {
-      bySlotState.set({ state: 'free' }, slots.freeCount);
-      bySlotState.set({ state: 'busy' }, slots.size - slots.freeCount);
-    });
-    readGauge(metricsCatalog.flapping, (isFlapping) => isFlapping.set(flapping.reason === undefined ? 0 : 1));
-    readGauge(metricsCatalog.reportsBuffered, (buffered) => buffered.set(reports.buffered));
+    readOnScrape(registry, table.slots, () => [
+      { labels: { state: 'free' }, value: slots.freeCount },
+      { labels: { state: 'busy' }, value: slots.size - slots.freeCount },
+    ]);
+    readOnScrape(registry, table.flapping, () => [
+      { labels: {}, value: flapping.reason === undefined ? 0 : 1 },
+    ]);
+    readOnScrape(registry, table.reportsBuffered, () => [{ labels: {}, value: reports.buffered }]);
+  }
+
+  /** Whether nobody has measured, or measures now, what the device makes of matrices of this precision. Asked before an attempt that will. */
+  wantsPeak(precision: Precision): boolean {
+    if (this.peaks.has(precision)) return false;
+    this.peaks.set(precision, undefined);
+    return true;
   }
 
   observe(job: TrainJob, message: TrainerMessage): void {
-    const labels = trialLabels(job);
     switch (message.type) {
-      case 'started':
-        this.device.set({ device: message.device, tensorflow: message.tensorflow }, 1);
+      case 'started': {
+        const { device, tensorflow, peakFlops } = message;
+        const { precision } = job.config;
+        this.device.set({ device, tensorflow }, 1);
+        if (peakFlops === undefined) return;
+        this.peaks.set(precision, peakFlops);
+        this.peak.set({ device, precision }, peakFlops);
         return;
-      case 'step':
-        this.trial.loss.set(labels, message.metrics.loss);
-        this.trial.accuracy.set(labels, message.metrics.accuracy);
-        this.trial.epoch.set(labels, message.metrics.epoch);
-        this.trial.learningRate.set(labels, message.metrics.learningRate);
-        this.trial.imagesPerSecond.set(labels, message.metrics.imagesPerSecond);
-        this.stepSeconds.observe({ depth: labels.depth }, message.metrics.stepSeconds);
+      }
+      case 'step': {
+        const { stepSeconds } = message.metrics;
+        this.stepSeconds.observe({ depth: String(job.config.depth) }, stepSeconds);
+        this.show(job, message);
         return;
+      }
       case 'epoch':
-        // An epoch may be over before a step was reported: it has the same to tell.
-        this.trial.loss.set(labels, message.metrics.trainLoss);
-        this.trial.accuracy.set(labels, 1 - message.metrics.trainError);
-        this.trial.validationError.set(labels, message.metrics.validationError);
-        this.trial.epoch.set(labels, message.metrics.epoch);
-        this.trial.learningRate.set(labels, message.metrics.learningRate);
-        this.trial.imagesPerSecond.set(labels, message.metrics.imagesPerSecond);
+        this.trial.validationError.set(trialLabels(job), message.metrics.validationError);
+        this.show(job, message);
+        return;
+      case 'completed':
+      case 'paused':
+        this.count(message.work);
         return;
       case 'progress':
       case 'working':
       case 'memory':
-      case 'completed':
-      case 'paused':
       case 'stopped':
       case 'overtaken':
       case 'failed':
@@ -94,16 +113,39 @@ export class WorkerMetrics {
   ended(job: TrainJob, outcome: AttemptState): void {
     for (const gauge of Object.values(this.trial)) gauge.remove(trialLabels(job));
     this.attempts.inc({ outcome });
+    // One that ended before it had measured leaves it to the next.
+    const { precision } = job.config;
+    if (this.peaks.has(precision) && this.peaks.get(precision) === undefined) this.peaks.delete(precision);
+  }
+
+  /** An epoch may be over before a step was reported: it has the same to tell. */
+  private show(job: TrainJob, message: TrialMessage): void {
+    const labels = trialLabels(job);
+    const { epoch, learningRate, imagesPerSecond } = message.metrics;
+    const [loss, accuracy] =
+      message.type === 'step'
+        ? [message.metrics.loss, message.metrics.accuracy]
+        : [message.metrics.trainLoss, 1 - message.metrics.trainError];
+    this.trial.loss.set(labels, loss);
+    this.trial.accuracy.set(labels, accuracy);
+    this.trial.epoch.set(labels, epoch);
+    this.trial.learningRate.set(labels, learningRate);
+    this.trial.imagesPerSecond.set(labels, imagesPerSecond);
+    this.count(message.work);
+    if (message.work === undefined) return;
+    const { flopsPerImage, residentBytes } = message.work;
+    const flops = imagesPerSecond * flopsPerImage;
+    const peak = this.peaks.get(job.config.precision);
+    this.trial.flops.set(labels, flops);
+    if (peak !== undefined) this.trial.peakRatio.set(labels, flops / peak);
+    this.trial.memory.set(labels, residentBytes);
+  }
+
+  private count(work: TrainerWork | undefined): void {
+    for (const phase of trainingPhases)
+      if (work !== undefined) this.phaseSeconds.inc({ phase }, work.seconds[phase]);
   }
 }
-
-interface CatalogEntry {
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-}
-
-const described = ({ name, help, labels }: CatalogEntry) => ({ name, help, labelNames: [...labels] });
 
 const trialLabels = (job: TrainJob): Record<TrialLabel, string> => ({
   sweep_id: job.sweepId,

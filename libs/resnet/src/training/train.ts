@@ -5,6 +5,7 @@ import {
   type ParameterName,
   type StepMetrics,
   type TrainingConfig,
+  type TrainingPhase,
 } from '@fathom/contracts';
 import type { GraphRunner } from '@fathom/graph';
 import type { SafeTensor } from '@fathom/safetensors';
@@ -13,13 +14,14 @@ import { trainedModel, type TrainedModel } from '../model/trained-model';
 import { batchesOf, imageBytesOf, imagesOf } from './batches';
 import { channelStatistics } from './channel-statistics';
 import { beginning, type Checkpoint } from './checkpoint';
-import { countParameters } from '../architecture/counting';
+import { countMacs, countParameters } from '../architecture/counting';
 import { DivergedError } from './diverged-error';
 import { classAccuracies, evaluate, type Evaluation } from './evaluation';
 import { nextTurn } from './event-loop';
 import { initialWeights, startFrom } from './initial-weights';
 import { NetworkSession } from './network-session';
 import { Pace } from './pace';
+import { phaseTimer } from './phase-timer';
 import { RunState } from './run-state';
 import { learningRateAt } from './schedules';
 import { StepReport } from './step-report';
@@ -31,7 +33,8 @@ import { buildTrainingGraph } from '../graph/training-graph';
 import type { TrainingMemory } from '../graph/training-memory';
 
 export type TrainingEvent =
-  | { readonly type: 'planned'; readonly memory: TrainingMemory }
+  /** Before anything runs. `macs`: multiply-accumulates of one image's forward pass. */
+  | { readonly type: 'planned'; readonly memory: TrainingMemory; readonly macs: number }
   /** It starts from given weights; with a dense layer of its own where theirs is for other classes. */
   | { readonly type: 'initialised'; readonly newHead: boolean }
   | { readonly type: 'step'; readonly metrics: StepMetrics }
@@ -74,6 +77,8 @@ export interface TrainOptions {
   readonly residentBytes?: number;
   /** Called again and again while a split is evaluated. */
   readonly onEvaluation?: () => void;
+  /** Told what the time goes to, in seconds; what is left over goes to the caller and to nothing in particular. */
+  readonly onTime?: (phase: TrainingPhase, seconds: number) => void;
 }
 
 const RESIDENT_BYTES = 2 ** 30;
@@ -95,6 +100,7 @@ const MAX_STEPS_LEFT_OUT = 100;
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
   const { config, data, signal, now, checkpointEverySteps = 0, residentBytes = RESIDENT_BYTES } = options;
   const { resumeFrom, cloneFrom, untilEpoch = Infinity, resumeMayDiffer = new Set(), onEvaluation } = options;
+  const timed = phaseTimer(now, options.onTime);
   const [imageSize, , channels] = data.imageShape;
   checkTrainingData(data, config);
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
@@ -115,7 +121,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const pixels = channelStatistics(data.train, channels);
   const graph = buildTrainingGraph(architecture, config, pixels, images, teacher);
   const { rowSize, rowsPerStep } = graph;
-  yield { type: 'planned', memory: graph.memory };
+  yield { type: 'planned', memory: graph.memory, macs: countMacs(architecture) };
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));
   const batches = batchesOf(data, { rowSize, rows: graph.train.maximum * rowsPerStep, images });
   const evaluation = { network, graph, batches, classes: data.classes.length, signal, now, onEvaluation };
@@ -125,7 +131,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
   const checkpoint = (): TrainingEvent => ({
     type: 'checkpoint',
-    checkpoint: { step: progress.step, state: run.stateOf(progress), tensors: network.snapshot() },
+    checkpoint: timed('checkpoint', () => ({
+      step: progress.step,
+      state: run.stateOf(progress),
+      tensors: network.snapshot(),
+    })),
   });
   const wantsCheckpoint = () => signal.reason instanceof StopRequest && signal.reason.checkpoint;
   const lap = stopwatch(now);
@@ -146,7 +156,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       startFrom(network, initial);
       yield { type: 'initialised', newHead: initial.newHead };
     }
-    network.fill(data);
+    timed('data', () => network.fill(data));
 
     while (progress.epochsDone < config.epochs) {
       if (progress.epochsDone >= untilEpoch && progress.lastEpoch) {
@@ -167,11 +177,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         const { step } = progress;
         const steps = pace.begin(Math.min((epoch + 1) * stepsPerEpoch, nextCheckpoint(step)) - step);
         const from = (step - epoch * stepsPerEpoch) * config.batchSize;
-        batches.put(0, 'train', order.subarray(from, from + steps * config.batchSize));
+        timed('data', () => batches.put(0, 'train', order.subarray(from, from + steps * config.batchSize)));
         const learningRates = Array.from({ length: steps }, (_, i) =>
           learningRateAt(config, step + i, stepsPerEpoch),
         );
-        const results = network.train(batches, { learningRates, seed: config.seed, stepsDone: step });
+        const results = timed('step', () =>
+          network.train(batches, { learningRates, seed: config.seed, stepsDone: step }),
+        );
         pace.end(steps);
         for (const { loss, correct, counts } of results) {
           progress.step++;
@@ -200,7 +212,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         }
       }
 
-      const validation = await evaluate(evaluation, 'validation', data.validation);
+      const validation = await timed('evaluation', () => evaluate(evaluation, 'validation', data.validation));
       countTime();
       if (!validation) {
         if (wantsCheckpoint()) yield checkpoint();
@@ -226,7 +238,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       yield checkpoint();
     }
 
-    const test = await evaluate(evaluation, 'test', data.test);
+    const test = await timed('evaluation', () => evaluate(evaluation, 'test', data.test));
     countTime();
     if (!test) {
       if (wantsCheckpoint()) yield checkpoint();

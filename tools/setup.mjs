@@ -8,6 +8,7 @@ import { build } from './setup/build.mjs';
 import { withLock } from './setup/lock.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { packages } from './setup/packages.mjs';
+import { objectStore } from './setup/object-store.mjs';
 import { postgres, prometheus, redis } from './setup/services.mjs';
 import { runSteps, say, SetupError } from './setup/step.mjs';
 import { tensorflow } from './setup/tensorflow.mjs';
@@ -23,7 +24,7 @@ export const stepsFor = {
   /** Everything on this machine. */
   stack: [nodeVersion, packages, tensorflow, redis, postgres, build],
   /** Without the build, which is one of the checks. */
-  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, browser],
+  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, browser, objectStore],
 };
 
 /**

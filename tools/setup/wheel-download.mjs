@@ -88,7 +88,7 @@ async function publish(unpacked, flavour) {
 }
 
 /** The command of a working pip, as a list, or undefined. */
-function findPip() {
+export function findPip() {
   const candidates = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']];
   return candidates.find(
     ([program, ...args]) => findProgram(program) && succeeds(program, ...args, '--version'),

@@ -20,12 +20,11 @@ export const fileOf = (id: CheckpointId, kind: Kind): string => `${nameOf(id)}.$
 export const newestFirst = (a: CheckpointId, b: CheckpointId): number => b.fence - a.fence || b.step - a.step;
 
 /**
- * A file of a checkpoint. unfinished: not renamed yet when its process was killed. unusable: set aside. claim: of no
- * checkpoint; it says that the attempt has begun.
+ * A file of a checkpoint. unusable: set aside. claim: of no checkpoint; it says that the attempt has begun.
  */
 export interface CheckpointFile extends CheckpointId {
   readonly kind: Kind | 'claim';
-  readonly state: 'whole' | 'unfinished' | 'unusable';
+  readonly state: 'whole' | 'unusable';
 }
 
 /** The file with which an attempt says that the folder is its own now. */
@@ -35,12 +34,12 @@ export const claimOf = (fence: number): string => `attempt.f${fence}`;
 export function parseFile(name: string): CheckpointFile | undefined {
   const claimed = CLAIM.exec(name)?.[1];
   if (claimed !== undefined) return { step: 0, fence: Number(claimed), kind: 'claim', state: 'whole' };
-  const [, step, fence, kind, unfinished, unusable] = FILE.exec(name) ?? [];
+  const [, step, fence, kind, unusable] = FILE.exec(name) ?? [];
   const known = kinds.find((one) => one === kind);
   if (known === undefined) return undefined;
-  const state = unfinished !== undefined ? 'unfinished' : unusable !== undefined ? 'unusable' : 'whole';
+  const state = unusable === undefined ? 'whole' : 'unusable';
   return { step: Number(step), fence: Number(fence ?? 0), kind: known, state };
 }
 
 const CLAIM = /^attempt\.f(\d+)$/;
-const FILE = /^step-(\d+)(?:\.f(\d+))?\.(json|safetensors)(?:(\.[0-9a-f-]+\.tmp)|(\.unusable))?$/;
+const FILE = /^step-(\d+)(?:\.f(\d+))?\.(json|safetensors)(\.unusable)?$/;

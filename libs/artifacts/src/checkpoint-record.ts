@@ -8,6 +8,7 @@ const recordSchema = z.strictObject({
   state: z.record(z.string(), z.json()),
   /** Of the whole safetensors file. */
   tensors: z.strictObject({ bytes: z.int().min(0), sha256: z.string() }),
+  mark: z.strictObject({ score: z.number().optional(), rung: z.boolean().optional() }).optional(),
 });
 
 /** The JSON file of a checkpoint: its step, its state, and what its tensors have to be. */
@@ -23,6 +24,7 @@ export function formatRecord(record: {
   readonly step: number;
   readonly state: Readonly<Record<string, Json>>;
   readonly tensors: CheckpointRecord['tensors'];
+  readonly mark?: CheckpointRecord['mark'];
 }): string {
   return JSON.stringify({ ...record, sha256: sha256(JSON.stringify(record)) });
 }

@@ -1,7 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decodeSafetensors, safetensorsParts, SafetensorsError } from '@fathom/safetensors';
-import { writeAtomically } from './atomic-write';
 import {
   claimOf,
   fileOf,
@@ -16,7 +13,16 @@ import {
 import { formatRecord, parseRecord, UnusableCheckpoint, type Json } from './checkpoint-record';
 import { CheckpointStorageError, OVERTAKEN } from './checkpoint-storage-error';
 import { sha256 } from './checksum';
-import { ifThere, listIfThere, removeIfEmpty } from './if-there';
+import {
+  defaultRetention,
+  outstanding,
+  superfluous,
+  type CheckpointMark,
+  type MarkedCheckpoint,
+  type Retention,
+} from './retention';
+import type { ArtifactStore } from './stores/artifact-store';
+import { openArtifacts } from './stores/open-artifacts';
 import { codeOf } from './system-error';
 
 interface F32Tensor {
@@ -30,11 +36,13 @@ export interface StoredCheckpoint {
   readonly step: number;
   readonly state: Readonly<Record<string, Json>>;
   readonly tensors: Record<string, F32Tensor>;
+  /** What retention goes by. */
+  readonly mark?: CheckpointMark | undefined;
 }
 
 export interface CheckpointStoreOptions {
-  /** How many checkpoints stay. Default 2: one to use and one in case it is torn. */
-  readonly keep?: number;
+  /** Which checkpoints stay. Default: the newest two. */
+  readonly retention?: Retention;
   /**
    * Of the attempt that uses the folder; it grows from attempt to attempt. Default 0: there is but one, ever. An attempt
    * goes on from what earlier ones left, and whoever finds something of a later one has been overtaken.
@@ -45,47 +53,57 @@ export interface CheckpointStoreOptions {
 }
 
 /**
- * The checkpoints of one trial in one folder: `step-<n>.safetensors` with the tensors and `step-<n>.json` with the
+ * The checkpoints of one trial in one folder, of a disk or of an object store: `step-<n>.safetensors` with the tensors and `step-<n>.json` with the
  * rest and the checksums of both; `step-<n>.f<fence>.…` where attempts have fences. The JSON is written last, so a
  * checkpoint exists once its JSON does.
  */
 export class CheckpointStore {
-  private readonly keep: number;
+  private readonly retention: Retention;
   private readonly fence: number;
+  private readonly files: ArtifactStore;
+  /** Of checkpoints that were written or looked at, by name; what is written once is never changed. */
+  private readonly marks = new Map<string, CheckpointMark>();
 
+  /** @param dir a path, or s3://bucket/prefix */
   constructor(
     readonly dir: string,
     private readonly options: CheckpointStoreOptions = {},
   ) {
-    this.keep = options.keep ?? 2;
+    this.retention = options.retention ?? defaultRetention;
     this.fence = options.fence ?? 0;
+    this.files = openArtifacts(dir);
   }
 
   /**
-   * Stores a checkpoint and drops the oldest beyond `keep`.
+   * Stores a checkpoint and drops those that need not stay.
    *
    * @throws CheckpointStorageError where a later attempt has begun
    */
-  async write({ step, state, tensors }: StoredCheckpoint): Promise<void> {
-    await mkdir(this.dir, { recursive: true });
+  async write({ step, state, tensors, mark }: StoredCheckpoint): Promise<void> {
     this.refuseIfOvertaken(await this.list());
     const id = { step, fence: this.fence };
     const parts = safetensorsParts(tensors);
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    const record = formatRecord({ step, state, tensors: { bytes, sha256: sha256(...parts) } });
+    const record = formatRecord({
+      step,
+      state,
+      tensors: { bytes, sha256: sha256(...parts) },
+      ...(mark === undefined ? {} : { mark }),
+    });
     try {
-      await writeAtomically(this.file(id, 'safetensors'), parts);
-      await writeAtomically(this.file(id, 'json'), record);
+      await this.files.write(fileOf(id, 'safetensors'), parts);
+      await this.files.write(fileOf(id, 'json'), record);
     } catch (error) {
       // A later attempt removes what is unfinished when it begins.
       this.refuseIfOvertaken(await this.list());
       throw error;
     }
-    for (const old of idsOf(await this.list(), ['json']).slice(this.keep)) {
+    this.marks.set(nameOf(id), mark ?? {});
+    const files = await this.list();
+    this.refuseIfOvertaken(files);
+    for (const old of superfluous(await this.marked(files), this.retention))
       // In this order, for a JSON without tensors would be taken for a damaged one.
-      await rm(this.file(old, 'json'), { force: true });
-      await rm(this.file(old, 'safetensors'), { force: true });
-    }
+      await this.files.remove([fileOf(old, 'json'), fileOf(old, 'safetensors')]);
   }
 
   /** Step of the newest one there seems to be, without looking into it; 0: none. */
@@ -119,12 +137,13 @@ export class CheckpointStore {
       const files = await this.list();
       this.refuseIfOvertaken(files);
       await this.claim();
-      for (const { kind, state, fence, name } of files)
-        if (state === 'unfinished' || (kind === 'claim' && fence < this.fence))
-          await rm(join(this.dir, name), { force: true });
+      await this.files.removeUnfinished((name) => parseFile(name) !== undefined);
+      await this.files.remove(
+        files.filter(({ kind, fence }) => kind === 'claim' && fence < this.fence).map(({ name }) => name),
+      );
       return await this.newestWhole(async (id) => {
-        for (const file of kinds.map((kind) => this.file(id, kind)))
-          await ifThere(rename(file, `${file}.unusable`));
+        for (const file of kinds.map((kind) => fileOf(id, kind)))
+          await this.files.rename(file, `${file}.unusable`);
       });
     } catch (cause) {
       if (codeOf(cause) === '' || cause instanceof CheckpointStorageError) throw cause;
@@ -139,9 +158,47 @@ export class CheckpointStore {
    * @param upToFence those of attempts with a larger one stay
    */
   async clear(upToFence = Infinity): Promise<void> {
-    for (const { name, fence } of await this.list())
-      if (fence <= upToFence) await rm(join(this.dir, name), { force: true });
-    await removeIfEmpty(this.dir);
+    const isOurs = (file: CheckpointFile | undefined) => file !== undefined && file.fence <= upToFence;
+    await this.files.removeUnfinished((name) => isOurs(parseFile(name)));
+    await this.files.remove((await this.list()).filter(isOurs).map(({ name }) => name));
+    await this.files.removeIfEmpty();
+  }
+
+  /**
+   * Files of the checkpoints that outlive the trial, of each the JSON last.
+   *
+   * @param upToFence without those of attempts with a larger one
+   */
+  async outstanding(upToFence = Infinity): Promise<string[]> {
+    if (this.retention.best === 0 && !this.retention.rungs) return [];
+    const files = (await this.list()).filter(({ fence }) => fence <= upToFence);
+    return outstanding(await this.marked(files), this.retention).flatMap((id) => [
+      fileOf(id, 'safetensors'),
+      fileOf(id, 'json'),
+    ]);
+  }
+
+  private async marked(files: readonly ListedFile[]): Promise<MarkedCheckpoint[]> {
+    const marked: MarkedCheckpoint[] = [];
+    for (const id of idsOf(files, ['json'])) marked.push({ id, mark: await this.markOf(id) });
+    return marked;
+  }
+
+  private async markOf(id: CheckpointId): Promise<CheckpointMark> {
+    if (this.retention.best === 0 && !this.retention.rungs) return {};
+    const known = this.marks.get(nameOf(id)) ?? (await this.readMark(id));
+    this.marks.set(nameOf(id), known);
+    return known;
+  }
+
+  /** A damaged one is worth nothing more than being new; whoever resumes sets it aside. */
+  private async readMark(id: CheckpointId): Promise<CheckpointMark> {
+    try {
+      return parseRecord((await this.readFile(id, 'json')).toString('utf8'), id.step).mark ?? {};
+    } catch (error) {
+      if (error instanceof UnusableCheckpoint) return {};
+      throw error;
+    }
   }
 
   private async newestWhole(
@@ -176,7 +233,7 @@ export class CheckpointStore {
         if (tensor.dtype !== 'F32') throw new UnusableCheckpoint(`${name} is ${tensor.dtype}, not F32`);
         tensors[name] = { ...tensor, shape: [...tensor.shape] };
       }
-      return { step, state: record.state, tensors };
+      return { step, state: record.state, tensors, ...(record.mark ? { mark: record.mark } : {}) };
     } catch (error) {
       if (error instanceof SafetensorsError) throw new UnusableCheckpoint(error.message, { cause: error });
       throw error;
@@ -184,13 +241,13 @@ export class CheckpointStore {
   }
 
   private async readFile(id: CheckpointId, kind: Kind): Promise<Buffer> {
-    const bytes = await ifThere(readFile(this.file(id, kind)));
+    const bytes = await this.files.read(fileOf(id, kind));
     if (bytes === undefined) throw new UnusableCheckpoint(`${fileOf(id, kind)} is missing`);
     return bytes;
   }
 
   private async list(): Promise<ListedFile[]> {
-    return (await listIfThere(this.dir)).flatMap((name) => {
+    return (await this.files.list()).flatMap((name) => {
       const file = parseFile(name);
       return file ? [{ ...file, name }] : [];
     });
@@ -198,8 +255,7 @@ export class CheckpointStore {
 
   private async claim(): Promise<void> {
     if (this.fence === 0) return;
-    await mkdir(this.dir, { recursive: true });
-    await writeFile(join(this.dir, claimOf(this.fence)), '');
+    await this.files.write(claimOf(this.fence), '');
   }
 
   private refuseIfOvertaken(files: readonly ListedFile[]): void {
@@ -210,10 +266,6 @@ export class CheckpointStore {
         OVERTAKEN,
         `attempt ${this.fence} has been overtaken: ${this.dir} is that of attempt ${newest} now`,
       );
-  }
-
-  private file(id: CheckpointId, kind: Kind): string {
-    return join(this.dir, fileOf(id, kind));
   }
 }
 

@@ -1,30 +1,37 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CheckpointStore, type CheckpointStoreOptions, type StoredCheckpoint } from './checkpoint-store';
+import { patiently } from './stores/patience';
 import { codeOf, messageOf } from './system-error';
 
 /** What the thread is started with. */
-export interface WriterThreadData extends Pick<CheckpointStoreOptions, 'keep' | 'fence'> {
+export interface WriterThreadData extends Pick<CheckpointStoreOptions, 'retention' | 'fence'> {
   readonly dir: string;
+  readonly patienceMs: number;
 }
 
-/** The answer to each checkpoint, in their order. */
+/** What becomes of each checkpoint, in their order; waiting: nothing yet, the store is away. */
 export type WriterThreadReply =
-  { readonly type: 'written' } | { readonly type: 'failed'; readonly code: string; readonly reason: string };
+  | { readonly type: 'written' }
+  | { readonly type: 'waiting'; readonly reason: string }
+  | { readonly type: 'failed'; readonly code: string; readonly reason: string };
 
-const { dir, ...options } = workerData as WriterThreadData;
+if (parentPort === null) throw new Error('this program runs in a thread of CheckpointWriter only');
+const port = parentPort;
+const say = (reply: WriterThreadReply) => port.postMessage(reply);
+
+const { dir, patienceMs, ...options } = workerData as WriterThreadData;
 const store = new CheckpointStore(dir, options);
 
 async function write(checkpoint: StoredCheckpoint): Promise<WriterThreadReply> {
   try {
-    await store.write(checkpoint);
+    const onWait = (reason: string) => say({ type: 'waiting', reason });
+    await patiently(() => store.write(checkpoint), { forMs: patienceMs, onWait });
     return { type: 'written' };
   } catch (error) {
     return { type: 'failed', code: codeOf(error), reason: messageOf(error) };
   }
 }
 
-if (parentPort === null) throw new Error('this program runs in a thread of CheckpointWriter only');
-const port = parentPort;
 port.on('message', (checkpoint: StoredCheckpoint) => {
-  void write(checkpoint).then((reply) => port.postMessage(reply));
+  void write(checkpoint).then(say);
 });

@@ -2,16 +2,23 @@ import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { CheckpointStorageError } from './checkpoint-storage-error';
 import type { StoredCheckpoint } from './checkpoint-store';
+import { defaultRetention, type Retention } from './retention';
 import type { WriterThreadData, WriterThreadReply } from './checkpoint-writer-thread';
 
 export interface CheckpointWriterOptions {
-  /** How many checkpoints stay; see `CheckpointStore`. */
-  readonly keep?: number;
+  /** Which checkpoints stay; see `CheckpointStore`. */
+  readonly retention?: Retention;
   /** Of the attempt that writes; see `CheckpointStore`. */
   readonly fence?: number;
-  /** Told when a checkpoint is on disk. */
+  /** How long a checkpoint waits for an object store that is away, before it has failed. Default: 5 minutes. */
+  readonly patienceMs?: number;
+  /** Told when a checkpoint is stored. */
   readonly onWritten?: (step: number) => void;
+  /** Told, once in an outage, that a checkpoint waits for an object store. */
+  readonly onWaiting?: (step: number, reason: string) => void;
 }
+
+const PATIENCE_MS = 300_000;
 
 // The compiled file, also where this one runs from its source.
 const THREAD = resolve(__dirname, '../dist/checkpoint-writer-thread.js');
@@ -19,13 +26,15 @@ const THREAD = resolve(__dirname, '../dist/checkpoint-writer-thread.js');
 /**
  * Writes checkpoints in a thread of its own, beside the training that hands them over: encoding, checksum and fsync
  * cost the training nothing. One is written at a time and one may wait; a newer one takes the place of the waiting
- * one, so that a slow disk holds up nothing and at most two are in memory.
+ * one, so that a slow disk holds up nothing and at most two are in memory. So does an object store that is away for a
+ * while.
  */
 export class CheckpointWriter {
   #thread: Worker | undefined;
   #writing: number | undefined;
   #waiting: StoredCheckpoint | undefined;
   #written: number | undefined;
+  #isWaiting = false;
   #failure: CheckpointStorageError | undefined;
   #wakers: (() => void)[] = [];
 
@@ -34,7 +43,7 @@ export class CheckpointWriter {
     private readonly options: CheckpointWriterOptions = {},
   ) {}
 
-  /** Step of the newest checkpoint that is on disk. */
+  /** Step of the newest checkpoint that is stored. */
   get writtenStep(): number | undefined {
     return this.#written;
   }
@@ -57,7 +66,7 @@ export class CheckpointWriter {
   }
 
   /**
-   * Waits until everything that was handed over is on disk.
+   * Waits until everything that was handed over is stored.
    *
    * @throws CheckpointStorageError
    */
@@ -81,12 +90,8 @@ export class CheckpointWriter {
   }
 
   #start(): Worker {
-    const { keep, fence } = this.options;
-    const workerData: WriterThreadData = {
-      dir: this.dir,
-      ...(keep === undefined ? {} : { keep }),
-      ...(fence === undefined ? {} : { fence }),
-    };
+    const { retention = defaultRetention, fence = 0, patienceMs = PATIENCE_MS } = this.options;
+    const workerData: WriterThreadData = { dir: this.dir, retention, fence, patienceMs };
     const thread = new Worker(THREAD, { workerData, name: 'checkpoints' });
     thread.on('message', (reply: WriterThreadReply) => this.#settle(reply));
     thread.on('error', (error) => this.#settle({ type: 'failed', code: '', reason: error.message }));
@@ -99,7 +104,13 @@ export class CheckpointWriter {
   #settle(reply: WriterThreadReply): void {
     const step = this.#writing;
     if (step === undefined) return;
+    if (reply.type === 'waiting') {
+      if (!this.#isWaiting) this.options.onWaiting?.(step, reply.reason);
+      this.#isWaiting = true;
+      return;
+    }
     this.#writing = undefined;
+    this.#isWaiting = false;
     switch (reply.type) {
       case 'written':
         this.#written = step;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import {
   modelDescriptionSchema,
   modelFiles,
@@ -9,12 +9,14 @@ import {
 } from '@fathom/contracts';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafeTensor } from '@fathom/safetensors';
 import { z } from 'zod';
-import { writeAtomically } from './atomic-write';
 import { sha256 } from './checksum';
 import { ModelError, type ModelErrorKind } from './model-error';
+import { ArtifactError } from './stores/artifact-store';
+import { isRemote, splitLocation, under } from './stores/location';
+import { openArtifacts } from './stores/open-artifacts';
 import { messageOf } from './system-error';
 
-/** A model as a folder holds it. */
+/** A model as a folder holds it, of a disk or of an object store: a path, or s3://bucket/prefix. */
 export interface StoredModel {
   readonly description: ModelDescription;
   /** By torchvision's names, in torchvision's layout. */
@@ -36,7 +38,6 @@ const METADATA = { format: 'pt' };
  * @throws ModelError unwritable
  */
 export async function writeModel(dir: string, { facts, tensors }: ModelToWrite): Promise<void> {
-  const [description, weights] = [join(dir, modelFiles.description), join(dir, modelFiles.weights)];
   const bytes = encodeSafetensors(tensors, METADATA);
   const written: ModelDescription = modelDescriptionSchema.parse({
     format: 'fathom-model',
@@ -45,15 +46,17 @@ export async function writeModel(dir: string, { facts, tensors }: ModelToWrite):
     weights: { file: modelFiles.weights, sha256: sha256(bytes) },
   });
   await prepareModelFolder(dir);
-  const staged = `${weights}.${randomUUID()}.tmp`;
+  const files = openArtifacts(dir);
+  const staged = `${modelFiles.weights}.${randomUUID()}.tmp`;
   try {
-    await writeAtomically(staged, bytes);
-    await rm(description, { force: true });
-    await rename(staged, weights);
-    await writeAtomically(description, `${JSON.stringify(written, null, 2)}\n`);
+    await files.write(staged, bytes);
+    await files.remove([modelFiles.description]);
+    await files.rename(staged, modelFiles.weights);
+    await files.write(modelFiles.description, `${JSON.stringify(written, null, 2)}\n`);
   } catch (error) {
-    await rm(staged, { force: true });
-    throw new ModelError('unwritable', dir, messageOf(error), { cause: error });
+    // What could not be written can seldom be removed, and the first reason is the one to tell.
+    await files.remove([staged]).catch(() => undefined);
+    throw unwritable(dir, error);
   }
 }
 
@@ -64,12 +67,14 @@ export async function writeModel(dir: string, { facts, tensors }: ModelToWrite):
  */
 export async function prepareModelFolder(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true });
-    await access(dir, constants.W_OK | constants.X_OK);
+    await openArtifacts(dir).prepare();
   } catch (error) {
-    throw new ModelError('unwritable', dir, messageOf(error), { cause: error });
+    throw unwritable(dir, error);
   }
 }
+
+const unwritable = (dir: string, error: unknown): ModelError =>
+  new ModelError('unwritable', dir, messageOf(error), { cause: error });
 
 /**
  * Reads a model and checks it: the description against its schema, the weights against their checksum.
@@ -78,8 +83,8 @@ export async function prepareModelFolder(dir: string): Promise<void> {
  */
 export async function readModel(dir: string): Promise<StoredModel> {
   const description = await readDescription(dir);
-  const path = join(dir, modelFiles.weights);
-  const bytes = await read(path, 'damaged');
+  const path = under(dir, modelFiles.weights);
+  const bytes = await read(dir, modelFiles.weights, 'damaged');
   const checksum = sha256(bytes);
   if (checksum !== description.weights.sha256)
     throw new ModelError(
@@ -97,7 +102,8 @@ export async function readModel(dir: string): Promise<StoredModel> {
  */
 export async function readWeights(path: string): Promise<StoredModel['tensors']> {
   if (await isModelFolder(path)) return (await readModel(path)).tensors;
-  return decoded(path, await read(path, 'missing'));
+  const { folder, name } = splitLocation(isRemote(path) ? path : resolve(path));
+  return decoded(path, await read(folder, name, 'missing'));
 }
 
 function decoded(path: string, bytes: Uint8Array): StoredModel['tensors'] {
@@ -112,14 +118,17 @@ function decoded(path: string, bytes: Uint8Array): StoredModel['tensors'] {
 
 /** Whether the path is a folder, as that of a model is, and not a file of weights alone. */
 export const isModelFolder = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+  isRemote(path)
+    ? !path.endsWith('.safetensors')
+    : stat(path).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
 
-async function readDescription(dir: string): Promise<ModelDescription> {
-  const path = join(dir, modelFiles.description);
-  const text = (await read(path, 'missing')).toString('utf8');
+/** @throws ModelError missing, damaged, unsupported */
+export async function readDescription(dir: string): Promise<ModelDescription> {
+  const path = under(dir, modelFiles.description);
+  const text = (await read(dir, modelFiles.description, 'missing')).toString('utf8');
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -131,10 +140,16 @@ async function readDescription(dir: string): Promise<ModelDescription> {
   throw new ModelError('unsupported', path, z.prettifyError(parsed.error), { cause: parsed.error });
 }
 
-async function read(path: string, kindWhenMissing: ModelErrorKind): Promise<Buffer> {
+async function read(folder: string, name: string, kindWhenMissing: ModelErrorKind): Promise<Buffer> {
+  const path = under(folder, name);
+  let bytes: Buffer | undefined;
   try {
-    return await readFile(path);
+    bytes = await openArtifacts(folder).read(name);
   } catch (error) {
+    // Not the model's fault: the same may be read in a while.
+    if (error instanceof ArtifactError && error.mayPass) throw error;
     throw new ModelError(kindWhenMissing, path, messageOf(error), { cause: error });
   }
+  if (bytes === undefined) throw new ModelError(kindWhenMissing, path, 'it is not there');
+  return bytes;
 }

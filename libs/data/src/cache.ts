@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError } from '@fathom/safetensors';
 import { lock } from 'proper-lockfile';
 import { DataError } from './data-error';
-import { CHANNELS, type DecodedDataset, type ImageSet } from './dataset';
+import { CHANNELS, type DecodedDataset, type ImageSet, type OpenOptions } from './dataset';
 
 /** A lock whose holder has not touched it for this long belongs to a process that is gone. */
 const STALE_LOCK_MS = 30_000;
@@ -16,20 +16,22 @@ const MAX_BYTES = 2 ** 31 - 1;
 
 /**
  * The decoded data set of this key: read from its cache file, or made once and kept there. Processes that ask at
- * the same time wait for the one that makes it.
+ * the same time wait for the one that makes it. Where machines share decoded data sets, it is fetched from there before
+ * it is made, and put there afterwards.
  *
  * @param key everything the decoded images depend on
  */
 export async function cached(
-  cacheDir: string,
+  { cacheDir, shared, onProgress = () => undefined }: OpenOptions,
   key: Readonly<Record<string, unknown>>,
   make: () => Promise<DecodedDataset>,
 ): Promise<DecodedDataset> {
   const dir = join(cacheDir, 'datasets');
   await mkdir(dir, { recursive: true });
   const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
-  const file = join(dir, `${String(key['kind'])}-${hash}.safetensors`);
-  const present = await read(file);
+  const name = `${String(key['kind'])}-${hash}.safetensors`;
+  const file = join(dir, name);
+  const present = await read(file, onProgress);
   if (present) return present;
 
   const lockLost = new AbortController();
@@ -47,17 +49,30 @@ export async function cached(
     },
   });
   try {
-    const madeMeanwhile = await read(file);
+    const madeMeanwhile = await read(file, onProgress);
     if (madeMeanwhile) return madeMeanwhile;
+    const attempt = async <T>(what: string, work: Promise<T> | undefined): Promise<T | undefined> => {
+      try {
+        return await work;
+      } catch (error) {
+        // Without the others' the data set is still to be had.
+        onProgress(`the shared data set ${name} ${what}: ${String(error)}`);
+        return undefined;
+      }
+    };
+    const isFetched = await attempt('cannot be fetched', shared?.fetch(name, file));
+    const fetched = isFetched === true ? await read(file, onProgress) : undefined;
+    if (fetched) return fetched;
     const made = await make();
     await write(file, made);
+    await attempt('cannot be put', shared?.put(name, file));
     return made;
   } finally {
     if (!lockLost.signal.aborted) await release();
   }
 }
 
-async function read(file: string): Promise<DecodedDataset | undefined> {
+async function read(file: string, onProgress: (what: string) => void): Promise<DecodedDataset | undefined> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -71,6 +86,7 @@ async function read(file: string): Promise<DecodedDataset | undefined> {
   } catch (error) {
     if (!(error instanceof SafetensorsError)) throw error;
     // A file of another version or a damaged one: it can be made again.
+    onProgress(`the decoded data set ${file} is not used: ${error.message}`);
     await rm(file, { force: true });
     return undefined;
   }
@@ -85,8 +101,18 @@ function parse(bytes: Uint8Array): DecodedDataset {
       throw new SafetensorsError(`the ${split} tensors are missing`);
     return { count: labels.data.length, images: images.data, labels: labels.data };
   };
+  const [train, test] = [setOf('train'), setOf('test')];
+  if (metadata['sha256'] !== checksum(train, test))
+    throw new SafetensorsError('the checksum of its images does not match');
   const classes = JSON.parse(metadata['classes'] ?? '[]') as string[];
-  return { imageSize: Number(metadata['imageSize']), classes, train: setOf('train'), test: setOf('test') };
+  return { imageSize: Number(metadata['imageSize']), classes, train, test };
+}
+
+/** Of all labels and images; lower-case hexadecimal. */
+function checksum(...sets: readonly ImageSet[]): string {
+  const hash = createHash('sha256');
+  for (const { labels, images } of sets) hash.update(Int32Array.from(labels)).update(images);
+  return hash.digest('hex');
 }
 
 async function write(file: string, { imageSize, classes, train, test }: DecodedDataset): Promise<void> {
@@ -106,7 +132,11 @@ async function write(file: string, { imageSize, classes, train, test }: DecodedD
       test_images: images(test),
       test_labels: labels(test),
     },
-    { imageSize: String(imageSize), classes: JSON.stringify(classes) },
+    {
+      imageSize: String(imageSize),
+      classes: JSON.stringify(classes),
+      sha256: checksum(train, test),
+    },
   );
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {

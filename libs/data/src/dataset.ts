@@ -30,9 +30,17 @@ export const CHANNELS = 3;
 /** Bytes of one image. */
 export const imageBytes = (imageSize: number): number => imageSize * imageSize * CHANNELS;
 
+/** Where machines share decoded data sets: files by name. What goes wrong with it costs time and nothing else. */
+export interface SharedDatasets {
+  /** Into a file of this machine, all of it or nothing; false where it is not there. */
+  fetch(name: string, file: string): Promise<boolean>;
+  put(name: string, file: string): Promise<void>;
+}
+
 export interface OpenOptions {
   /** Where downloads and decoded images are kept; made if absent. */
   readonly cacheDir: string;
+  readonly shared?: SharedDatasets;
   /** Told, for a person, what takes its time. */
   readonly onProgress?: (what: string) => void;
   readonly signal?: AbortSignal;

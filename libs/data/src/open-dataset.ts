@@ -25,7 +25,7 @@ function openDecoded(spec: DatasetSpec, options: OpenOptions): Promise<DecodedDa
     case 'shapes': {
       const { kind, trainImages, testImages, seed } = spec;
       const key = { kind, version: SHAPES_VERSION, trainImages, testImages, seed };
-      return cached(options.cacheDir, key, () => Promise.resolve(generateShapes(spec)));
+      return cached(options, key, () => Promise.resolve(generateShapes(spec)));
     }
     case 'cifar10':
       return openCifar10(spec, options);

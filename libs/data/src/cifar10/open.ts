@@ -17,7 +17,7 @@ const ARCHIVE = {
 export async function openCifar10(spec: Cifar10DatasetSpec, options: OpenOptions): Promise<DecodedDataset> {
   if (spec.path === undefined) {
     const archive = join(options.cacheDir, 'downloads', 'cifar-10-binary.tar.gz');
-    return cached(options.cacheDir, { kind: 'cifar10', sha256: ARCHIVE.sha256 }, async () => {
+    return cached(options, { kind: 'cifar10', sha256: ARCHIVE.sha256 }, async () => {
       if (!existsSync(archive)) await fetchArchive(archive, options);
       options.onProgress?.('decoding CIFAR-10');
       return readCifar10(archive);
@@ -25,7 +25,7 @@ export async function openCifar10(spec: Cifar10DatasetSpec, options: OpenOptions
   }
   const path = resolve(spec.path);
   const key = { kind: 'cifar10', path, version: await versionOf(path) };
-  return cached(options.cacheDir, key, () => {
+  return cached(options, key, () => {
     options.onProgress?.(`decoding ${path}`);
     return readCifar10(path);
   });

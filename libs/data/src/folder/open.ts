@@ -12,7 +12,7 @@ export async function openFolder(spec: FolderDatasetSpec, options: OpenOptions):
   const { imageSize } = spec;
   const listing = await scanFolder(root);
   const key = { kind: 'folder', root, imageSize, files: fingerprint(listing) };
-  const decoded = await cached(options.cacheDir, key, async () => ({
+  const decoded = await cached(options, key, async () => ({
     imageSize,
     classes: listing.classes,
     train: await decodeImages(listing.train, imageSize, options.onProgress),

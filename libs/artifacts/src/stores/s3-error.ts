@@ -1,0 +1,52 @@
+import { codeOf, messageOf } from '../system-error';
+import { ArtifactError, type ArtifactErrorCode } from './artifact-store';
+
+/** What Node says where nothing answers; also as the one reason of several addresses that were tried. */
+const AWAY = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND)|UND_ERR|CERT_|DEPTH_|SELF_SIGNED|UNABLE_)/;
+const AWAY_NAMES = new Set(['TimeoutError', 'RequestTimeout', 'SlowDown', 'RequestTimeoutException']);
+const DENIED_NAMES = new Set([
+  ...['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'],
+  ...['TokenRefreshRequired', 'AllAccessDisabled', 'AccountProblem', 'RequestTimeTooSkewed', 'Forbidden'],
+]);
+
+/** An error of the AWS client as one of ours: the place, the reason, and what to do, without anything secret. */
+export function s3Error(error: unknown, location: string, endpoint: string | undefined): ArtifactError {
+  if (error instanceof ArtifactError) return error;
+  const { name, status } = factsOf(error);
+  const where = endpoint === undefined ? location : `${location} at ${endpoint}`;
+  const as = (code: ArtifactErrorCode, reason: string) =>
+    new ArtifactError(code, `${where}: ${reason}`, { cause: error });
+  if (name === 'NoSuchBucket')
+    return as('NoSuchBucket', 'there is no such bucket; make it, or correct FATHOM_ARTIFACTS');
+  if (name === 'CredentialsProviderError')
+    return as(
+      'NoCredentials',
+      'there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role',
+    );
+  if (status === 403 || DENIED_NAMES.has(name))
+    return as(
+      'AccessDenied',
+      `access is denied (${name}); check the credentials, and that they may list, read, write and delete there`,
+    );
+  if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301)
+    return as('Refused', `the bucket is in another region (${name}); set AWS_REGION to it`);
+  const reason = awayReason(error);
+  if (reason !== undefined) return as('Unreachable', `it does not answer (${reason})`);
+  if (AWAY_NAMES.has(name) || (status !== undefined && (status >= 500 || status === 429)))
+    return as('Unreachable', `it cannot answer now (${name}${status === undefined ? '' : `, ${status}`})`);
+  return as('Refused', `${name}: ${messageOf(error)}`);
+}
+
+function factsOf(error: unknown): { readonly name: string; readonly status: number | undefined } {
+  if (!(error instanceof Error)) return { name: String(error), status: undefined };
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  return { name: error.name, status: $metadata?.httpStatusCode };
+}
+
+function awayReason(error: unknown): string | undefined {
+  const code = codeOf(error);
+  if (AWAY.test(code)) return code;
+  if (error instanceof AggregateError) return awayReason(error.errors[0]);
+  // A connection that breaks while an answer is read.
+  return error instanceof Error && error.message === 'aborted' ? 'ECONNRESET' : undefined;
+}

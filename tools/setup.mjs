@@ -5,6 +5,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { browser } from './setup/browser.mjs';
 import { build } from './setup/build.mjs';
+import { deployTools } from './setup/deploy-tools.mjs';
 import { withLock } from './setup/lock.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { packages } from './setup/packages.mjs';

@@ -42,10 +42,7 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
 export async function downloadWheels(flavour, say) {
   const wheels = wheelsFor(flavour);
   if (!wheels) throw new Error(`PyPI has no TensorFlow library for ${process.platform} ${process.arch}`);
-  const pip = findPip();
-  const python = findProgram('python3', 'python');
-  if (!pip || !python) throw new Error("Python's pip was not found (python3 -m pip, pip3 or pip)");
-
+  const python = findPython();
   await mkdir(cacheDir, { recursive: true });
   const draft = await mkdtemp(join(cacheDir, 'tensorflow-draft-'));
   try {
@@ -53,17 +50,8 @@ export async function downloadWheels(flavour, say) {
     say(
       `downloading ${names.length > 1 ? `${names[0]} and ${names.length - 1} CUDA wheels` : names[0]} from PyPI`,
     );
-    const requirements = join(draft, 'requirements.txt');
-    const lines = wheels.map((wheel) => `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}`);
-    await writeFile(requirements, `${lines.join('\n')}\n`);
     const target = ['--python-version', '311', '--implementation', 'cp', ...pipPlatforms()];
-    await run(pip[0], [
-      ...pip.slice(1),
-      'download',
-      ...['--disable-pip-version-check', '--no-cache-dir', '--no-deps', '--require-hashes'],
-      ...['--only-binary=:all:', ...target, '--dest', draft, '--requirement', requirements],
-      ...(process.stderr.isTTY ? [] : ['--quiet', '--quiet']),
-    ]);
+    await pipDownload(wheels, draft, ['--only-binary=:all:', ...target]);
     const unpacked = join(draft, 'unpacked');
     for (const file of (await readdir(draft)).filter((name) => name.endsWith('.whl'))) {
       say(`unpacking ${file}`);
@@ -75,6 +63,34 @@ export async function downloadWheels(flavour, say) {
     await rm(draft, { recursive: true, force: true });
   }
   return wheelDir(flavour);
+}
+
+/**
+ * Downloads files of PyPI and nothing that they depend on.
+ *
+ * @param {readonly import('./tensorflow-wheels.mjs').Wheel[]} files
+ * @throws Error without pip, without network, for a file with another hash
+ */
+export async function pipDownload(files, folder, options = []) {
+  const pip = findPip();
+  if (!pip) throw new Error("Python's pip was not found (python3 -m pip, pip3 or pip)");
+  const requirements = join(folder, 'requirements.txt');
+  const lines = files.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}`);
+  await writeFile(requirements, `${lines.join('\n')}\n`);
+  await run(pip[0], [
+    ...pip.slice(1),
+    'download',
+    ...['--disable-pip-version-check', '--no-cache-dir', '--no-deps', '--require-hashes'],
+    ...[...options, '--dest', folder, '--requirement', requirements],
+    ...(process.stderr.isTTY ? [] : ['--quiet', '--quiet']),
+  ]);
+}
+
+/** @throws Error where there is none */
+export function findPython() {
+  const python = findProgram('python3', 'python');
+  if (!python) throw new Error('Python was not found (python3 or python)');
+  return python;
 }
 
 /** Gives the complete folder its name; another process may have been quicker, with the same result. */

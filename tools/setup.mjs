@@ -25,7 +25,7 @@ export const stepsFor = {
   /** Everything on this machine. */
   stack: [nodeVersion, packages, tensorflow, redis, postgres, build],
   /** Without the build, which is one of the checks. */
-  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, browser, objectStore],
+  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, browser, objectStore, deployTools],
 };
 
 /**

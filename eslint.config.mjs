@@ -87,7 +87,12 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['libs/*/tsconfig.json', 'apps/*/tsconfig.json', 'tsconfig.spec.json'],
+        project: [
+          'libs/*/tsconfig.json',
+          'apps/*/tsconfig.json',
+          'deploy/grafana/tsconfig.json',
+          'tsconfig.spec.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -32,6 +32,16 @@ const generators = [
     output: 'docs/configuration.md',
     make: () => run(process.execPath, ['tools/configuration-page.mjs'], { cwd: root, quiet: true }),
   },
+  {
+    what: 'the page of metrics',
+    output: 'docs/metrics.md',
+    make: () => run(process.execPath, ['tools/metrics-page.mjs'], { cwd: root, quiet: true }),
+  },
+  {
+    what: 'the boards of Grafana',
+    output: 'deploy/grafana/boards',
+    make: () => run(process.execPath, ['deploy/grafana/dist/write-boards.js'], { cwd: root, quiet: true }),
+  },
 ];
 
 const check = process.argv.includes('--check');

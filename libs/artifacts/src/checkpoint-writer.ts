@@ -92,7 +92,7 @@ export class CheckpointWriter {
   #start(): Worker {
     const { retention = defaultRetention, fence = 0, patienceMs = PATIENCE_MS } = this.options;
     const workerData: WriterThreadData = { dir: this.dir, retention, fence, patienceMs };
-    const thread = new Worker(THREAD, { workerData, name: 'checkpoints' });
+    const thread = new Worker(THREAD, { workerData, name: 'checkpoints', env: process.env });
     thread.on('message', (reply: WriterThreadReply) => this.#settle(reply));
     thread.on('error', (error) => this.#settle({ type: 'failed', code: '', reason: error.message }));
     thread.on('exit', (code) => {

@@ -1,8 +1,9 @@
 import { codeOf, messageOf } from '../system-error';
 import { ArtifactError, type ArtifactErrorCode } from './artifact-store';
 
-/** What Node says where nothing answers; also as the one reason of several addresses that were tried. */
-const AWAY = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND)|UND_ERR|CERT_|DEPTH_|SELF_SIGNED|UNABLE_)/;
+/** What Node says where nothing answers, or a connection breaks. */
+const AWAY =
+  /\b(E(?:CONN|HOST|NET)[A-Z]+|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|CERT_[A-Z_]+|SELF_SIGNED[A-Z_]*|DEPTH_ZERO[A-Z_]*|UNABLE_TO[A-Z_]*)\b|\baborted$|socket hang up/;
 const AWAY_NAMES = new Set(['TimeoutError', 'RequestTimeout', 'SlowDown', 'RequestTimeoutException']);
 const DENIED_NAMES = new Set([
   ...['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'],
@@ -37,16 +38,16 @@ export function s3Error(error: unknown, location: string, endpoint: string | und
   return as('Refused', `${name}: ${messageOf(error)}`);
 }
 
+/** By their looks: the client wraps what comes from below, and adds its own. */
 function factsOf(error: unknown): { readonly name: string; readonly status: number | undefined } {
-  if (!(error instanceof Error)) return { name: String(error), status: undefined };
-  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
-  return { name: error.name, status: $metadata?.httpStatusCode };
+  if (typeof error !== 'object' || error === null) return { name: String(error), status: undefined };
+  const { name, $metadata } = error as { name?: unknown; $metadata?: { httpStatusCode?: number } };
+  return { name: typeof name === 'string' ? name : 'Error', status: $metadata?.httpStatusCode };
 }
 
 function awayReason(error: unknown): string | undefined {
-  const code = codeOf(error);
-  if (AWAY.test(code)) return code;
-  if (error instanceof AggregateError) return awayReason(error.errors[0]);
-  // A connection that breaks while an answer is read.
-  return error instanceof Error && error.message === 'aborted' ? 'ECONNRESET' : undefined;
+  const { errors } = typeof error === 'object' && error !== null && 'errors' in error ? error : {};
+  // Of several addresses that were tried, the first stands for all.
+  const first: unknown = Array.isArray(errors) ? errors[0] : error;
+  return AWAY.exec(codeOf(first))?.[0] ?? AWAY.exec(messageOf(first))?.[0];
 }

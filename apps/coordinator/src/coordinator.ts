@@ -3,19 +3,30 @@ import { hostname } from 'node:os';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { ControlChannel, LiveChannel, QueueInspector, RedisHealth, TrialProducer } from '@fathom/queue';
-import type { Logger } from '@fathom/runtime';
+import {
+  ControlChannel,
+  LiveChannel,
+  QueueInspector,
+  RedisHealth,
+  TrialProducer,
+  WorkerDirectory,
+} from '@fathom/queue';
+import { noTracer, type Logger, type Tracer } from '@fathom/runtime';
 import { Store, type StoredEvent } from '@fathom/store';
 import type { Handler } from 'express';
 import { BudgetWatch } from './budget/budget-watch';
 import { systemClock } from './clock';
+import { Dispatcher } from './dispatch/dispatcher';
+import { MemoryForecast } from './dispatch/memory-forecast';
 import { Dependencies } from './health/dependencies';
 import { ReportIntake } from './intake/report-intake';
 import { Leader } from './leader';
 import { startLeaderWork } from './leader-work';
 import { LiveHub } from './live/live-hub';
 import { LiveRelay } from './live/live-relay';
+import { LogIntake } from './logs/log-intake';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics';
+import { metricsSource } from './metrics/metrics-source';
 import { OutboxRelay } from './outbox/outbox-relay';
 import { queueRelayTarget } from './outbox/queue-relay-target';
 import type { HttpParts } from './parts';
@@ -34,18 +45,24 @@ export interface CoordinatorOptions {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly logger: Logger;
+  /** Whether Bull Board shows jobs and changes none. Default true. */
+  readonly isBoardReadOnly?: boolean;
+  /** How long the logs of trials are kept. Default 30. */
+  readonly logDays?: number;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
   /** How often open trials are checked. Default 10,000. */
   readonly reconcileIntervalMs?: number;
   /** How long a trial must look wrong before it is repaired. Default 10,000. */
   readonly reconcileGraceMs?: number;
+  /** For how long a scrape may show what one before has read. Default 5,000. */
+  readonly metricsFreshMs?: number;
 }
 
 export interface Coordinator {
   readonly http: HttpParts;
   /** Begins the work beside the API; Redis and PostgreSQL may come later. */
   start(): void;
-  /** Whether Bull Board shows jobs and changes none. Default true. */
-  readonly isBoardReadOnly?: boolean;
   /** Ends that work in order and closes all connections. */
   stop(): Promise<void>;
 }
@@ -53,11 +70,11 @@ export interface Coordinator {
 const MIGRATION_RETRY_MS = 1_000;
 const RECONCILE_INTERVAL_MS = 10_000;
 const PING_MS = 700;
-const QUEUE = 'trials';
+const LOG_DAYS = 30;
 
 /** The composition root: who knows whom. */
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
-  const { databaseUrl, redisUrl, logger } = options;
+  const { databaseUrl, redisUrl, logger, tracer = noTracer } = options;
   const redis = { redisUrl, log: logger };
   const clock = systemClock;
 
@@ -72,17 +89,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const live = new LiveChannel(redis);
   const health = new RedisHealth(redis);
   const inspector = new QueueInspector(redis);
+  const directory = new WorkerDirectory(redis);
 
   const hub = new LiveHub();
   const liveRelay = new LiveRelay(hub, live);
-  const metrics = new CoordinatorMetrics({
-    sweeps: () => store.sweeps.countsByState(),
-    trials: () => store.trials.countsByState(),
-    outboxPending: () => store.outbox.pending(),
-    queueJobs: async () =>
-      Object.entries(await producer.counts()).map(([state, value]) => ({ queue: QUEUE, state, value })),
-    isLeader: () => leader.isLeader,
-  });
   const dependencies = new Dependencies({
     postgres: () => store.ping(),
     redis: () => health.ping(PING_MS),
@@ -95,7 +105,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       liveRelay.show(events, []);
     },
   };
-  const searches = new Searches(clock);
+  const memory = new MemoryForecast();
+  const searches = new Searches(clock, tracer);
   const sweeps = new SweepService(
     store,
     checkArchitecture,
@@ -105,7 +116,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     clock,
   );
   const steering = new Steering(store, searches, checkArchitecture, listener, clock);
-  const previews = new PreviewService(store, checkArchitecture, () => fleetSize(store, producer), clock);
+  const previews = new PreviewService(
+    store,
+    checkArchitecture,
+    (pools) => fleetSize(store, directory, pools),
+    clock,
+  );
   const intake = new ReportIntake(
     store,
     searches,
@@ -115,6 +131,9 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       },
       rejected: (reason) => {
         metrics.reportRejected(reason);
+      },
+      noted: (notes, waits) => {
+        metrics.noted(notes, waits);
       },
       committed: (events, steps) => {
         liveRelay.show(events, steps);
@@ -141,6 +160,13 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const leaderWork = () =>
     startLeaderWork({
       relay,
+      dispatcher: new Dispatcher({
+        store,
+        queue: producer,
+        workers: () => directory.live(),
+        memory,
+        tracer,
+      }),
       budgets: new BudgetWatch(store, steering, clock),
       preemption: new Preemption({ store, queue: producer, control }),
       reconciler,
@@ -153,9 +179,23 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
           for (let i = 0; i < count; i++) metrics.reportRejected('invalid');
         },
       },
+      logs: new LogIntake(store, options.logDays ?? LOG_DAYS, clock, logger),
       logger,
     });
   const leader = new Leader(databaseUrl, leaderWork, logger);
+  const metrics: CoordinatorMetrics = new CoordinatorMetrics(
+    metricsSource({
+      store,
+      producer,
+      clock,
+      previews,
+      dependencies,
+      leader,
+      pools: () => directory.pools(),
+      workers: async () => (await directory.live()).length,
+    }),
+    options.metricsFreshMs,
+  );
 
   // Everything that needs the schema begins once it is up to date.
   let isMigrated = false;
@@ -174,7 +214,18 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const subscription = { current: undefined as ReturnType<LiveChannel['subscribeLive']> | undefined };
 
   return {
-    http: { logger, store, sweeps, steering, previews, hub, metrics, dependencies, board: boardOf(producer) },
+    http: {
+      logger,
+      tracer,
+      store,
+      sweeps,
+      steering,
+      previews,
+      hub,
+      metrics,
+      dependencies,
+      board: boardOf(producer, options.isBoardReadOnly ?? true),
+    },
     start: () => {
       migrationLoop.start();
       subscription.current = live.subscribeLive({
@@ -193,6 +244,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         live.close(),
         health.close(),
         inspector.close(),
+        directory.close(),
       ]);
       await store.close();
     },

@@ -1,6 +1,8 @@
-import { ReportConsumer, type ReportConsumerOptions } from '@fathom/queue';
+import { LogConsumer, ReportConsumer, type ReportConsumerOptions } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { BudgetWatch } from './budget/budget-watch';
+import type { Dispatcher } from './dispatch/dispatcher';
+import type { LogIntake } from './logs/log-intake';
 import type { OutboxRelay } from './outbox/outbox-relay';
 import type { Reconciler } from './reconcile/reconciler';
 import type { Preemption } from './preemption/preemption';
@@ -9,14 +11,17 @@ import { TickLoop } from './tick-loop';
 const OUTBOX_POLL_MS = 1_000;
 const BUDGET_MS = 1_000;
 const PREEMPTION_MS = 1_000;
+const OLD_LOGS_MS = 3_600_000;
 
 export interface LeaderWorkParts {
   readonly relay: OutboxRelay;
+  readonly dispatcher: Dispatcher;
   readonly budgets: BudgetWatch;
   readonly preemption: Preemption;
   readonly reconciler: Reconciler;
   readonly reconcileIntervalMs: number;
   readonly reports: ReportConsumerOptions;
+  readonly logs: LogIntake;
   readonly logger: Logger;
 }
 
@@ -29,8 +34,18 @@ export interface LeaderWork {
 
 /** What one coordinator alone does: takes reports in, carries the outbox out, looks after what went wrong. */
 export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
-  const { relay, budgets, preemption, reconciler, reconcileIntervalMs, reports, logger } = parts;
-  const relayLoop = new TickLoop('the outbox relay', OUTBOX_POLL_MS, () => relay.relay(), logger);
+  const { relay, dispatcher, budgets, preemption, reconciler, reconcileIntervalMs, reports, logs, logger } = parts;
+  const relayLoop = new TickLoop(
+    'the outbox relay',
+    OUTBOX_POLL_MS,
+    async () => {
+      const hasMore = await relay.relay();
+      // One after the other: what a pause takes off the queue is not to be put there by a look from before it.
+      if (!hasMore) await dispatcher.dispatch();
+      return hasMore;
+    },
+    logger,
+  );
   const every = (name: string, intervalMs: number, work: () => Promise<void>) =>
     new TickLoop(name, intervalMs, () => work().then(() => false), logger);
   const loops = [
@@ -38,16 +53,27 @@ export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
     every('the watch over budgets', BUDGET_MS, () => budgets.look()),
     every('preemption', PREEMPTION_MS, () => preemption.look()),
     every('the reconciler', reconcileIntervalMs, () => reconciler.reconcile()),
+    every('dropping old logs', OLD_LOGS_MS, () => logs.dropOld()),
   ];
-  const consumer = new ReportConsumer(reports);
+  const consumer = new ReportConsumer({
+    ...reports,
+    onReports: async (batch) => {
+      await reports.onReports(batch);
+      // Places may be free.
+      relayLoop.poke();
+    },
+  });
+  // Apart from the reports, which do not wait for it.
+  const logConsumer = new LogConsumer({ ...reports, onChunks: (chunks) => logs.take(chunks) });
   for (const loop of loops) loop.start();
   consumer.start();
+  logConsumer.start();
   return {
     pokeRelay: () => {
       relayLoop.poke();
     },
     stop: async () => {
-      await Promise.all([consumer.stop(), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([consumer.stop(), logConsumer.stop(), ...loops.map((loop) => loop.stop())]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Problem, SweepDetail, TrialDetail, TrialPage } from '@fathom/contracts';
+import { DEFAULT_POOL, type Problem, type SweepDetail, type TrialDetail, type TrialPage } from '@fathom/contracts';
 import { consumeTrials, QueueInspector, ReportPublisher } from '@fathom/queue';
 import { aReport, aSweepRequest, aSweepSpec, eventually, finalMetrics } from '@fathom/testkit';
 import { Redis } from 'ioredis';
@@ -20,7 +20,7 @@ describe('a coordinator without what it needs', () => {
   async function presence(trialId: string) {
     const inspector = new QueueInspector({ redisUrl: api.redis.url, log: { warn: () => undefined } });
     try {
-      return await eventually(async () => (await inspector.presence([{ trialId, segment: 0 }]))[0]?.state);
+      return await eventually(async () => (await inspector.presence([{ trialId, segment: 0, pool: DEFAULT_POOL }]))[0]?.state);
     } finally {
       await inspector.close();
     }
@@ -147,10 +147,12 @@ describe('a coordinator without what it needs', () => {
     await api.redis.stop();
     const answer = await fetchWithoutRedis();
     const trial = await firstTrial(answer.id);
-    expect(await store.outbox.pending()).toBe(1);
+    const isWaiting = async () =>
+      (await store.dispatch.waitingSweeps()).some(({ sweepId }) => sweepId === answer.id);
+    expect(await isWaiting()).toBe(true);
     await api.redis.start();
     const restarted = await api.another();
-    await eventually(async () => expect(await store.outbox.pending()).toBe(0));
+    await eventually(async () => expect(await isWaiting()).toBe(false));
     expect(await presence(trial.id)).toBe('live');
     expect((await fetch(`${restarted.url}/v1/sweeps/${answer.id}`)).status).toBe(200);
   });

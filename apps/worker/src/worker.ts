@@ -1,13 +1,23 @@
 import {
   consumeTrials,
   ControlChannel,
-  NodeDirectory,
+  LogPublisher,
   RedisHealth,
   ReportPublisher,
+  WorkerDirectory,
   type TrialConsumer,
 } from '@fathom/queue';
-import { createMetricsRegistry, startMetricsServer, type Logger } from '@fathom/runtime';
-import { checkpointDirOf, modelDirOf, threadsPerSlot, type Environment } from './environment';
+import { availableMemory, createMetricsRegistry, startMetricsServer, type Logger, type Secrets } from '@fathom/runtime';
+import {
+  checkpointDirOf,
+  modelDirOf,
+  retentionOf,
+  sharedDatasetsOf,
+  threadsPerSlot,
+  type Environment,
+} from './environment';
+import { checkObjectStores } from './object-stores';
+import { DeviceMemory } from './supervisor/device-memory';
 import { FlappingPause } from './supervisor/flapping-pause';
 import { countGpus, SlotPool } from './supervisor/slots';
 import { Supervisor } from './supervisor/supervisor';
@@ -24,7 +34,6 @@ export interface Worker {
 }
 
 const PING_MS = 1_000;
-const ANNOUNCE_MS = 3_000;
 /** For the queue and the reports to be told, after the trials have ended. */
 const CLOSE_MS = 5_000;
 /** In a row, for the worker to take none for a while; and how many times the first pause the longest is. */
@@ -32,18 +41,21 @@ const FLAPPING_ATTEMPTS = 5;
 const LONGEST_PAUSE = 15;
 
 /** The composition root: who knows whom. */
-export async function startWorker(env: Environment, logger: Logger): Promise<Worker> {
+export async function startWorker(env: Environment, logger: Logger, secrets: Secrets): Promise<Worker> {
+  await checkObjectStores([checkpointDirOf(env), modelDirOf(env), sharedDatasetsOf(env)], logger);
   const redis = { redisUrl: env.REDIS_URL, log: logger };
-  const gpus = countGpus();
+  const gpus = env.FATHOM_GPUS ?? countGpus();
   const slots = new SlotPool(env.FATHOM_SLOTS ?? Math.max(1, gpus), gpus);
   const threads = threadsPerSlot(env, slots.size);
+  const memory = new DeviceMemory(deviceMemoryOf(env, gpus), () => performance.now());
   const drainMs = env.FATHOM_DRAIN_SECONDS * 1000;
 
   const reports = new ReportPublisher(redis);
+  const logs = new LogPublisher(redis);
   const control = new ControlChannel(redis);
   const health = new RedisHealth(redis);
-  const nodes = new NodeDirectory(redis);
-  const registry = createMetricsRegistry();
+  const workers = new WorkerDirectory(redis);
+  const registry = createMetricsRegistry({ worker: env.FATHOM_WORKER_ID });
   const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
   const flapping = new FlappingPause(
     { attempts: FLAPPING_ATTEMPTS, firstPauseMs, longestPauseMs: LONGEST_PAUSE * firstPauseMs },
@@ -56,38 +68,39 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
       node: env.FATHOM_NODE,
       threads,
       cacheDir: env.FATHOM_CACHE_DIR,
+      sharedDatasets: sharedDatasetsOf(env),
       checkpointDir: checkpointDirOf(env),
+      retention: retentionOf(env),
       modelDir: modelDirOf(env),
+      bestModels: env.FATHOM_KEEP_MODELS,
+      patienceMs: env.FATHOM_ARTIFACTS_PATIENCE_SECONDS * 1000,
       checkpointEverySteps: env.FATHOM_CHECKPOINT_EVERY_STEPS,
       stuckFloorMs: env.FATHOM_STUCK_SECONDS * 1000,
     },
     {
       slots,
+      memory,
       reports,
+      logs,
       metrics: new WorkerMetrics(registry, { slots, reports, flapping }),
-      liveNodes: () => nodes.live(),
+      liveNodes: () => nodesOf(workers, env.FATHOM_POOL),
       attemptEnded: (end) => flapping.ended(end),
       endingOf: (...ids) => control.endingOf(...ids),
       orderFor: (sweepId, trialId) => control.orderFor(sweepId, trialId),
+      redact: (text) => secrets.redact(text),
       logger,
     },
   );
   const server = await startMetricsServer({
     host: env.FATHOM_METRICS_HOST,
     port: env.FATHOM_METRICS_PORT,
-    registry,
+    ...(env.FATHOM_METRICS === 'on' ? { registry } : {}),
     ready: async () => {
       if (supervisor.isLeaving) return 'the worker is leaving';
       await health.ping(PING_MS);
       return flapping.reason;
     },
   });
-  const announce = () =>
-    void nodes
-      .announce(env.FATHOM_NODE)
-      .catch((error: unknown) => logger.debug({ error }, 'Redis does not take the name of this machine'));
-  announce();
-  const announcing = setInterval(announce, ANNOUNCE_MS);
   const subscription = control.subscribeControl({
     onMessage: (message) => supervisor.control(message),
     onGap: () => void supervisor.recheckEnded(),
@@ -98,7 +111,11 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     ...redis,
     handlers: { train: (delivery) => supervisor.handle(delivery) },
     concurrency: slots.size,
+    pool: env.FATHOM_POOL,
     workerName: env.FATHOM_WORKER_ID,
+    node: env.FATHOM_NODE,
+    devices: Math.max(1, gpus),
+    ...(memory.bytes === undefined ? {} : { memoryBytes: memory.bytes }),
     lockDurationMs: env.FATHOM_LOCK_MS,
   });
   void consumer.ready
@@ -110,16 +127,26 @@ export async function startWorker(env: Environment, logger: Logger): Promise<Wor
     // Both begin now: no job may come in between.
     const drained = consumer.drain({ timeoutMs: drainMs + CLOSE_MS });
     await supervisor.leave(env.FATHOM_DRAIN, drainMs, drained);
-    const unsent = await reports.close(CLOSE_MS);
+    const [unsent] = await Promise.all([reports.close(CLOSE_MS), logs.close(CLOSE_MS)]);
     if (unsent > 0) logger.warn({ unsent }, 'Redis did not take the last reports');
     await subscription.close();
     await control.close();
     await health.close();
-    clearInterval(announcing);
-    await nodes.close();
+    await workers.close();
     await server.close();
   }
   return { metricsPort: server.port, slots: slots.size, threads, ready: consumer.ready, stop };
+}
+
+/** Machines of the pool that have workers now. */
+const nodesOf = async (workers: WorkerDirectory, mine: string): Promise<string[]> => [
+  ...new Set((await workers.live()).filter(({ pool }) => pool === mine).map(({ node }) => node)),
+];
+
+/** What trials may take of each device; undefined: unknown. */
+function deviceMemoryOf({ FATHOM_DEVICE_MEMORY_GB: given }: Environment, gpus: number): number | undefined {
+  if (given !== undefined) return given * 1e9;
+  return gpus === 0 ? availableMemory() : undefined;
 }
 
 /** How long `stop` may take at most, with a margin. */

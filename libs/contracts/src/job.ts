@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetSchema } from './dataset';
 import { exclusionSchema, logPoliciesSchema } from './log-policy';
+import { DEFAULT_POOL, poolSchema } from './pool';
 import { retryHistorySchema } from './retry';
 import { trainingConfigSchema } from './training-config';
 
@@ -17,6 +18,10 @@ export const trainJobSchema = z.strictObject({
   dataset: datasetSchema,
   /** How often the trial was resumed from a pause before; every segment is a job of its own. */
   segment: z.int().min(0).default(0),
+  /** Of the workers that may take it; every pool has a queue of its own. */
+  pool: poolSchema.default(DEFAULT_POOL),
+  /** Bytes that its training is predicted to take at its peak. Absent: nobody knows. */
+  memoryBytes: z.int().min(0).optional(),
   /** Pause after this many epochs of the trial. Absent: train to the end. */
   untilEpoch: z.int().min(1).optional(),
   /**
@@ -47,7 +52,7 @@ export const trainJobSchema = z.strictObject({
 export type TrainJob = z.infer<typeof trainJobSchema>;
 
 /** What has a job of its own on the queue: one segment of a trial. */
-export type TrialSegment = Pick<TrainJob, 'trialId' | 'segment'>;
+export type TrialSegment = Pick<TrainJob, 'trialId' | 'segment' | 'pool'>;
 
 /** Every job there is: its name and the schema of its data. The queue's types demand a handler for each. */
 export const jobCatalog = { train: trainJobSchema } as const;

@@ -4,10 +4,14 @@ import { logPoliciesSchema } from './log-policy';
 import { objectiveSchema, objectivesOf } from './objective';
 import { schedulerSchema } from './scheduler-spec';
 import { MAX_SWEEP_PRIORITY } from './job';
+import { poolsSchema } from './pool';
 import { MAX_TRIALS, searchSchema } from './search-spec';
 import { conditionOf, constraintsSchema, spaceSchema, type Domain } from './space';
 import { warmStartSchema } from './warm-start';
 import { trainingConfigSchema } from './training-config';
+
+/** The owner of sweeps that name none. */
+export const DEFAULT_OWNER = 'default';
 
 export const budgetSchema = z
   .strictObject({
@@ -81,6 +85,19 @@ export const sweepSpecSchema = z
       .describe(
         'Trials of a sweep with a higher priority are trained first, and take the place of those with a lower one.',
       ),
+    owner: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(
+        /^[a-zA-Z0-9][a-zA-Z0-9 ._@-]*$/,
+        'letters, digits, space, dot, dash, underscore and @, starting with a letter or digit',
+      )
+      .default(DEFAULT_OWNER)
+      .describe(
+        'Who it is for: owners share the places of a pool equally, and so do the sweeps of one owner among themselves.',
+      ),
+    pools: poolsSchema,
     logPolicies: logPoliciesSchema.default([]),
     failFast: failFastSchema.default({ afterTrials: 10 }),
   })

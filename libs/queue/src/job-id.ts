@@ -17,3 +17,10 @@ export const queuePriorityOf = ({
   priority,
 }: Pick<TrainJob, 'sweepPriority' | 'priority'>): number =>
   1 + (MAX_SWEEP_PRIORITY - sweepPriority) * (MAX_PRIORITY + 1) + (MAX_PRIORITY - priority);
+
+/** BullMQ's: what waits is in a sorted set by priority times this plus a counter. */
+const SCORE_PER_PRIORITY = 0x100000000;
+
+/** All jobs of sweeps of this priority or a higher one wait below this score. */
+export const scoreAfter = (sweepPriority: number): number =>
+  (queuePriorityOf({ sweepPriority, priority: 0 }) + 1) * SCORE_PER_PRIORITY;

@@ -1,7 +1,7 @@
-import type { TrialSegment } from '@fathom/contracts';
+import { DEFAULT_POOL, type TrialSegment } from '@fathom/contracts';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 import { jobIdOf } from './job-id';
-import { BULLMQ_PREFIX, REPORT_GROUP, REPORT_STREAM, TRIALS_QUEUE } from './keys';
+import { BULLMQ_PREFIX, queueOf, REPORT_GROUP, REPORT_STREAM } from './keys';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 
 /** live: waiting, delayed or with a worker. */
@@ -9,7 +9,7 @@ export type JobPresence =
   | { readonly state: 'live' | 'absent' | 'completed' }
   | { readonly state: 'failed'; readonly failed: FailedTrialJob };
 
-const key = (suffix: string): string => `${BULLMQ_PREFIX}:${TRIALS_QUEUE}:${suffix}`;
+const keyOf = (pool: string, suffix: string): string => `${BULLMQ_PREFIX}:${queueOf(pool)}:${suffix}`;
 
 /** Cheap questions about many trials at once. Calls fail at once with RedisUnavailableError while Redis is away. */
 export class QueueInspector {
@@ -28,12 +28,14 @@ export class QueueInspector {
     const jobIds = segments.map(jobIdOf);
     const replies = await this.connection.run(async (redis) => {
       const pipeline = redis.pipeline();
-      for (const id of jobIds)
+      for (const [index, id] of jobIds.entries()) {
+        const key = (suffix: string) => keyOf(segments[index]?.pool ?? DEFAULT_POOL, suffix);
         pipeline
           .exists(key(id))
           .zscore(key('completed'), id)
           .zscore(key('failed'), id)
           .hget(key(id), 'failedReason');
+      }
       const results = (await pipeline.exec()) ?? [];
       return results.map(([error, reply]) => {
         if (error) throw error;

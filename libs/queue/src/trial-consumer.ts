@@ -1,10 +1,13 @@
-import { jobCatalog, violationsOf, type JobData, type JobName } from '@fathom/contracts';
-import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { DEFAULT_POOL, jobCatalog, violationsOf, type JobData, type JobName } from '@fathom/contracts';
+import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { disconnect, patientOptions } from './connection';
-import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
+import { BULLMQ_PREFIX, queueOf } from './keys';
 import { errorListener, type QueueLog } from './log';
 import { INVALID_DATA_PREFIX } from './trial-failure';
 import { WorkerConnection } from './worker-connection';
+import { WorkerPresence } from './worker-presence';
 
 /**
  * What one attempt came to. failed: for good. requeue: it is handed out again after the delay (default: at once), with
@@ -36,10 +39,18 @@ export interface TrialConsumerOptions {
   readonly redisUrl: string;
   readonly log: QueueLog;
   readonly handlers: JobHandlers;
+  /** Whose jobs it takes. Default: the default pool's. */
+  readonly pool?: string;
   /** Jobs handled at the same time. */
   readonly concurrency: number;
-  /** Shown on the board. */
+  /** Its name, the only one of that name. Default: a random one. */
   readonly workerName?: string;
+  /** The machine it is on. Default: the name of this one. */
+  readonly node?: string;
+  /** GPUs that its trials share. Default: 1. */
+  readonly devices?: number;
+  /** What its trials may take of each of them. Absent: nobody knows. */
+  readonly memoryBytes?: number;
   /**
    * The lease: a worker not heard of for this long has lost its jobs. Another one has them after at most 7/5 of it.
    * Default 5,000.
@@ -76,7 +87,7 @@ const NO_LIMIT = 1_000_000;
 const RETRY_DELAY_MS = 500;
 
 export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
-  const { log, handlers } = options;
+  const { log, handlers, pool = DEFAULT_POOL } = options;
   const active = new Map<string, AbortController>();
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
 
@@ -84,7 +95,7 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
   redis.on('error', errorListener(log, 'trial consumer'));
 
   const worker = new Worker<unknown, void>(
-    TRIALS_QUEUE,
+    queueOf(pool),
     async (job, token) => {
       const lost = new AbortController();
       const id = job.id ?? '';
@@ -108,10 +119,25 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
       lockDuration,
       stalledInterval: lockDuration / CHECKS_PER_LOCK,
       maxStalledCount: NO_LIMIT,
+      // Without it BullMQ does not count ended jobs.
+      metrics: { maxDataPoints: MetricsTime.ONE_HOUR },
       runRetryDelay: RETRY_DELAY_MS,
     },
   );
   worker.on('error', errorListener(log, 'trial consumer'));
+  let slots = options.concurrency;
+  const facts = {
+    worker: options.workerName ?? `worker-${randomUUID()}`,
+    node: options.node ?? hostname(),
+    pool,
+    devices: options.devices ?? 1,
+    memoryBytes: options.memoryBytes ?? null,
+  };
+  const presence = new WorkerPresence(options, () => ({ ...facts, slots }));
+  const announce = (now: number) => {
+    slots = now;
+    presence.announce();
+  };
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) active.get(id)?.abort(new LostJobError('the job has been given to another worker'));
   });
@@ -121,9 +147,20 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
   return {
     ready,
     activeCount: () => active.size,
-    pause: () => worker.pause(true),
-    resume: () => worker.resume(),
-    drain: ({ timeoutMs } = {}) => drain(worker, redis, timeoutMs),
+    pause: () => {
+      announce(0);
+      return worker.pause(true);
+    },
+    resume: async () => {
+      await worker.resume();
+      announce(options.concurrency);
+    },
+    drain: async ({ timeoutMs } = {}) => {
+      const left = presence.leave();
+      await drain(worker, redis, timeoutMs);
+      await left;
+      await presence.close();
+    },
   };
 }
 

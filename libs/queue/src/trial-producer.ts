@@ -1,10 +1,10 @@
-import type { TrainJob, TrialSegment } from '@fathom/contracts';
+import { DEFAULT_POOL, type TrainJob, type TrialSegment } from '@fathom/contracts';
 import { Queue } from 'bullmq';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
-import { jobIdOf, queuePriorityOf } from './job-id';
-import { BULLMQ_PREFIX, TRIALS_QUEUE } from './keys';
+import { jobIdOf, queuePriorityOf, scoreAfter } from './job-id';
+import { BULLMQ_PREFIX, queueOf } from './keys';
 import { errorListener } from './log';
-import { failureOf, type FailedTrialJob } from './trial-failure';
+import { readQueue, type QueueReading } from './queue-reading';
 
 export interface TrialProducerOptions extends FailFastOptions {
   /** Wait before a job is handed out again whose handler threw an error; doubled the second time. Default 2,000. */
@@ -22,31 +22,18 @@ const KEEP_COMPLETED = { age: 24 * 3_600, count: 5_000 };
 const KEEP_FAILED = { age: 7 * 24 * 3_600, count: 10_000 };
 const BATCH = 500;
 
+type TrialQueue = Queue<TrainJob, void, 'train'>;
+
 /**
  * Puts trials into the queue. Every call fails at once with RedisUnavailableError while Redis is away and works
  * again by itself when it is back.
  */
 export class TrialProducer {
   private readonly connection: FailFastRedis;
-  private readonly queue: Queue<TrainJob, void, 'train'>;
+  private readonly queues = new Map<string, TrialQueue>();
 
-  constructor(options: TrialProducerOptions) {
+  constructor(private readonly options: TrialProducerOptions) {
     this.connection = new FailFastRedis(options, 'fathom-producer');
-    this.queue = new Queue(TRIALS_QUEUE, {
-      connection: this.connection.redis,
-      prefix: BULLMQ_PREFIX,
-      skipWaitingForReady: true,
-      // The check would run before there is a connection, and a queue whose check failed never recovers.
-      skipVersionCheck: true,
-      skipMetasUpdate: true,
-      defaultJobOptions: {
-        attempts: ATTEMPTS,
-        backoff: { type: 'exponential', delay: options.backoffMs ?? BACKOFF_MS },
-        removeOnComplete: KEEP_COMPLETED,
-        removeOnFail: KEEP_FAILED,
-      },
-    });
-    this.queue.on('error', errorListener(options.log, 'trial queue'));
   }
 
   /** Waits for the first connection; false if there is none within `timeoutMs`. */
@@ -56,15 +43,15 @@ export class TrialProducer {
 
   /** Idempotent: a segment whose job exists in any state, ended ones included, is left as it is. */
   async enqueueTrials(jobs: readonly TrainJob[]): Promise<void> {
-    for (let start = 0; start < jobs.length; start += BATCH) {
-      const batch = jobs.slice(start, start + BATCH);
-      const entries = batch.map((data) => ({
-        name: 'train' as const,
-        data,
-        opts: { jobId: jobIdOf(data), priority: queuePriorityOf(data) },
-      }));
-      await this.connection.run(() => this.queue.addBulk(entries));
-    }
+    for (const [pool, ofPool] of byPool(jobs))
+      for (const batch of batchesOf(ofPool)) {
+        const entries = batch.map((data) => ({
+          name: 'train' as const,
+          data,
+          opts: { jobId: jobIdOf(data), priority: queuePriorityOf(data) },
+        }));
+        await this.connection.run(() => this.queueOf(pool).addBulk(entries));
+      }
   }
 
   /**
@@ -74,21 +61,21 @@ export class TrialProducer {
    */
   async removeTrial(segment: TrialSegment): Promise<'removed' | 'active' | 'absent'> {
     if ((await this.jobState(segment)) === 'absent') return 'absent';
-    return (await this.connection.run(() => this.queue.remove(jobIdOf(segment)))) === 1
-      ? 'removed'
-      : 'active';
+    const queue = this.queueOf(segment.pool);
+    return (await this.connection.run(() => queue.remove(jobIdOf(segment)))) === 1 ? 'removed' : 'active';
   }
 
   /** Takes what waits or has ended out of the queue; jobs that a worker has are left alone. */
   async removeTrials(segments: readonly TrialSegment[]): Promise<void> {
-    for (let start = 0; start < segments.length; start += BATCH) {
-      const batch = segments.slice(start, start + BATCH).map(jobIdOf);
-      await this.connection.run(() => Promise.all(batch.map((jobId) => this.queue.remove(jobId))));
-    }
+    for (const batch of batchesOf(segments))
+      await this.connection.run(() =>
+        Promise.all(batch.map((segment) => this.queueOf(segment.pool).remove(jobIdOf(segment)))),
+      );
   }
 
   async jobState(segment: TrialSegment): Promise<TrialJobState | 'absent'> {
-    const state = await this.connection.run(() => this.queue.getJobState(jobIdOf(segment)));
+    const queue = this.queueOf(segment.pool);
+    const state = await this.connection.run(() => queue.getJobState(jobIdOf(segment)));
     switch (state) {
       case 'unknown':
         return 'absent';
@@ -104,9 +91,10 @@ export class TrialProducer {
     }
   }
 
-  async counts(): Promise<Record<TrialJobState, number>> {
+  async counts(pool = DEFAULT_POOL): Promise<Record<TrialJobState, number>> {
+    const queue = this.queueOf(pool);
     const counts = await this.connection.run(() =>
-      this.queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'),
+      queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'),
     );
     const of = (state: string): number => counts[state] ?? 0;
     return {
@@ -118,27 +106,59 @@ export class TrialProducer {
     };
   }
 
-  /** Workers connected now; each trains at least one trial at a time. */
-  workers(): Promise<number> {
-    return this.connection.run(() => this.queue.getWorkersCount());
+  /** What the pool's queue has come to. */
+  reading(pool = DEFAULT_POOL): Promise<QueueReading> {
+    const queue = this.queueOf(pool) as Queue;
+    return this.connection.run((redis) => readQueue(queue, redis));
   }
 
-  /** Calls `visit` for every failed job that is still kept, one after the other. */
-  async forEachFailedTrial(visit: (failed: FailedTrialJob) => unknown): Promise<void> {
-    for (let start = 0; ; start += BATCH) {
-      const jobs = await this.connection.run(() => this.queue.getFailed(start, start + BATCH - 1));
-      for (const job of jobs) if (job.id !== undefined) await visit(failureOf(job.id, job.failedReason));
-      if (jobs.length < BATCH) return;
-    }
+  /** Jobs of the pool that a worker could take now and that come before those of sweeps of a lower priority than this. */
+  async waiting(pool: string, sweepPriority: number): Promise<number> {
+    const queue = this.queueOf(pool);
+    return this.connection.run((redis) =>
+      redis.zcount(queue.toKey('prioritized'), '-inf', `(${String(scoreAfter(sweepPriority))}`),
+    );
   }
 
-  /** The queues a Bull Board shows. */
-  boardQueues(): readonly Queue[] {
-    return [this.queue as Queue];
+  /** What a Bull Board shows of these pools. */
+  boardQueues(pools: readonly string[] = [DEFAULT_POOL]): readonly Queue[] {
+    return pools.map((pool) => this.queueOf(pool) as Queue);
   }
 
   async close(): Promise<void> {
-    await this.queue.close();
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
     await this.connection.close();
   }
+
+  private queueOf(pool: string): TrialQueue {
+    const known = this.queues.get(pool);
+    if (known !== undefined) return known;
+    const queue: TrialQueue = new Queue(queueOf(pool), {
+      connection: this.connection.redis,
+      prefix: BULLMQ_PREFIX,
+      skipWaitingForReady: true,
+      // The check would run before there is a connection, and a queue whose check failed never recovers.
+      skipVersionCheck: true,
+      skipMetasUpdate: true,
+      defaultJobOptions: {
+        attempts: ATTEMPTS,
+        backoff: { type: 'exponential', delay: this.options.backoffMs ?? BACKOFF_MS },
+        removeOnComplete: KEEP_COMPLETED,
+        removeOnFail: KEEP_FAILED,
+      },
+    });
+    queue.on('error', errorListener(this.options.log, 'trial queue'));
+    this.queues.set(pool, queue);
+    return queue;
+  }
+}
+
+function byPool(jobs: readonly TrainJob[]): Map<string, TrainJob[]> {
+  const pools = new Map<string, TrainJob[]>();
+  for (const job of jobs) pools.set(job.pool, [...(pools.get(job.pool) ?? []), job]);
+  return pools;
+}
+
+function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
 }

@@ -5,7 +5,6 @@ import type { TrainJob } from '@fathom/contracts';
 import { aTrainJob, eventually, spawnNode, useRedis } from '@fathom/testkit';
 import { Queue } from 'bullmq';
 import { RedisUnavailableError } from './connection';
-import { onTrialJobFailed } from './failed-trials';
 import { QueueInspector } from './queue-inspector';
 import { recordingLog } from './testing/recording-log';
 import {
@@ -17,6 +16,7 @@ import {
 } from './trial-consumer';
 import type { FailedTrialJob } from './trial-failure';
 import { TrialProducer } from './trial-producer';
+import { WorkerDirectory } from './worker-directory';
 
 type Delivery = JobDelivery<'train'>;
 type Handler = (delivery: Delivery) => Promise<JobOutcome>;
@@ -53,6 +53,12 @@ describe('the trial queue', () => {
     });
     consumers.push(consumer);
     return consumer;
+  };
+  const failureOf = async (job: TrainJob): Promise<FailedTrialJob | undefined> => {
+    const inspector = new QueueInspector({ redisUrl: redis.url, log });
+    const [presence] = await eventually(() => inspector.presence([job]));
+    await inspector.close();
+    return presence?.state === 'failed' ? presence.failed : undefined;
   };
   const untilState = (job: TrainJob, state: string) =>
     eventually(async () => expect(await producer.jobState(job)).toBe(state));
@@ -104,25 +110,14 @@ describe('the trial queue', () => {
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(290);
   });
 
-  it('does not try a final failure again, and tells who listens', async () => {
+  it('does not try a final failure again, and says why when asked', async () => {
     const job = aTrainJob();
-    const failures: FailedTrialJob[] = [];
-    const listener = onTrialJobFailed({
-      redisUrl: redis.url,
-      log,
-      onFailed: (failed) => Promise.resolve(void failures.push(failed)),
-    });
-    await listener.ready;
     const deliveries = consumeWith({ type: 'failed', message: 'loss is NaN' });
     await producer.enqueueTrials([job]);
     await untilState(job, 'failed');
     const expected = { trialId: job.trialId, cause: 'handler', reason: 'loss is NaN' };
-    await eventually(() => expect(failures).toEqual([expected]));
+    expect(await failureOf(job)).toEqual(expected);
     expect(deliveries).toHaveLength(1);
-    const visited: FailedTrialJob[] = [];
-    await producer.forEachFailedTrial((failed) => visited.push(failed));
-    expect(visited).toEqual([expected]);
-    await listener.close();
   });
 
   it('hands a job out again whose handler threw an error', async () => {
@@ -143,14 +138,10 @@ describe('the trial queue', () => {
     const deliveries = consumeWith({ type: 'completed' });
     await producer.enqueueTrials([broken]);
     await untilState(job, 'failed');
-    const visited: FailedTrialJob[] = [];
-    await producer.forEachFailedTrial((failed) => visited.push(failed));
-    expect(visited).toEqual([
-      expect.objectContaining({
-        cause: 'invalid-data',
-        reason: expect.stringMatching(/^invalid job data: \$\.config\.depth: /) as string,
-      }),
-    ]);
+    expect(await failureOf(job)).toMatchObject({
+      cause: 'invalid-data',
+      reason: expect.stringMatching(/^invalid job data: \$\.config\.depth: /) as string,
+    });
     expect(deliveries).toEqual([]);
   });
 
@@ -215,6 +206,50 @@ describe('the trial queue', () => {
     await untilState(active, 'completed');
   });
 
+  it('has a queue for each pool, and takes from that of its own', async () => {
+    const [here, there] = [aTrainJob(), aTrainJob({ pool: 'gpu-80g' })];
+    await producer.enqueueTrials([here, there]);
+    const deliveries = consumeAs({ pool: 'gpu-80g' }, { type: 'completed' });
+    await untilState(there, 'completed');
+    expect(deliveries.map(({ data }) => data.trialId)).toEqual([there.trialId]);
+    expect(await producer.counts('gpu-80g')).toMatchObject({ waiting: 0, completed: 1 });
+    expect(await producer.counts()).toMatchObject({ waiting: 1, completed: 0 });
+    await producer.removeTrials([here, there]);
+    expect(await producer.counts()).toMatchObject({ waiting: 0 });
+    expect(await producer.jobState(there)).toBe('absent');
+  });
+
+  it('counts what waits and is not of a lower priority', async () => {
+    const ranks = [
+      { sweepPriority: 0, priority: 0 },
+      { sweepPriority: 0, priority: 10_000 },
+      { sweepPriority: 5, priority: 0 },
+      { sweepPriority: 100, priority: 10_000 },
+    ];
+    await producer.enqueueTrials(ranks.map((rank) => aTrainJob(rank)));
+    const counts = await Promise.all([0, 1, 5, 6, 100].map((rank) => producer.waiting('default', rank)));
+    expect(counts).toEqual([4, 2, 2, 1, 1]);
+  });
+
+  it('says that its workers are there, with no slot while they pause, and when they leave', async () => {
+    const directory = new WorkerDirectory({ redisUrl: redis.url, log });
+    const mine = async () => (await directory.live()).filter(({ worker }) => worker === 'ada');
+    const consumer = consume(() => Promise.resolve({ type: 'completed' }), {
+      ...{ workerName: 'ada', node: 'here', pool: 'small', concurrency: 3, devices: 2, memoryBytes: 5e9 },
+    });
+    const facts = { worker: 'ada', node: 'here', pool: 'small', devices: 2, memoryBytes: 5e9 };
+    await eventually(async () => expect(await mine()).toEqual([{ ...facts, slots: 3 }]));
+    await consumer.pause();
+    await eventually(async () => expect(await mine()).toEqual([{ ...facts, slots: 0 }]));
+    await consumer.resume();
+    await eventually(async () => expect(await mine()).toEqual([{ ...facts, slots: 3 }]));
+    expect(await directory.pools()).toContain('small');
+    await consumer.drain();
+    consumers = [];
+    expect(await mine()).toEqual([]);
+    await directory.close();
+  });
+
   it('shows its queue to the board', async () => {
     await producer.enqueueTrials([aTrainJob()]);
     const [queue] = producer.boardQueues();
@@ -235,9 +270,6 @@ describe('the trial queue', () => {
       [1, 2],
     ]);
     const failed = { trialId: first.trialId, cause: 'handler', reason: 'no' };
-    const visited: FailedTrialJob[] = [];
-    await producer.forEachFailedTrial((one) => visited.push(one));
-    expect(visited).toEqual([failed]);
     const inspector = new QueueInspector({ redisUrl: redis.url, log });
     const presence = () => inspector.presence([first, second, { ...first, segment: 2 }]);
     expect(await eventually(presence)).toEqual([

@@ -67,6 +67,8 @@ export interface TrialRecord {
   readonly failure: Failure | null;
   /** How often it was resumed. */
   readonly segment: number;
+  /** Of the workers that train it; null before its first job. */
+  readonly pool: string | null;
   readonly untilEpoch: number | null;
   readonly currentFence: number;
   readonly startedAt: Date | null;
@@ -101,12 +103,12 @@ export interface MetricPoint {
 }
 
 /**
- * enqueueTrial: put the trial on the queue. stopTrial: tell the workers and take it off the queue. cancelSweep: the same
+ * stopTrial: tell the workers and take it off the queue. cancelSweep: the same
  * for all its trials. pauseSweep: tell the workers, and take what waits off the queue. resumeSweep: it goes on, after a
  * pause or its end. dropCheckpoints: tell the workers that the sweep has ended.
  */
 export type OutboxKind =
-  'enqueueTrial' | 'stopTrial' | 'cancelSweep' | 'pauseSweep' | 'resumeSweep' | 'dropCheckpoints';
+  'stopTrial' | 'cancelSweep' | 'pauseSweep' | 'resumeSweep' | 'dropCheckpoints';
 
 export interface OutboxEntry {
   readonly id: bigint;

@@ -1,6 +1,7 @@
 import {
   attemptStateSchema,
   clonesTrials,
+  DEFAULT_POOL,
   failureSchema,
   finalMetricsSchema,
   MAX_PRIORITY,
@@ -47,6 +48,7 @@ export function toTrialRecord(row: Omit<TrialRow, 'config' | 'createdAt'>): Tria
     metrics: finalMetricsSchema.nullable().parse(row.metrics),
     failure: failureSchema.nullable().parse(row.failure),
     segment: row.segment,
+    pool: row.pool,
     untilEpoch: row.untilEpoch,
     currentFence: row.currentFence,
     startedAt: row.startedAt,
@@ -139,6 +141,7 @@ export function toTrainJob(row: {
   config: unknown;
   epochsDone: number;
   segment: number;
+  pool: string | null;
   untilEpoch: number | null;
   fromEpoch: number | null;
   /** Id of the trial it starts from. */
@@ -148,12 +151,13 @@ export function toTrainJob(row: {
   microBatch: number | null;
   spec: unknown;
 }): TrainJob {
-  const { spec: rawSpec, config, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...rest } = row;
+  const { spec: rawSpec, config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...rest } = row;
   const spec = sweepSpecSchema.parse(rawSpec);
   const keepPauses = clonesTrials(spec.scheduler);
   return {
     ...rest,
     sweepName: spec.name,
+    pool: pool ?? spec.pools[0] ?? DEFAULT_POOL,
     config: trainingConfigSchema.parse(config),
     dataset: spec.dataset,
     ...(untilEpoch === null ? {} : { untilEpoch }),

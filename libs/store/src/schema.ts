@@ -73,6 +73,12 @@ export const trials = pgTable(
     failure: jsonb(),
     /** How often it was resumed; each segment is a job of its own. */
     segment: integer().notNull().default(0),
+    /** The newest segment whose job was given to the queue; -1: none. A queued trial waits while it is behind. */
+    sentSegment: integer('sent_segment').notNull().default(-1),
+    /** Of the workers that train it, from its first job on. */
+    pool: text(),
+    /** What its training is predicted to take at its peak; null: nobody has asked yet. */
+    memoryBytes: bigint('memory_bytes', { mode: 'number' }),
     /** Where the segment ends with a pause; null: at the end of the training. */
     untilEpoch: integer('until_epoch'),
     /** Number of the trial, and the epoch, whose weights it started from. */
@@ -90,6 +96,12 @@ export const trials = pgTable(
     index('trials_by_objective').on(t.sweepId, t.objective),
     index('trials_by_depth').on(t.sweepId, t.depth, t.variant),
     index('trials_by_end').on(t.sweepId, t.endedAt),
+    index('trials_waiting')
+      .on(t.sweepId, t.epochsDone.desc(), t.number)
+      .where(sql`${t.state} = 'queued' and ${t.sentSegment} < ${t.segment}`),
+    index('trials_sent')
+      .on(t.sweepId)
+      .where(sql`${t.state} in ('queued', 'running') and ${t.sentSegment} = ${t.segment}`),
     index('trials_open')
       .on(t.id)
       .where(sql`${t.state} in ('queued', 'running')`),

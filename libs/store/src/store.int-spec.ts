@@ -82,14 +82,9 @@ describe('store', () => {
     expect(await store.sweeps.state(id)).toBe('running');
   });
 
-  it('inserts ten thousand trials and their outbox entries', async () => {
+  it('inserts ten thousand trials', async () => {
     const { id } = await givenSweep();
-    const trials = await givenTrials(id, 10_000);
-    await store.outbox.enqueueTrials(
-      id,
-      trials.map((trial) => trial.id),
-      at,
-    );
+    await givenTrials(id, 10_000);
     expect((await store.sweeps.detail(id))?.trials.queued).toBe(10_000);
     const page = await store.trials.list(id, { ...trialQuery, limit: 2, offset: 9_998 });
     expect(page).toMatchObject({ total: 10_000, items: [{ number: 9_999 }, { number: 10_000 }] });
@@ -280,7 +275,7 @@ describe('store', () => {
   it('gives an outbox entry to one taker at a time', async () => {
     const { id } = await givenSweep();
     const trials = await givenTrials(id, 4);
-    await store.outbox.enqueueTrials(
+    await store.outbox.stopTrials(
       id,
       trials.map((trial) => trial.id),
       at,
@@ -292,11 +287,9 @@ describe('store', () => {
       expect(theirs).toHaveLength(1);
       await tx.outbox.delete(mine.map((entry) => entry.id));
     });
-    expect(await store.outbox.pending()).toBe(1);
-    expect((await store.trials.scheduled(undefined, 100_000)).filter((t) => t.sweepId === id)).toHaveLength(
-      3,
-    );
-    await store.outbox.cancelSweep(id, at);
+    const [left] = await store.outbox.take(10);
+    expect(left?.trialId).toBe(trials[3]?.id);
+    await store.outbox.delete(left ? [left.id] : []);
   });
 
   it('finds the sweeps that are over their wall-clock budget', async () => {
@@ -385,10 +378,13 @@ describe('store', () => {
     if (!paused || !ended) throw new Error('two trials were inserted');
     await store.trials.save({ ...paused, state: 'paused', segment: 1, epochsDone: 1 });
     await store.trials.save({ ...ended, state: 'stopped' });
+    await store.dispatch.sent([{ trialId: paused.id, segment: 1, pool: 'small' }]);
     expect(await store.trials.jobs([paused.id])).toEqual([]);
     expect((await store.trials.scheduled(undefined, 100_000)).map((t) => t.id)).not.toContain(paused.id);
     expect((await store.trials.cancelOpen(id, at)).map((t) => t.id)).toEqual([paused.id]);
-    expect(await store.trials.cancelledSegments(id)).toEqual([{ trialId: paused.id, segment: 1 }]);
+    expect(await store.trials.cancelledSegments(id)).toEqual([
+      { trialId: paused.id, segment: 1, pool: 'small' },
+    ]);
   });
 
   it('gives back decisions in their order, by page and by trial', async () => {

@@ -3,10 +3,12 @@ import type { Pool } from 'pg';
 import { migrateDatabase, openDatabase, openPool, openSession, type Database } from './database';
 import { AnalysisRepository } from './repositories/analysis-repository';
 import { AttemptRepository } from './repositories/attempt-repository';
+import { DispatchRepository } from './repositories/dispatch-repository';
 import { EventRepository } from './repositories/event-repository';
 import { FailureRepository } from './repositories/failure-repository';
 import { IdempotencyRepository } from './repositories/idempotency-repository';
 import { MetricRepository } from './repositories/metric-repository';
+import { MonitoringRepository } from './repositories/monitoring-repository';
 import { OutboxRepository } from './repositories/outbox-repository';
 import { PreemptionRepository } from './repositories/preemption-repository';
 import { SearchRepository } from './repositories/search-repository';
@@ -20,6 +22,7 @@ export class Repositories {
   readonly trials: TrialRepository;
   readonly attempts: AttemptRepository;
   readonly metrics: MetricRepository;
+  readonly dispatch: DispatchRepository;
   readonly events: EventRepository;
   readonly outbox: OutboxRepository;
   readonly preemption: PreemptionRepository;
@@ -27,12 +30,14 @@ export class Repositories {
   readonly idempotency: IdempotencyRepository;
   readonly analysis: AnalysisRepository;
   readonly failures: FailureRepository;
+  readonly monitoring: MonitoringRepository;
 
   constructor(protected readonly db: Database) {
     this.sweeps = new SweepRepository(db);
     this.trials = new TrialRepository(db);
     this.attempts = new AttemptRepository(db);
     this.metrics = new MetricRepository(db);
+    this.dispatch = new DispatchRepository(db);
     this.events = new EventRepository(db);
     this.outbox = new OutboxRepository(db);
     this.preemption = new PreemptionRepository(db);
@@ -40,6 +45,7 @@ export class Repositories {
     this.idempotency = new IdempotencyRepository(db);
     this.analysis = new AnalysisRepository(db);
     this.failures = new FailureRepository(db);
+    this.monitoring = new MonitoringRepository(db);
   }
 }
 

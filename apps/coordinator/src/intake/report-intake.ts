@@ -1,5 +1,5 @@
 import { isSweepEnded, objectivesOf, type LiveEvent, type Report } from '@fathom/contracts';
-import type { Logger } from '@fathom/runtime';
+import { noTracer, within, type Logger, type Tracer } from '@fathom/runtime';
 import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
 import type { Searches, SearchTurn } from '../sweeps/searches';

@@ -2,14 +2,12 @@ import {
   isSweepEnded,
   isSweepPaused,
   type SweepState,
-  type TrainJob,
   type TrialSegment,
 } from '@fathom/contracts';
 import type { OutboxEntry, Repositories, Store } from '@fathom/store';
 
-/** What the relay does on the queue. Each can be done again without harm. */
+/** What the relay does on the queue, beside giving it trials. Each can be done again without harm. */
 export interface RelayTarget {
-  enqueue(jobs: readonly TrainJob[]): Promise<void>;
   /** Tells the workers to stop the sweep's trials and takes those that wait off the queue. */
   cancelSweep(sweepId: string, trials: readonly TrialSegment[]): Promise<void>;
   /** Tells the workers to give the sweep's trials back and takes those that wait off the queue. */
@@ -48,13 +46,6 @@ export class OutboxRelay {
     switch (entries[0]?.kind) {
       case undefined:
         return;
-      case 'enqueueTrial': {
-        const ids = entries.map((entry) => entry.trialId).filter((id) => id !== null);
-        // Only of trials that are still open: one that was cancelled in the meantime has no job to make.
-        const jobs = await tx.trials.jobs(ids);
-        if (jobs.length > 0) await this.target.enqueue(jobs);
-        return;
-      }
       case 'cancelSweep':
         for (const { sweepId } of entries)
           await this.target.cancelSweep(sweepId, await tx.trials.cancelledSegments(sweepId));

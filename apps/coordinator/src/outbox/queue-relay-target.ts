@@ -3,11 +3,10 @@ import type { RelayTarget } from './outbox-relay';
 
 /** The queue as the outbox relay sees it. */
 export function queueRelayTarget(
-  producer: Pick<TrialProducer, 'enqueueTrials' | 'removeTrials'>,
+  producer: Pick<TrialProducer, 'removeTrials'>,
   control: Pick<ControlChannel, 'publishControl' | 'clearMarks'>,
 ): RelayTarget {
   return {
-    enqueue: (jobs) => producer.enqueueTrials(jobs),
     cancelSweep: async (sweepId, trials) => {
       await control.publishControl({ type: 'cancelSweep', sweepId });
       // A job that a worker has stays: the message above, or the mark it left, stops it.

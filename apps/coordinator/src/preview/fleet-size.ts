@@ -1,17 +1,21 @@
-import { RedisUnavailableError, type TrialProducer } from '@fathom/queue';
+import { RedisUnavailableError, type WorkerDirectory } from '@fathom/queue';
 import type { Store } from '@fathom/store';
 
 /**
- * Trials that can train at the same time now: as many as do, and at least one for each connected worker. How many slots
- * a worker has it tells nobody. Without Redis only what runs is known.
+ * Trials that can train at the same time now in these pools: as many as their workers have slots. Without Redis only what
+ * runs is known.
  */
-export async function fleetSize(store: Store, producer: TrialProducer): Promise<number> {
-  const [{ running }, workers] = await Promise.all([
-    store.trials.countsByState(),
-    producer.workers().catch((error: unknown) => {
-      if (error instanceof RedisUnavailableError) return 0;
-      throw error;
-    }),
-  ]);
-  return Math.max(running, workers);
+export async function fleetSize(
+  store: Store,
+  directory: WorkerDirectory,
+  pools: readonly string[],
+): Promise<number> {
+  try {
+    const workers = await directory.live();
+    return workers.filter(({ pool }) => pools.includes(pool)).reduce((sum, { slots }) => sum + slots, 0);
+  } catch (error) {
+    if (!(error instanceof RedisUnavailableError)) throw error;
+    const counts = await store.dispatch.counts();
+    return counts.filter(({ pool }) => pools.includes(pool)).reduce((sum, { running }) => sum + running, 0);
+  }
 }

@@ -45,7 +45,8 @@ describe('POST /v1/sweeps:preview', () => {
   });
 
   it('assumes one worker where there is none, and refuses a number that is none', async () => {
-    expect((await preview()).body.workers).toEqual({ count: 1, source: 'assumed' });
+    const elsewhere = await preview({ pools: ['nobody'] });
+    expect(elsewhere.body.workers).toEqual({ count: 1, source: 'assumed' });
     const refused = await api.post<Problem>('/v1/sweeps:preview?workers=0', request());
     expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
   });

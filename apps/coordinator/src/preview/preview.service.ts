@@ -17,11 +17,11 @@ const SLICE = 500;
 
 /** Says what a sweep would do. Reads, and writes nothing. */
 export class PreviewService {
-  /** @param fleetSize trials that could train at the same time now; 0 where there is no worker */
+  /** @param fleetSize trials that could train at the same time now in these pools; 0 where there is no worker */
   constructor(
     private readonly store: Store,
     private readonly checkArchitecture: ArchitectureCheck,
-    private readonly fleetSize: () => Promise<number>,
+    private readonly fleetSize: (pools: readonly string[]) => Promise<number>,
     private readonly clock: Clock,
   ) {}
 
@@ -33,7 +33,7 @@ export class PreviewService {
     const spec = await demandRunnable(this.store, asked, this.checkArchitecture);
     const costs = await fleetCosts(this.store);
     refuse(budgetViolations(spec, costs));
-    const found = workers === undefined ? await this.fleetSize() : 0;
+    const found = workers === undefined ? await this.fleetSize(spec.pools) : 0;
     const count = workers ?? Math.max(1, found);
     const { trainImages } = trainImagesOf(spec, costs);
     const context = searchContextOf(spec);

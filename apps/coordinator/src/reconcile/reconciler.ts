@@ -1,4 +1,4 @@
-import { isSweepEnded, isTrialScheduled, objectivesOf, type TrialSegment } from '@fathom/contracts';
+import { DEFAULT_POOL, isSweepEnded, isTrialScheduled, objectivesOf, type TrialSegment } from '@fathom/contracts';
 import type { JobPresence } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
@@ -108,8 +108,9 @@ export class Reconciler {
         await this.queue.discard(segmentOf(trial));
         const queued: TrialRecord = { ...trial, state: 'queued' };
         await tx.trials.save(queued);
-        // Of a paused sweep it is given back by this, and the relay enqueues nothing.
-        await tx.outbox.enqueueTrials(sweep.id, [trial.id], clock.now());
+        // Of a paused sweep it is given back by this, and nothing is sent.
+        await tx.dispatch.unsend(trial.id);
+        await tx.outbox.notify();
         return trial.state === 'queued' ? [] : [trialChanged(queued, remedy.reason)];
       }
       case 'fail': {
@@ -132,5 +133,9 @@ export class Reconciler {
   }
 }
 
-const segmentOf = ({ id, segment }: TrialRecord): TrialSegment => ({ trialId: id, segment });
+const segmentOf = ({ id, segment, pool }: TrialRecord): TrialSegment => ({
+  trialId: id,
+  segment,
+  pool: pool ?? DEFAULT_POOL,
+});
 const keyOf = ({ id, segment }: TrialRecord): string => `${id} ${String(segment)}`;

@@ -23,7 +23,7 @@ export async function carryOut(
   await tx.trials.insert(created);
   const begun = created.map(({ id, number }) => queuedTrial(sweep.id, id, number));
   const { resumed, stopped, events: changes } = await changeTrials(tx, sweep.id, actions, now);
-  await tx.outbox.enqueueTrials(sweep.id, [...created.map(({ id }) => id), ...resumed], now);
+  if (created.length + resumed.length > 0) await tx.outbox.notify();
   await tx.outbox.stopTrials(sweep.id, stopped, now);
   const completion = actions.find(isA('completeSweep'));
   const end = completion ? [await complete(tx, sweep.id, completion.reason, now)] : [];

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  DecisionPage,
-  Report,
-  SweepDetail,
-  TrialDetail,
-  TrialPage,
-  TrialSummary,
+import {
+  DEFAULT_POOL,
+  type DecisionPage,
+  type Report,
+  type SweepDetail,
+  type TrialDetail,
+  type TrialPage,
+  type TrialSummary,
 } from '@fathom/contracts';
 import { ControlChannel, QueueInspector } from '@fathom/queue';
 import { aReport, aSweepRequest, epochMetrics, eventually, finalMetrics } from '@fathom/testkit';
@@ -145,7 +146,7 @@ describe('a sweep whose trials pause', () => {
     const inspector = new QueueInspector({ redisUrl: api.redis.url, log });
     closing.push(inspector);
     const presence = async (trialId: string, segment: number) =>
-      (await inspector.presence([{ trialId, segment }]))[0]?.state;
+      (await inspector.presence([{ trialId, segment, pool: DEFAULT_POOL }]))[0]?.state;
     const [, second, third, fourth] = await trialsOf(id);
     await eventually(async () => expect(await presence(second?.id ?? '', 0)).toBe('live'));
     expect(await trialOf(first.id)).toMatchObject({ state: 'paused', untilEpoch: 1 });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import type { Report } from '@fathom/contracts';
-import { ReportPublisher, TrialProducer } from '@fathom/queue';
+import { DEFAULT_POOL, type Report, type WorkerFacts } from '@fathom/contracts';
+import { ReportPublisher, TrialProducer, WorkerPresence } from '@fathom/queue';
 import { createLogger } from '@fathom/runtime';
 import {
   eventually,
@@ -45,6 +45,16 @@ export interface CoordinatorForTests {
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 
+/** So that trials are put on the queue, for whichever consumers a test has. */
+const fleetFacts: WorkerFacts = {
+  worker: 'of the tests',
+  node: 'here',
+  pool: DEFAULT_POOL,
+  slots: 100_000,
+  devices: 100_000,
+  memoryBytes: null,
+};
+
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const coordinator = createCoordinator(options);
   const app = await createHttpApp(coordinator.http);
@@ -68,9 +78,11 @@ export function useCoordinator(
   const running: RunningCoordinator[] = [];
   let databaseUrl = '';
   let publisher: ReportPublisher;
+  let fleet: WorkerPresence;
   // Hooks run in the order in which they are named: the coordinator ends before what it needs.
   afterAll(async () => {
     await publisher.close(1_000);
+    await fleet.close();
     for (const one of running) await one.stop();
   });
   const redis = useRedis();
@@ -100,6 +112,7 @@ export function useCoordinator(
   beforeAll(async () => {
     databaseUrl = await postgres.createDatabase();
     publisher = new ReportPublisher({ redisUrl: redis.url, log: logger });
+    fleet = new WorkerPresence({ redisUrl: redis.url, log: logger }, () => fleetFacts);
     await another();
   });
 

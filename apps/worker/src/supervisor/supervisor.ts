@@ -1,11 +1,13 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CheckpointFolders } from '@fathom/artifacts';
+import { CheckpointFolders, under, type Retention } from '@fathom/artifacts';
 import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
-import type { Ending, JobDelivery, JobOutcome, Order, ReportPublisher } from '@fathom/queue';
+import type { Ending, JobDelivery, JobOutcome, LogPublisher, Order, ReportPublisher } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
+import { AttemptLog } from './attempt-log';
 import { startOf } from './attempt-start';
+import type { DeviceMemory } from './device-memory';
 import type { AttemptEnd } from './flapping-guard';
+import { peakMemory, shapeOf } from './training-peak';
 import type { Slot, SlotPool } from './slots';
 import { TrialReporter } from './trial-reporter';
 import { TrialRunner, type TrialOutcome } from './trial-runner';
@@ -17,8 +19,15 @@ export interface SupervisorSettings {
   readonly node: string;
   readonly threads: number;
   readonly cacheDir: string;
+  /** Of decoded data sets; undefined: nowhere. */
+  readonly sharedDatasets: string | undefined;
   readonly checkpointDir: string;
+  readonly retention: Retention;
   readonly modelDir: string;
+  /** Of how many trials of a sweep the model stays; undefined: of all. */
+  readonly bestModels: number | undefined;
+  /** How long checkpoints and models wait for an object store that is away. */
+  readonly patienceMs: number;
   readonly checkpointEverySteps: number;
   /** How long a training process may be silent at least before it counts as stuck. */
   readonly stuckFloorMs: number;
@@ -26,7 +35,9 @@ export interface SupervisorSettings {
 
 export interface SupervisorParts {
   readonly slots: SlotPool;
+  readonly memory: DeviceMemory;
   readonly reports: Pick<ReportPublisher, 'publish' | 'flush'>;
+  readonly logs: Pick<LogPublisher, 'publish'>;
   readonly metrics: WorkerMetrics;
   /** Names of the machines that have workers; rejects while that cannot be known. */
   readonly liveNodes: () => Promise<readonly string[]>;
@@ -36,12 +47,14 @@ export interface SupervisorParts {
   readonly endingOf: (...ids: readonly string[]) => Promise<Ending | undefined>;
   /** What an attempt at the trial has to do; undefined: go on. Rejects while that cannot be known. */
   readonly orderFor: (sweepId: string, trialId: string) => Promise<Order | undefined>;
+  /** Takes secrets out of what a training process says. */
+  readonly redact: (text: string) => string;
   readonly logger: Logger;
 }
 
 /** The end of a job is told to the queue after its report has been taken; a longer outage is the queue's as well. */
 const FLUSH_MS = 60_000;
-/** Until a trial that must not run on this machine is offered to one of another again. */
+/** Until a trial that must not run on this machine, or does not fit on it now, is offered again. */
 const ELSEWHERE_MS = 1_000;
 
 /** Runs a trial for every job that it is handed, and stops those that are to end. */
@@ -54,7 +67,7 @@ export class Supervisor {
     private readonly settings: SupervisorSettings,
     private readonly parts: SupervisorParts,
   ) {
-    this.checkpoints = new CheckpointFolders(settings.checkpointDir);
+    this.checkpoints = new CheckpointFolders(settings.checkpointDir, settings.retention);
   }
 
   get isLeaving(): boolean {
@@ -131,19 +144,26 @@ export class Supervisor {
   private async attempt(delivery: JobDelivery<'train'>, slot: Slot): Promise<JobOutcome> {
     if (this.leaving) return { type: 'requeue' };
     const { data: job, fence, signal } = delivery;
-    const { reports, metrics, liveNodes, logger } = this.parts;
+    const { reports, logs, metrics, liveNodes, logger } = this.parts;
     const { workerId, node, threads, cacheDir, modelDir, checkpointEverySteps, stuckFloorMs } = this.settings;
+    const { sharedDatasets, retention, bestModels, patienceMs } = this.settings;
     const { sweepId, trialId, keepPauses, startFrom } = job;
     const checkpointDir = this.checkpoints.of(sweepId, trialId);
     const start = await startOf(delivery, { checkpointDir, node, liveNodes, logger });
     if (start.type === 'elsewhere') return { type: 'requeue', delayMs: ELSEWHERE_MS };
+    const admission = this.parts.memory.admit(slot.gpu ?? 0, {
+      trialId,
+      shape: shapeOf(job),
+      ...(job.memoryBytes === undefined ? {} : { predictedBytes: job.memoryBytes }),
+    });
+    if (admission === undefined) return { type: 'requeue', delayMs: ELSEWHERE_MS };
     const { history, refusal } = start;
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));
-    const log = logger.child({
-      sweep: job.sweepName,
-      trial: job.trialNumber,
-      fence,
-      attemptId: reporter.attemptId,
+    const { attemptId } = reporter;
+    const log = new AttemptLog({
+      ...{ trialId, attemptId, fence },
+      logger: logger.child({ sweep: sweepId, trial: trialId, attempt: attemptId, ...namesOf(job), fence }),
+      publish: (chunk) => logs.publish(chunk),
     });
     const runner: TrialRunner = new TrialRunner({
       job,
@@ -157,13 +177,19 @@ export class Supervisor {
       checkpointDir,
       ...(keepPauses ? { pausesDir: this.checkpoints.pausesOf(sweepId, trialId) } : {}),
       ...(startFrom ? { startFromDir: this.checkpoints.pausesOf(sweepId, startFrom.trialId) } : {}),
-      modelDir: join(modelDir, sweepId, trialId),
+      modelDir: under(modelDir, sweepId, trialId),
+      storage: { sharedDatasets, retention, bestModels, patienceMs },
       checkpointEverySteps,
+      measurePeak: refusal === undefined && metrics.wantsPeak(job.config.precision),
       followsAnother: followsAnother(job, fence),
       stuckFloorMs,
+      redact: this.parts.redact,
+      onLine: (line) => log.training(line),
       reporter,
       onMessage: (message) => {
         metrics.observe(job, message);
+        // What a GPU has given its driver alone knows.
+        if (message.type === 'epoch' && slot.gpu === undefined) void this.measure(runner, job);
         this.follow(runner, message, log);
       },
     });
@@ -175,6 +201,7 @@ export class Supervisor {
       log.info({ depth: job.config.depth, variant: job.config.variant, slot: slot.index }, 'attempt started');
       const outcome = await runner.run();
       log.info({ outcome: reporter.state, ...messageOf(outcome) }, 'attempt ended');
+      log.flush();
       const { hasTrained } = runner;
       if (outcome.failure) this.parts.attemptEnded({ trialId, hasTrained, failure: outcome.failure });
       else if (outcome.job.type === 'completed' && hasTrained)
@@ -182,18 +209,21 @@ export class Supervisor {
       await reports.flush(FLUSH_MS);
       // No others: this process may have been frozen, and another attempt may be at work.
       const mine = { keepPauses, upToFence: fence };
-      if (!outcome.keepCheckpoints) await this.checkpoints.dropTrial(sweepId, trialId, mine);
+      if (!outcome.keepCheckpoints)
+        await this.attend(() => this.checkpoints.dropTrial(sweepId, trialId, mine));
       this.running.delete(runner);
       await this.dropIfEnded(job);
       return outcome.job;
     } finally {
+      log.flush();
       this.running.delete(runner);
+      admission.release();
       signal.removeEventListener('abort', lose);
       metrics.ended(job, reporter.state);
     }
   }
 
-  private follow(runner: TrialRunner, message: TrainerMessage, log: Logger): void {
+  private follow(runner: TrialRunner, message: TrainerMessage, log: AttemptLog): void {
     switch (message.type) {
       case 'started': {
         const { device, tensorflow, resumedFromStep } = message;
@@ -201,7 +231,7 @@ export class Supervisor {
         return;
       }
       case 'progress':
-        log.info(message.what);
+        log.info({}, message.what);
         return;
       case 'memory': {
         const warning = memoryWarning(message.memory);
@@ -227,13 +257,22 @@ export class Supervisor {
     }
   }
 
+  /** After an epoch a training has taken what it will ever take. */
+  private async measure({ pid }: TrialRunner, job: TrainJob): Promise<void> {
+    const bytes = pid === undefined ? undefined : await peakMemory(pid);
+    if (bytes !== undefined) this.parts.memory.observe(shapeOf(job), bytes);
+  }
+
   private async stopIfEnded(runner: TrialRunner): Promise<void> {
     try {
       const order = await this.parts.orderFor(runner.sweepId, runner.trialId);
       if (order !== undefined) runner.stop(order);
     } catch (error) {
       // Redis is away: a message or the next epoch will tell.
-      this.parts.logger.warn({ error, trialId: runner.trialId }, 'cannot ask whether the trial has ended');
+      this.parts.logger.warn(
+        { error, sweep: runner.sweepId, trial: runner.trialId },
+        'cannot ask whether the trial has ended',
+      );
     }
   }
 
@@ -264,6 +303,8 @@ export class Supervisor {
 /** The first attempt of a later segment goes on from a pause, which has been reported. */
 const followsAnother = ({ segment, fenceBase = 0 }: TrainJob, fence: number): boolean =>
   fence > (segment === 0 ? 1 : fenceBase + 1);
+
+const namesOf = ({ sweepName, trialNumber }: TrainJob) => ({ sweepName, trialNumber });
 
 const messageOf = ({ failure, job }: TrialOutcome): object =>
   failure === undefined

@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, sql } from 'drizzle-orm';
+import { count, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { OutboxEntry, OutboxKind } from '../records';
 import { outbox } from '../schema';
@@ -9,10 +9,6 @@ export const OUTBOX_CHANNEL = 'fathom_outbox';
 export class OutboxRepository {
   constructor(private readonly db: Database) {}
 
-  async enqueueTrials(sweepId: string, trialIds: readonly string[], createdAt: Date): Promise<void> {
-    await this.insert('enqueueTrial', sweepId, trialIds, createdAt);
-  }
-
   async stopTrials(sweepId: string, trialIds: readonly string[], createdAt: Date): Promise<void> {
     await this.insert('stopTrial', sweepId, trialIds, createdAt);
   }
@@ -22,16 +18,14 @@ export class OutboxRepository {
   }
 
   async cancelSweep(sweepId: string, createdAt: Date): Promise<void> {
-    await this.dropEnqueued(sweepId);
     await this.insertForSweep('cancelSweep', sweepId, createdAt);
   }
 
   async pauseSweep(sweepId: string, createdAt: Date): Promise<void> {
-    await this.dropEnqueued(sweepId);
     await this.insertForSweep('pauseSweep', sweepId, createdAt);
   }
 
-  /** What is to be enqueued of the sweep comes after it. */
+  /** What waits of the sweep is sent after it. */
   async resumeSweep(sweepId: string, createdAt: Date): Promise<void> {
     await this.insertForSweep('resumeSweep', sweepId, createdAt);
   }
@@ -56,17 +50,16 @@ export class OutboxRepository {
     return row?.value ?? 0;
   }
 
-  private async dropEnqueued(sweepId: string): Promise<void> {
-    await this.db.delete(outbox).where(and(eq(outbox.sweepId, sweepId), eq(outbox.kind, 'enqueueTrial')));
-  }
-
   private async insertForSweep(kind: OutboxKind, sweepId: string, createdAt: Date): Promise<void> {
     await this.db.insert(outbox).values({ kind, sweepId, createdAt });
     await this.notify();
   }
 
-  /** Heard after the commit; PostgreSQL makes one of several in a transaction. */
-  private async notify(): Promise<void> {
+  /**
+   * Says that the relay has something to do, trials that wait included. Heard after the commit; PostgreSQL makes one of
+   * several in a transaction.
+   */
+  async notify(): Promise<void> {
     await this.db.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
   }
 

@@ -13,9 +13,10 @@ export class PreemptionRepository {
    */
   async outranking(limit: number): Promise<(TrialSegment & { readonly priority: number })[]> {
     const { rows } = await this.db.execute(sql`
-      select t.id, t.segment, (s.spec ->> 'priority')::int as priority
+      select t.id, t.segment, t.pool, (s.spec ->> 'priority')::int as priority
       from sweeps s join trials t on t.sweep_id = s.id
       where s.state = ${'running' satisfies SweepState} and t.state = ${'queued' satisfies TrialState}
+        and t.sent_segment = t.segment
         and (s.spec ->> 'priority')::int > (
           select min((lower.spec ->> 'priority')::int)
           from sweeps lower join trials running on running.sweep_id = lower.id
@@ -26,6 +27,7 @@ export class PreemptionRepository {
     return rows.map((row) => ({
       trialId: String(row['id']),
       segment: Number(row['segment']),
+      pool: String(row['pool']),
       priority: Number(row['priority']),
     }));
   }

@@ -29,11 +29,11 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
-import { outbox, sweeps, trials } from '../schema';
+import { sweeps, trials } from '../schema';
 import { attemptsInShort, newestMicroBatch } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
 import { insertTrials } from './insert-trials';
-import { isResult, openStates, scheduledStates } from './trial-states';
+import { isResult, openStates, scheduledStates, segmentColumns } from './trial-states';
 
 /** Of trials that started from another one's pause: that other trial. */
 const donors = alias(trials, 'donors');
@@ -134,20 +134,16 @@ export class TrialRepository {
     return rows.map(toTrialRecord).sort((a, b) => a.number - b.number);
   }
 
-  /** Trials of the sweep that ought to have a job, by number. */
-  async queued(sweepId: string): Promise<TrialSegment[]> {
-    return this.segmentsIn(sweepId, 'queued');
+  /** Queued trials of the sweep that have been given to the queue, by number. */
+  queued(sweepId: string): Promise<TrialSegment[]> {
+    return this.sentSegmentsIn(sweepId, 'queued');
   }
 
   /**
-   * Trials that ought to have a job and that the outbox is not about to enqueue, by id, from `afterId` on. Of a paused
-   * sweep those that have not been given back.
+   * Trials that were given to the queue and have not ended, by id, from `afterId` on. Of a paused sweep those that have not
+   * been given back.
    */
   async scheduled(afterId: string | undefined, limit: number): Promise<TrialRecord[]> {
-    const pending = this.db
-      .select({ one: sql`1` })
-      .from(outbox)
-      .where(eq(outbox.trialId, trials.id));
     const pausedSweep = this.db
       .select({ one: sql`1` })
       .from(sweeps)
@@ -160,7 +156,7 @@ export class TrialRepository {
           inArray(trials.state, scheduledStates),
           or(ne(trials.state, 'queued' satisfies TrialState), notExists(pausedSweep)),
           afterId === undefined ? undefined : gt(trials.id, afterId),
-          notExists(pending),
+          eq(trials.sentSegment, trials.segment),
         ),
       )
       .orderBy(trials.id)
@@ -179,6 +175,7 @@ export class TrialRepository {
         config: trials.config,
         epochsDone: trials.epochsDone,
         segment: trials.segment,
+        pool: trials.pool,
         untilEpoch: trials.untilEpoch,
         fromEpoch: trials.fromEpoch,
         fromId: donors.id,
@@ -212,15 +209,18 @@ export class TrialRepository {
     return rows.map(toTrialOutcome);
   }
 
-  async cancelledSegments(sweepId: string): Promise<TrialSegment[]> {
-    return this.segmentsIn(sweepId, 'cancelled');
+  /** Cancelled trials of the sweep that have been given to the queue, by number. */
+  cancelledSegments(sweepId: string): Promise<TrialSegment[]> {
+    return this.sentSegmentsIn(sweepId, 'cancelled');
   }
 
-  private segmentsIn(sweepId: string, state: TrialState): Promise<TrialSegment[]> {
+  private sentSegmentsIn(sweepId: string, state: TrialState): Promise<TrialSegment[]> {
     return this.db
-      .select({ trialId: trials.id, segment: trials.segment })
+      .select(segmentColumns)
       .from(trials)
-      .where(and(eq(trials.sweepId, sweepId), eq(trials.state, state)))
+      .where(
+        and(eq(trials.sweepId, sweepId), eq(trials.state, state), eq(trials.sentSegment, trials.segment)),
+      )
       .orderBy(trials.number);
   }
 
@@ -239,7 +239,7 @@ export class TrialRepository {
       .from(heir)
       .where(isWaiting);
     return this.db
-      .select({ trialId: trials.id, segment: trials.segment, isAwaited: sql<boolean>`${exists(heirs)}` })
+      .select({ ...segmentColumns, isAwaited: sql<boolean>`${exists(heirs)}` })
       .from(trials)
       .where(inArray(trials.id, [...ids]));
   }

@@ -1,4 +1,4 @@
-import { isTrialEnded, isTrialScheduled, trialStateSchema, type TrialState } from '@fathom/contracts';
+import { DEFAULT_POOL, isTrialEnded, isTrialScheduled, trialStateSchema, type TrialState } from '@fathom/contracts';
 import { and, inArray, sql } from 'drizzle-orm';
 import { trials } from '../schema';
 
@@ -10,3 +10,10 @@ export const isResult = and(
   inArray(trials.state, ['completed', 'stopped'] satisfies TrialState[]),
   sql`${trials.objective} is not null`,
 );
+
+/** What has a job of its own on the queue. */
+export const segmentColumns = {
+  trialId: trials.id,
+  segment: trials.segment,
+  pool: sql<string>`coalesce(${trials.pool}, ${DEFAULT_POOL})`,
+};

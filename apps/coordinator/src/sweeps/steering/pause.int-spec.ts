@@ -86,7 +86,7 @@ describe('a sweep that is paused', () => {
     await eventually(async () => expect(await trialsOf(id)).toHaveLength(2));
     expect(await sweepOf(id)).toMatchObject({ state: 'paused', trials: { completed: 1, queued: 1 } });
     await eventually(async () => expect(await api.coordinator.http.store.outbox.pending()).toBe(0));
-    expect(await jobsOf(id)).toEqual(['absent']);
+    expect(await jobsOf(id)).toEqual([]);
     await steer(id, 'resume');
     await eventually(async () => expect(await jobsOf(id)).toEqual(['live']));
     await steer(id, 'cancel');

@@ -49,12 +49,7 @@ export async function rerunTrials(steered: Steered, request: RerunRequest): Prom
   if (isSweepEnded(sweep.state)) {
     await goOn(steered);
     states.push('running');
-  } else
-    await tx.outbox.enqueueTrials(
-      sweep.id,
-      again.map(({ id }) => id),
-      now,
-    );
+  } else await tx.outbox.notify();
   const decided = await searches.advance(tx, sweep, await searchEvents(steered, again));
   return tx.events.append(
     [

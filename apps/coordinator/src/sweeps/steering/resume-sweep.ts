@@ -12,18 +12,13 @@ export async function resumeSweep(steered: Steered, reason: string): Promise<Sto
 }
 
 /**
- * A sweep that was paused or had ended runs again. A trial that has not been given back yet is enqueued by the report
- * that says so.
+ * A sweep that was paused or had ended runs again. A trial that has not been given back yet waits for a place from the
+ * report on that says so.
  */
 export async function goOn({ tx, sweep, now }: Steered): Promise<void> {
   await tx.sweeps.resume(sweep.id, now);
   await tx.outbox.resumeSweep(sweep.id, now);
-  const queued = await tx.trials.queued(sweep.id);
-  await tx.outbox.enqueueTrials(
-    sweep.id,
-    queued.map(({ trialId }) => trialId),
-    now,
-  );
+  await tx.dispatch.resend(sweep.id);
 }
 
 /** Where the sweep ended before its search had: the trials that the search still waits for. */

@@ -1,0 +1,163 @@
+import type { TrainJob, WorkerFacts } from '@fathom/contracts';
+import type { TrialProducer } from '@fathom/queue';
+import type { Asked, HeldPlaces, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
+import { holding, shareOut, type Contender, type Holdings, type Placement } from './fair-share';
+import type { MemoryForecast } from './memory-forecast';
+import { capacities, poolsWithMemory, type PoolCapacity } from './pool-capacity';
+import type { QueueWindow } from './queue-window';
+import { Rooms } from './rooms';
+
+export interface DispatcherParts {
+  readonly store: Pick<Store, 'dispatch' | 'trials'>;
+  readonly queue: Pick<TrialProducer, 'enqueueTrials' | 'waiting'>;
+  /** The workers there are; rejects while that cannot be known. */
+  readonly workers: () => Promise<readonly WorkerFacts[]>;
+  readonly memory: Pick<MemoryForecast, 'bytes'>;
+}
+
+/** What is known of the workers is so old at the most. */
+const FACTS_MS = 500;
+/** Trials of a sweep with several pools that are looked at in one go: the first may fit nowhere now. */
+const LOOKED_AT = 200;
+/** For predictions of memory in one go; what is left has the next. */
+const PREDICTING_MS = 100;
+
+/**
+ * Gives trials that wait to the queues of the pools, just as many as are taken soon: what waits in the database goes by
+ * priority, then in fair shares ({@link shareOut}); what waits in a queue has its order. A crash between the queue and the
+ * database repeats the job, under the same name.
+ */
+export class Dispatcher {
+  private readonly windows = new Map<string, QueueWindow>();
+  private known: { readonly at: number; readonly capacity: Map<string, PoolCapacity> } | undefined;
+
+  constructor(private readonly parts: DispatcherParts) {}
+
+  async dispatch(): Promise<void> {
+    const { store } = this.parts;
+    const sweeps = await store.dispatch.waitingSweeps();
+    if (sweeps.length === 0) return;
+    const [capacity, places] = await Promise.all([this.capacity(), store.dispatch.held()]);
+    const { queue } = this.parts;
+    const rooms = new Rooms({ windows: this.windows, capacity, places, queue });
+    const held = holdingsOf(places);
+    for (const priority of prioritiesOf(sweeps)) {
+      const equals = sweeps.filter((sweep) => sweep.priority === priority);
+      const room = await rooms.at(priority, poolsOf(equals));
+      const contenders = await this.contenders(equals, room, capacity);
+      const placements = shareOut(contenders, room, held);
+      await this.send(placements);
+      rooms.took(placements);
+    }
+    rooms.done();
+  }
+
+  private async contenders(
+    sweeps: readonly WaitingSweep[],
+    room: ReadonlyMap<string, number>,
+    capacity: ReadonlyMap<string, PoolCapacity>,
+  ): Promise<Contender[]> {
+    const asked = sweeps.flatMap((sweep) => askFor(sweep, room, capacity) ?? []);
+    const waiting = await this.sized(await this.parts.store.dispatch.waiting(asked), sweeps, capacity);
+    return sweeps.map(({ sweepId, owner, pools }) => ({
+      sweepId,
+      owner,
+      candidates: waiting
+        .filter((trial) => trial.sweepId === sweepId)
+        .map(({ trialId, pool, memoryBytes }) => ({
+          trialId,
+          memoryBytes,
+          pools: pool === null ? poolsWithMemory(pools, memoryBytes, capacity) : [pool],
+        })),
+    }));
+  }
+
+  /** Where it matters what a trial takes, only those of which it is known. */
+  private async sized(
+    trials: readonly WaitingTrial[],
+    sweeps: readonly WaitingSweep[],
+    capacity: ReadonlyMap<string, PoolCapacity>,
+  ): Promise<readonly WaitingTrial[]> {
+    const choosy = new Set(sweeps.filter(({ pools }) => isChoosy(pools, capacity)).map(({ sweepId }) => sweepId));
+    const unknown = trials.filter(({ sweepId, memoryBytes }) => memoryBytes === null && choosy.has(sweepId));
+    if (unknown.length === 0) return trials;
+    const jobs = await this.parts.store.trials.jobs(unknown.map(({ trialId }) => trialId));
+    const sized = this.predict(jobs);
+    await this.parts.store.dispatch.sized(sized);
+    const bytes = new Map(sized.map(({ trialId, memoryBytes }) => [trialId, memoryBytes]));
+    return trials.flatMap((trial) => {
+      if (trial.memoryBytes !== null || !choosy.has(trial.sweepId)) return [trial];
+      const memoryBytes = bytes.get(trial.trialId);
+      return memoryBytes === undefined ? [] : [{ ...trial, memoryBytes }];
+    });
+  }
+
+  private predict(jobs: readonly TrainJob[]): { trialId: string; memoryBytes: number }[] {
+    const deadline = performance.now() + PREDICTING_MS;
+    const sized: { trialId: string; memoryBytes: number }[] = [];
+    for (const { trialId, config, dataset, microBatch } of jobs) {
+      if (sized.length > 0 && performance.now() > deadline) break;
+      sized.push({ trialId, memoryBytes: this.parts.memory.bytes(config, dataset, microBatch) });
+    }
+    return sized;
+  }
+
+  private async send(placements: readonly Placement[]): Promise<void> {
+    if (placements.length === 0) return;
+    const { store, queue } = this.parts;
+    // Only of trials that are still open: one that was cancelled in the meantime has no job to make.
+    const jobs = await store.trials.jobs(placements.map(({ trialId }) => trialId));
+    const jobOf = new Map(jobs.map((job) => [job.trialId, job]));
+    const placed = placements.flatMap(({ trialId, pool, memoryBytes }): TrainJob[] => {
+      const job = jobOf.get(trialId);
+      return job ? [{ ...job, pool, ...(memoryBytes === null ? {} : { memoryBytes }) }] : [];
+    });
+    await queue.enqueueTrials(placed);
+    await store.dispatch.sent(placed.map(({ trialId, segment, pool }) => ({ trialId, segment, pool })));
+  }
+
+  private async capacity(): Promise<Map<string, PoolCapacity>> {
+    const now = performance.now();
+    if (this.known === undefined || now - this.known.at > FACTS_MS)
+      this.known = { at: now, capacity: capacities(await this.parts.workers()) };
+    return this.known.capacity;
+  }
+}
+
+/** Undefined where nothing of it could be sent. */
+function askFor(
+  { sweepId, inStep, pools }: WaitingSweep,
+  room: ReadonlyMap<string, number>,
+  capacity: ReadonlyMap<string, PoolCapacity>,
+): Asked | undefined {
+  const free = pools.filter((pool) => (room.get(pool) ?? 0) > 0);
+  const places = free.reduce((sum, pool) => sum + (room.get(pool) ?? 0), 0);
+  if (places === 0) return undefined;
+  const memoryOf = (pool: string) => capacity.get(pool)?.memoryBytes ?? Infinity;
+  const most = Math.max(...free.map(memoryOf));
+  const isLargest = pools.every((pool) => memoryOf(pool) <= most);
+  return {
+    ...{ sweepId, inStep, pools: free },
+    maxMemoryBytes: isLargest ? null : most,
+    limit: pools.length === 1 ? places : Math.max(places, LOOKED_AT),
+  };
+}
+
+/** Whether it matters what a trial takes: for the choice of a pool, or because trials share a device. */
+const isChoosy = (pools: readonly string[], capacity: ReadonlyMap<string, PoolCapacity>): boolean =>
+  pools.length > 1 || pools.some((pool) => capacity.get(pool)?.sharesDevices === true);
+
+const poolsOf = (sweeps: readonly WaitingSweep[]): string[] => [
+  ...new Set(sweeps.flatMap(({ pools }) => pools)),
+];
+
+const prioritiesOf = (sweeps: readonly WaitingSweep[]): number[] =>
+  [...new Set(sweeps.map(({ priority }) => priority))].sort((a, b) => b - a);
+
+function holdingsOf(places: readonly HeldPlaces[]): Holdings {
+  const held: Holdings = new Map();
+  for (const { sweepId, owner, pool, trials } of places)
+    for (const key of [holding(pool, { owner }), holding(pool, { sweepId })])
+      held.set(key, (held.get(key) ?? 0) + trials);
+  return held;
+}

@@ -1,0 +1,55 @@
+import { datasetFacts, microBatchOf, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
+import { buildTrainingGraph, TENSORFLOW_BYTES } from '@fathom/resnet';
+import { architectureOf } from '../sweeps/architecture-of';
+
+/** Networks that are kept. */
+const MAX_KEPT = 2_000;
+/** Micro-batches between which, and beyond which, memory is a straight line. */
+const POINTS = [8, 64] as const;
+/** Memory does not depend on what the pixels are. */
+const PIXELS = { mean: [0, 0, 0], std: [1, 1, 1] };
+
+/** Bytes at a micro-batch of none, and for each image more. */
+interface Line {
+  readonly base: number;
+  readonly perImage: number;
+}
+
+/**
+ * Predicts what the process of a training takes at its peak, TensorFlow included. The graph of a network is built for two
+ * micro-batches, some ten milliseconds each, and once for all configurations that differ in nothing else.
+ */
+export class MemoryForecast {
+  private readonly lines = new Map<string, Line>();
+
+  /**
+   * @param microBatch images in memory at once; default: as the configuration says
+   * @returns bytes
+   */
+  bytes(config: TrainingConfig, dataset: DatasetSpec, microBatch = microBatchOf(config)): number {
+    const { imageSize } = datasetFacts(dataset);
+    const key = keyOf(config, imageSize);
+    const line = this.lines.get(key) ?? lineOf(config, imageSize);
+    if (this.lines.size >= MAX_KEPT) this.lines.clear();
+    this.lines.set(key, line);
+    return Math.round(TENSORFLOW_BYTES + line.base + line.perImage * microBatch);
+  }
+}
+
+const keyOf = (config: TrainingConfig, imageSize: number): string => {
+  const { depth, variant, family, block, shortcut, width, stages, precision, optimizer, emaDecay } = config;
+  return JSON.stringify([
+    [depth, variant, family, block, shortcut, width, stages],
+    [precision, optimizer, emaDecay > 0, imageSize],
+  ]);
+};
+
+function lineOf(config: TrainingConfig, imageSize: number): Line {
+  const architecture = architectureOf(config, imageSize);
+  const [few, many] = POINTS.map(
+    (batchSize) =>
+      buildTrainingGraph(architecture, { ...config, batchSize, accumulationSteps: 1 }, PIXELS).memory.total,
+  ) as [number, number];
+  const perImage = (many - few) / (POINTS[1] - POINTS[0]);
+  return { base: few - perImage * POINTS[0], perImage };
+}

@@ -1,0 +1,57 @@
+import type { TrialProducer } from '@fathom/queue';
+import type { HeldPlaces } from '@fathom/store';
+import type { Placement } from './fair-share';
+import type { PoolCapacity } from './pool-capacity';
+import { QueueWindow } from './queue-window';
+
+export interface RoomsParts {
+  readonly windows: Map<string, QueueWindow>;
+  readonly capacity: ReadonlyMap<string, PoolCapacity>;
+  readonly places: readonly HeldPlaces[];
+  readonly queue: Pick<TrialProducer, 'waiting'>;
+}
+
+/** Free places by pool in one go of the dispatcher, as they are used up. */
+export class Rooms {
+  private readonly offered = new Map<string, number>();
+  private readonly taken = new Map<string, number>();
+  private readonly now = performance.now();
+
+  constructor(private readonly parts: RoomsParts) {}
+
+  /** For trials of this priority: those of a lower one that wait in the queue are no hindrance. */
+  async at(priority: number, pools: readonly string[]): Promise<Map<string, number>> {
+    const { capacity, places, queue } = this.parts;
+    const rooms = new Map<string, number>();
+    for (const pool of pools) {
+      const slots = capacity.get(pool)?.slots ?? 0;
+      if (slots === 0) continue;
+      const window = this.windowOf(pool);
+      if (!this.offered.has(pool)) window.look(await queue.waiting(pool, 0), slots, this.now);
+      const held = places
+        .filter((place) => place.pool === pool)
+        .reduce((sum, { trials }) => sum + trials, 0);
+      const room = window.size - (await queue.waiting(pool, priority));
+      const left = Math.max(0, room) + Math.max(0, slots - held) - (this.taken.get(pool) ?? 0);
+      rooms.set(pool, Math.max(0, left));
+      this.offered.set(pool, (this.offered.get(pool) ?? 0) + Math.max(0, left));
+    }
+    return rooms;
+  }
+
+  took(placements: readonly Placement[]): void {
+    for (const { pool } of placements) this.taken.set(pool, (this.taken.get(pool) ?? 0) + 1);
+  }
+
+  done(): void {
+    for (const [pool, taken] of this.taken)
+      if (taken >= (this.offered.get(pool) ?? 0)) this.windowOf(pool).filled(this.now);
+  }
+
+  private windowOf(pool: string): QueueWindow {
+    const { windows } = this.parts;
+    const window = windows.get(pool) ?? new QueueWindow();
+    windows.set(pool, window);
+    return window;
+  }
+}

@@ -1,0 +1,80 @@
+import { DeviceMemory } from './device-memory';
+
+describe('DeviceMemory', () => {
+  let now = 0;
+  const gigabytes = (count: number) => new DeviceMemory(count * 1e9, () => now);
+  const need = (trialId: string, gigabyte?: number, shape = trialId) => ({
+    trialId,
+    shape,
+    ...(gigabyte === undefined ? {} : { predictedBytes: gigabyte * 1e9 }),
+  });
+  beforeEach(() => (now = 0));
+
+  it('lets trials in as long as their memory goes, and again when one has left', () => {
+    const memory = gigabytes(10);
+    const first = memory.admit(0, need('a', 4));
+    expect(memory.admit(0, need('b', 4))).toBeDefined();
+    expect(memory.admit(0, need('c', 4))).toBeUndefined();
+    first?.release();
+    expect(memory.admit(0, need('c', 4))).toBeDefined();
+  });
+
+  it('counts each device apart', () => {
+    const memory = gigabytes(10);
+    expect(memory.admit(0, need('a', 8))).toBeDefined();
+    expect(memory.admit(1, need('b', 8))).toBeDefined();
+  });
+
+  it('lets one in that is too large for the device when it is alone there, and nobody beside it', () => {
+    const memory = gigabytes(10);
+    expect(memory.admit(0, need('a', 40))).toBeDefined();
+    expect(memory.admit(0, need('b', 0.1))).toBeUndefined();
+  });
+
+  it('lets one of which nothing is known share with nobody', () => {
+    const memory = gigabytes(10);
+    const first = memory.admit(0, need('a', 1));
+    expect(memory.admit(0, need('b'))).toBeUndefined();
+    first?.release();
+    expect(memory.admit(0, need('b'))).toBeDefined();
+    expect(memory.admit(0, need('c', 1))).toBeUndefined();
+  });
+
+  it('goes by what was measured where something was, also where that is more than was predicted', () => {
+    const memory = gigabytes(10);
+    memory.observe('resnet', 2e9);
+    memory.observe('resnet', 1e9);
+    for (const trialId of ['a', 'b', 'c', 'd'])
+      expect(memory.admit(0, need(trialId, 9, 'resnet'))).toBeDefined();
+    expect(memory.admit(0, need('e', 9, 'resnet'))).toBeUndefined();
+    memory.observe('plain', 6e9);
+    expect(memory.admit(1, need('f', 1, 'plain'))).toBeDefined();
+    expect(memory.admit(1, need('g', 1, 'plain'))).toBeUndefined();
+  });
+
+  it('keeps small trials from passing by a large one that waits, until that one stays away', () => {
+    const memory = gigabytes(10);
+    const first = memory.admit(0, need('small', 1));
+    expect(memory.admit(0, need('large', 8.5))).toBeUndefined();
+    expect(memory.admit(0, need('small too', 1))).toBeUndefined();
+    now += 4_000;
+    expect(memory.admit(0, need('large', 8.5))).toBeUndefined();
+    now += 4_000;
+    expect(memory.admit(0, need('small too', 1))).toBeUndefined();
+    first?.release();
+    const large = memory.admit(0, need('large', 8.5));
+    expect(large).toBeDefined();
+    large?.release();
+    memory.admit(0, need('small', 1));
+    memory.admit(0, need('large', 8.5));
+    now += 5_001;
+    expect(memory.admit(0, need('small too', 1))).toBeDefined();
+  });
+
+  it('lets everybody in where the memory of the device is unknown', () => {
+    const memory = new DeviceMemory(undefined, () => now);
+    expect(memory.admit(0, need('a', 100))).toBeDefined();
+    expect(memory.admit(0, need('b', 100))).toBeDefined();
+    expect(memory.admit(0, need('c'))).toBeDefined();
+  });
+});

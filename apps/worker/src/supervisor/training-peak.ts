@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { microBatchOf, type TrainJob } from '@fathom/contracts';
+
+/** The same for trainings that take the same memory. */
+export function shapeOf({ config, dataset, microBatch = microBatchOf(config) }: TrainJob): string {
+  const { depth, variant, family, block, shortcut, width, stages, precision, optimizer, emaDecay } = config;
+  return JSON.stringify([
+    [depth, variant, family, block, shortcut, width, stages],
+    [precision, optimizer, emaDecay > 0, microBatch, dataset],
+  ]);
+}
+
+/** The most resident memory that a process has had, in bytes; undefined where the system does not say, or it is gone. */
+export async function peakMemory(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
+  const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+}

@@ -4,6 +4,8 @@ import { addVerifyCommand } from './commands/verify';
 import { addDemoCommand } from './commands/demo';
 import { addDoctorCommand } from './commands/doctor';
 import { addExportCommand } from './commands/export';
+import { addFleetCommand } from './commands/fleet';
+import { addLogsCommand } from './commands/logs';
 import { addPredictCommand } from './commands/predict';
 import { addStackCommands } from './commands/stack-commands';
 import { addSteeringCommands } from './commands/steering-commands';
@@ -29,6 +31,8 @@ export function createProgram(): Command {
   addSummaryCommand(program);
   addSweepCommands(program);
   addSteeringCommands(program);
+  addLogsCommand(program);
+  addFleetCommand(program);
   addAnalyseCommand(program);
   addVerifyCommand(program);
   addTrainCommand(program);

@@ -14,6 +14,7 @@ import { EventsController } from './live/events.controller';
 import { LiveHub } from './live/live-hub';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import { MetricsController } from './metrics/metrics.controller';
+import { LogsController } from './logs/logs.controller';
 import type { HttpParts } from './parts';
 import { PreviewController } from './preview/preview.controller';
 import { PreviewService } from './preview/preview.service';
@@ -41,6 +42,7 @@ export class AppModule {
         VerificationController,
         HealthController,
         ...(pages.has('metrics') ? [MetricsController] : []),
+        LogsController,
       ],
       providers: [
         { provide: Store, useValue: parts.store },

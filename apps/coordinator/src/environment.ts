@@ -1,4 +1,4 @@
-import { logLevelSchema } from '@fathom/runtime';
+import { logLevelSchema, tracingVariables } from '@fathom/runtime';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -41,6 +41,12 @@ export const environmentSchema = z
       .string()
       .optional()
       .describe('Address of FATHOM_METRICS_PORT, FATHOM_BOARD_PORT and FATHOM_DOCS_PORT.'),
+    FATHOM_TRIAL_LOG_DAYS: z.coerce
+      .number()
+      .positive()
+      .default(30)
+      .describe('How long the logs of trials are kept.'),
+    ...tracingVariables,
     FATHOM_LOG_LEVEL: logLevelSchema.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((env, context) => {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
+import { hostname } from 'node:os';
 import { ownVariables } from '@fathom/contracts';
-import { createLogger, installShutdown, runProgram, type Secrets } from '@fathom/runtime';
+import { createLogger, installShutdown, runProgram, startTracer, type Secrets } from '@fathom/runtime';
 import { createCoordinator } from './coordinator';
 import { environmentSchema, type Environment } from './environment';
 import { createHttpApp, createPagesApp } from './http/http-app';
@@ -9,11 +10,21 @@ import { placesOf } from './http/pages';
 async function main(env: Environment, secrets: Secrets): Promise<void> {
   const logger = createLogger({ name: 'coordinator', level: env.FATHOM_LOG_LEVEL, secrets });
   const shutdown = installShutdown({ logger });
+  const tracer = startTracer({
+    service: 'fathom-coordinator',
+    instance: `${hostname()}-${String(process.pid)}`,
+    settings: env,
+    secrets,
+    logger,
+  });
+  shutdown.add('traces', () => tracer.close());
   const coordinator = createCoordinator({
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     logger,
     isBoardReadOnly: env.FATHOM_BOARD !== 'read-write',
+    logDays: env.FATHOM_TRIAL_LOG_DAYS,
+    tracer,
   });
   const places = placesOf(env);
   const app = await createHttpApp(coordinator.http, places.besideApi);

@@ -1,4 +1,4 @@
-import type { Logger } from '@fathom/runtime';
+import type { Logger, Tracer } from '@fathom/runtime';
 import type { Store } from '@fathom/store';
 import type { Handler } from 'express';
 import type { Dependencies } from './health/dependencies';
@@ -12,6 +12,7 @@ import type { SweepService } from './sweeps/sweep.service';
 export interface HttpParts {
   readonly logger: Logger;
   readonly store: Store;
+  readonly tracer: Tracer;
   readonly sweeps: SweepService;
   readonly steering: Steering;
   readonly previews: PreviewService;

@@ -46,6 +46,8 @@ export const trainJobSchema = z.strictObject({
   retries: retryHistorySchema.optional(),
   /** Of its sweep. */
   logPolicies: logPoliciesSchema.optional(),
+  /** Of the span that its attempts are a part of (W3C Trace Context). Absent: it is not traced. */
+  traceparent: z.string().optional(),
   /** Machines that are not to train it any more. */
   exclusions: z.array(exclusionSchema).optional(),
 });

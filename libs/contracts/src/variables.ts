@@ -13,6 +13,7 @@ export const variableNames = [
   'FATHOM_BOARD_PORT',
   'FATHOM_DOCS',
   'FATHOM_DOCS_PORT',
+  'FATHOM_TRIAL_LOG_DAYS',
   // coordinator and worker
   'FATHOM_LOG_LEVEL',
   'FATHOM_METRICS',
@@ -27,6 +28,7 @@ export const variableNames = [
   'FATHOM_DRAIN',
   'FATHOM_DRAIN_SECONDS',
   'FATHOM_FLAPPING_PAUSE_SECONDS',
+  'FATHOM_GPUS',
   'FATHOM_KEEP_BEST',
   'FATHOM_KEEP_LAST',
   'FATHOM_KEEP_MODELS',

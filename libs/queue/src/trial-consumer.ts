@@ -22,6 +22,8 @@ export interface JobDelivery<N extends JobName> {
   readonly data: JobData<N>;
   /** Grows with every attempt of the job, also after lost workers; 1 or more. */
   readonly fence: number;
+  /** When the job was put on the queue, in milliseconds since 1970. */
+  readonly madeAtMs: number;
   /** Workers that vanished while they had the job. */
   readonly losses: number;
   /** Aborts with a LostJobError as soon as the job belongs to somebody else; the outcome is of no use then. */
@@ -175,6 +177,7 @@ async function deliver(job: Job<unknown>, handlers: JobHandlers, signal: AbortSi
   return handlers[name]({
     data: parsed.data,
     fence: (parsed.data.fenceBase ?? 0) + job.attemptsStarted,
+    madeAtMs: job.timestamp,
     losses: job.stalledCounter,
     signal,
   });

@@ -7,3 +7,5 @@ export * from './shutdown';
 export * from './nearest-name';
 export * from './program';
 export * from './secrets';
+export * from './shutdown';
+export * from './tracing';

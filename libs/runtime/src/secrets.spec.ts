@@ -29,6 +29,11 @@ describe('Secrets', () => {
     ['no time of day or port', 'http://host:80/a@b 12:30@x', 'http://host:80/a@b 12:30@x'],
   ])('takes out %s', (_what, text, expected) => expect(secrets.redact(text)).toBe(expected));
 
+  it('takes each value out of a list of headers', () => {
+    const list = Secrets.of(schema, { KEY: 'authorization=Bearer%20abcdef,x-tenant=tenant-seven' });
+    expect(list.redact('Bearer abcdef for tenant-seven, x-tenant')).toBe('[secret] for [secret], x-tenant');
+  });
+
   it('reads a password that is written with characters that belong encoded', () => {
     const odd = Secrets.of(schema, { REDIS_URL: 'redis://:sla:sh%zz@host' });
     expect(odd.redact('AUTH sla:sh%zz')).toBe('AUTH [secret]');

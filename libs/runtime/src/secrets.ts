@@ -29,7 +29,7 @@ export class Secrets {
     const values = Object.entries(schema.shape).flatMap(([name, type]) => {
       const value = env[name]?.trim() ?? '';
       const isSecret = z.globalRegistry.get(type as z.ZodType)?.['secret'] === true;
-      return isSecret ? [value] : passwordsOf(value);
+      return isSecret ? [value, ...valuesIn(value)] : passwordsOf(value);
     });
     return new Secrets(values);
   }
@@ -41,6 +41,13 @@ export class Secrets {
     return result.includes('://') ? result.replace(PASSWORD_IN_URL, `$1:${STAND_IN}@`) : result;
   }
 }
+
+/** Of a list `name=value,…`, as it is written and decoded. */
+const valuesIn = (text: string): string[] =>
+  text.split(',').flatMap((pair) => {
+    const value = /^[^=]+=(.+)$/.exec(pair)?.[1]?.trim();
+    return value === undefined ? [] : [value, decoded(value)];
+  });
 
 function passwordsOf(value: string): string[] {
   const written = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*?:([^/?#]*)@/i.exec(value)?.[1];

@@ -24,5 +24,6 @@ export type { Answered, Claim } from './repositories/idempotency-repository';
 export type { RecentEpoch } from './repositories/metric-repository';
 export type { DecisionGroup, MonitoredSweep, TrialGroup } from './repositories/monitoring-repository';
 export type { SearchSnapshot } from './repositories/search-repository';
+export type { LogPosition } from './repositories/trial-log-repository';
 export { Repositories, Store, type StoreOptions } from './store';
 export { isStoreUnavailable, StoreNotReadyError } from './unavailable';

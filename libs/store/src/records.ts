@@ -18,6 +18,8 @@ export interface NewSweep {
   readonly id: string;
   readonly spec: SweepSpec;
   readonly plannedTrials: number;
+  /** Of the span that it begins in; absent: it is not traced. */
+  readonly traceparent?: string;
   readonly createdAt: Date;
 }
 
@@ -27,6 +29,8 @@ export interface SweepRecord {
   readonly spec: SweepSpec;
   /** Id of the newest event that its search was told; 0: none yet. */
   readonly searchEvent: bigint;
+  /** Of the span that it began in; null: it is not traced. */
+  readonly traceparent: string | null;
 }
 
 /** One thing that the search was told, and what it decided thereupon. */
@@ -107,8 +111,7 @@ export interface MetricPoint {
  * for all its trials. pauseSweep: tell the workers, and take what waits off the queue. resumeSweep: it goes on, after a
  * pause or its end. dropCheckpoints: tell the workers that the sweep has ended.
  */
-export type OutboxKind =
-  'stopTrial' | 'cancelSweep' | 'pauseSweep' | 'resumeSweep' | 'dropCheckpoints';
+export type OutboxKind = 'stopTrial' | 'cancelSweep' | 'pauseSweep' | 'resumeSweep' | 'dropCheckpoints';
 
 export interface OutboxEntry {
   readonly id: bigint;

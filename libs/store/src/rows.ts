@@ -19,7 +19,7 @@ import type { attempts, sweeps, trials } from './schema';
 
 // Rows are parsed here, once; what leaves the library is typed by the contracts.
 
-type SweepRow = Pick<typeof sweeps.$inferSelect, 'id' | 'state' | 'spec' | 'searchEvent'>;
+type SweepRow = Pick<typeof sweeps.$inferSelect, 'id' | 'state' | 'spec' | 'searchEvent' | 'traceparent'>;
 type TrialRow = typeof trials.$inferSelect;
 type AttemptRow = typeof attempts.$inferSelect;
 
@@ -34,6 +34,7 @@ export function toSweepRecord(row: SweepRow): SweepRecord {
     state: sweepStateSchema.parse(row.state),
     spec: sweepSpecSchema.parse(row.spec),
     searchEvent: row.searchEvent,
+    traceparent: row.traceparent,
   };
 }
 
@@ -150,8 +151,10 @@ export function toTrainJob(row: {
   /** Of its newest attempt; null where it had none. */
   microBatch: number | null;
   spec: unknown;
+  traceparent: string | null;
 }): TrainJob {
-  const { spec: rawSpec, config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...rest } = row;
+  const { spec: rawSpec, config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...more } = row;
+  const { traceparent, ...rest } = more;
   const spec = sweepSpecSchema.parse(rawSpec);
   const keepPauses = clonesTrials(spec.scheduler);
   return {
@@ -162,6 +165,7 @@ export function toTrainJob(row: {
     dataset: spec.dataset,
     ...(untilEpoch === null ? {} : { untilEpoch }),
     ...(microBatch === null ? {} : { microBatch }),
+    ...(traceparent === null ? {} : { traceparent }),
     ...(fromEpoch === null || fromId === null ? {} : { startFrom: { trialId: fromId, epoch: fromEpoch } }),
     keepPauses,
     ...(spec.logPolicies.length === 0 ? {} : { logPolicies: spec.logPolicies }),

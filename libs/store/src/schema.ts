@@ -36,6 +36,8 @@ export const sweeps = pgTable(
       .notNull()
       .default(sql`0`),
     plannedTrials: integer('planned_trials').notNull(),
+    /** Of the request that made it, for the spans of all that follows; null: it is not traced. */
+    traceparent: text(),
     /** Since when it is paused; null: it is not. */
     pausedAt: at('paused_at'),
     /** For how long it was paused before, all together. */
@@ -141,6 +143,31 @@ export const metricPoints = pgTable(
   },
   // The key makes a report that arrives twice one point.
   (t) => [primaryKey({ columns: [t.attemptId, t.kind, t.step] })],
+);
+
+/** Lines of what was said of attempts, in chunks; there may be some of an attempt that nothing else was heard of yet. */
+export const trialLogs = pgTable(
+  'trial_logs',
+  {
+    id: bigserial({ mode: 'bigint' }).primaryKey(),
+    trialId: uuid('trial_id')
+      .notNull()
+      .references(() => trials.id, { onDelete: 'cascade' }),
+    attemptId: uuid('attempt_id').notNull(),
+    fence: integer().notNull(),
+    /** Counts the chunks of the attempt. */
+    seq: integer().notNull(),
+    /** Bytes of the attempt's log up to the end of this chunk. */
+    endOffset: bigint('end_offset', { mode: 'number' }).notNull(),
+    lines: jsonb().notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [
+    // Makes a chunk that arrives twice one.
+    unique('trial_logs_attempt_seq').on(t.attemptId, t.seq),
+    index('trial_logs_by_trial').on(t.trialId, t.id),
+    index('trial_logs_by_age').on(t.createdAt),
+  ],
 );
 
 /**

@@ -13,6 +13,7 @@ import { OutboxRepository } from './repositories/outbox-repository';
 import { PreemptionRepository } from './repositories/preemption-repository';
 import { SearchRepository } from './repositories/search-repository';
 import { SweepRepository } from './repositories/sweep-repository';
+import { TrialLogRepository } from './repositories/trial-log-repository';
 import { TrialRepository } from './repositories/trial-repository';
 import { StoreNotReadyError } from './unavailable';
 
@@ -22,6 +23,7 @@ export class Repositories {
   readonly trials: TrialRepository;
   readonly attempts: AttemptRepository;
   readonly metrics: MetricRepository;
+  readonly logs: TrialLogRepository;
   readonly dispatch: DispatchRepository;
   readonly events: EventRepository;
   readonly outbox: OutboxRepository;
@@ -37,6 +39,7 @@ export class Repositories {
     this.trials = new TrialRepository(db);
     this.attempts = new AttemptRepository(db);
     this.metrics = new MetricRepository(db);
+    this.logs = new TrialLogRepository(db);
     this.dispatch = new DispatchRepository(db);
     this.events = new EventRepository(db);
     this.outbox = new OutboxRepository(db);

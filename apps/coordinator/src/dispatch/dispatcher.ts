@@ -1,5 +1,6 @@
 import type { TrainJob, WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
+import type { Span, Tracer } from '@fathom/runtime';
 import type { Asked, HeldPlaces, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
 import { holding, shareOut, type Contender, type Holdings, type Placement } from './fair-share';
 import type { MemoryForecast } from './memory-forecast';
@@ -13,6 +14,7 @@ export interface DispatcherParts {
   /** The workers there are; rejects while that cannot be known. */
   readonly workers: () => Promise<readonly WorkerFacts[]>;
   readonly memory: Pick<MemoryForecast, 'bytes'>;
+  readonly tracer: Tracer;
 }
 
 /** What is known of the workers is so old at the most. */
@@ -78,7 +80,9 @@ export class Dispatcher {
     sweeps: readonly WaitingSweep[],
     capacity: ReadonlyMap<string, PoolCapacity>,
   ): Promise<readonly WaitingTrial[]> {
-    const choosy = new Set(sweeps.filter(({ pools }) => isChoosy(pools, capacity)).map(({ sweepId }) => sweepId));
+    const choosy = new Set(
+      sweeps.filter(({ pools }) => isChoosy(pools, capacity)).map(({ sweepId }) => sweepId),
+    );
     const unknown = trials.filter(({ sweepId, memoryBytes }) => memoryBytes === null && choosy.has(sweepId));
     if (unknown.length === 0) return trials;
     const jobs = await this.parts.store.trials.jobs(unknown.map(({ trialId }) => trialId));
@@ -112,8 +116,27 @@ export class Dispatcher {
       const job = jobOf.get(trialId);
       return job ? [{ ...job, pool, ...(memoryBytes === null ? {} : { memoryBytes }) }] : [];
     });
-    await queue.enqueueTrials(placed);
+    const spans = this.spansOf(placed);
+    const part = ({ sweepId }: TrainJob) => spans.get(sweepId)?.traceparent;
+    await queue.enqueueTrials(placed.map((job) => withTraceparent(job, part(job))));
+    for (const span of spans.values()) span.end();
     await store.dispatch.sent(placed.map(({ trialId, segment, pool }) => ({ trialId, segment, pool })));
+  }
+
+  /** By sweep; the waits and attempts of its trials are parts of them. */
+  private spansOf(jobs: readonly TrainJob[]): Map<string, Span> {
+    const spans = new Map<string, Span>();
+    if (!this.parts.tracer.isOn) return spans;
+    for (const { sweepId, traceparent } of jobs) {
+      if (traceparent === undefined || spans.has(sweepId)) continue;
+      const trials = jobs.filter((job) => job.sweepId === sweepId).length;
+      const attributes = { 'fathom.sweep': sweepId, 'fathom.trials': trials };
+      spans.set(
+        sweepId,
+        this.parts.tracer.start('enqueue', { parent: traceparent, kind: 'producer', attributes }),
+      );
+    }
+    return spans;
   }
 
   private async capacity(): Promise<Map<string, PoolCapacity>> {
@@ -146,6 +169,9 @@ function askFor(
 /** Whether it matters what a trial takes: for the choice of a pool, or because trials share a device. */
 const isChoosy = (pools: readonly string[], capacity: ReadonlyMap<string, PoolCapacity>): boolean =>
   pools.length > 1 || pools.some((pool) => capacity.get(pool)?.sharesDevices === true);
+
+const withTraceparent = (job: TrainJob, traceparent: string | undefined): TrainJob =>
+  traceparent === undefined ? job : { ...job, traceparent };
 
 const poolsOf = (sweeps: readonly WaitingSweep[]): string[] => [
   ...new Set(sweeps.flatMap(({ pools }) => pools)),

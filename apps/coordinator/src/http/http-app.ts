@@ -10,6 +10,7 @@ import { AppModule } from '../app.module';
 import { httpMetrics } from '../metrics/http-metrics';
 import { buildOpenApi } from '../openapi';
 import type { HttpParts } from '../parts';
+import { httpTracing } from './http-tracing';
 import { allBesideApi, type Page } from './pages';
 import { PagesModule } from './pages.module';
 import { bodyReader } from './request-body';
@@ -20,6 +21,7 @@ export async function createHttpApp(
   pages: ReadonlySet<Page> = allBesideApi.besideApi,
 ): Promise<NestExpressApplication> {
   const app = await create(AppModule.of(parts, pages), parts);
+  if (parts.tracer.isOn) app.use('/v1', httpTracing(parts.tracer));
   app.use('/v1', bodyReader());
   servePages(app, parts, pages, () => buildOpenApi(app));
   await app.init();

@@ -1,6 +1,12 @@
 import { isSweepEnded, objectivesOf, type LiveEvent, type Report } from '@fathom/contracts';
-import { noTracer, within, type Logger, type Tracer } from '@fathom/runtime';
-import { isStoreUnavailable, type Repositories, type Store, type StoredEvent } from '@fathom/store';
+import { noSpan, within, type Logger, type Span, type Tracer } from '@fathom/runtime';
+import {
+  isStoreUnavailable,
+  type Repositories,
+  type Store,
+  type StoredEvent,
+  type SweepRecord,
+} from '@fathom/store';
 import type { Clock } from '../clock';
 import type { Searches, SearchTurn } from '../sweeps/searches';
 import { endIfHopeless } from '../sweeps/fail-fast';
@@ -37,6 +43,7 @@ export class ReportIntake {
     private readonly listener: IntakeListener,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly tracer: Tracer,
   ) {}
 
   async take(reports: readonly Report[]): Promise<void> {
@@ -56,14 +63,15 @@ export class ReportIntake {
         for (const report of reports) await this.takeGroup(sweepId, [report]);
         return;
       }
-      this.logger.error({ err: error, report: reports[0] }, 'a report could not be taken');
+      const [report] = reports;
+      this.logger.error({ err: error, ...fieldsOf(report), report }, 'a report could not be taken');
       this.listener.rejected('error');
     }
   }
 
   private announce(reports: readonly Report[], { events, steps, unknown, notes, waits }: Taken): void {
     for (const report of unknown) {
-      this.logger.warn({ trialId: report.trialId, type: report.type }, 'report of an unknown trial');
+      this.logger.warn({ ...fieldsOf(report), type: report.type }, 'report of an unknown trial');
       this.listener.rejected('unknown-trial');
     }
     for (const report of reports) if (!unknown.includes(report)) this.listener.taken(report);
@@ -74,6 +82,22 @@ export class ReportIntake {
   private async bring(tx: Repositories, sweepId: string, reports: readonly Report[]): Promise<Taken> {
     const sweep = await tx.sweeps.lock(sweepId);
     if (!sweep) return { events: [], steps: [], unknown: reports };
+    const span = this.spanOf(sweep, reports);
+    try {
+      return await within(span, () => this.apply(tx, sweep, reports));
+    } finally {
+      span.end();
+    }
+  }
+
+  private spanOf({ id, traceparent }: SweepRecord, reports: readonly Report[]): Span {
+    if (traceparent === null) return noSpan;
+    const attributes = { 'fathom.sweep': id, 'fathom.reports': reports.length };
+    return this.tracer.start('take reports', { parent: traceparent, kind: 'consumer', attributes });
+  }
+
+  private async apply(tx: Repositories, sweep: SweepRecord, reports: readonly Report[]): Promise<Taken> {
+    const { id: sweepId } = sweep;
     const trialIds = [...new Set(reports.map((report) => report.trialId))];
     const ledger = new Ledger(
       await tx.trials.records(sweepId, trialIds),
@@ -108,6 +132,12 @@ async function waitsOf(tx: Repositories, { notes: { firstStarts } }: Ledger): Pr
     return since === undefined ? [] : [(at.getTime() - since.getTime()) / 1_000];
   });
 }
+
+const fieldsOf = (report: Report | undefined) => ({
+  sweep: report?.sweepId,
+  trial: report?.trialId,
+  attempt: report?.attemptId,
+});
 
 /** Its job has ended with the attempt: it is to have another, unless its sweep is paused. */
 const isGivenBack = (report: Report): boolean => report.type === 'attemptInterrupted' && !report.willRequeue;

@@ -6,8 +6,8 @@ export function httpMetrics(metrics: CoordinatorMetrics): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();
     response.once('close', () => {
-      // A stream of events lasts as long as its client likes.
-      if (response.getHeader('content-type') === 'text/event-stream') return;
+      // A stream lasts as long as its client likes.
+      if (response.getHeader('x-accel-buffering') === 'no') return;
       const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
       const seconds = (performance.now() - start) / 1000;
       const name = typeof route === 'string' ? route : 'unmatched';

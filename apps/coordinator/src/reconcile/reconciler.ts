@@ -1,4 +1,10 @@
-import { DEFAULT_POOL, isSweepEnded, isTrialScheduled, objectivesOf, type TrialSegment } from '@fathom/contracts';
+import {
+  DEFAULT_POOL,
+  isSweepEnded,
+  isTrialScheduled,
+  objectivesOf,
+  type TrialSegment,
+} from '@fathom/contracts';
 import type { JobPresence } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
@@ -87,7 +93,10 @@ export class Reconciler {
       const [trial] = await tx.trials.records(sweepId, [trialId]);
       if (!sweep || isSweepEnded(sweep.state) || !trial || !isTrialScheduled(trial.state)) return [];
       if (trial.segment !== segment) return [];
-      this.context.logger.warn({ trialId, sweepId, remedy }, 'an open trial without a live job');
+      this.context.logger.warn(
+        { sweep: sweepId, trial: trialId, remedy },
+        'an open trial without a live job',
+      );
       await tx.attempts.loseRunning(trialId, this.context.clock.now());
       return tx.events.append(await this.apply(tx, sweep, trial, remedy), this.context.clock.now());
     });

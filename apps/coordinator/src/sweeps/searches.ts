@@ -1,3 +1,4 @@
+import { activeTraceparent, noSpan, type Tracer } from '@fathom/runtime';
 import type { SearchAction, SearchEvent, Searcher } from '@fathom/search';
 import type { NewEvent, Repositories, SweepRecord } from '@fathom/store';
 import { LRUCache } from 'lru-cache';
@@ -33,7 +34,10 @@ const MAX_KEPT = 100;
 export class Searches {
   private readonly kept = new LRUCache<string, Kept>({ max: MAX_KEPT });
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly tracer: Tracer,
+  ) {}
 
   /**
    * Tells the search of a running sweep what happened and carries out what it decides, inside the caller's
@@ -54,6 +58,10 @@ export class Searches {
 
   /** For a caller that has to know what was decided on one event before it comes to the next; otherwise as `advance`. */
   async begin(tx: Repositories, sweep: SweepRecord): Promise<SearchTurn> {
+    const span =
+      activeTraceparent() === undefined
+        ? noSpan
+        : this.tracer.start('decide', { attributes: { 'fathom.sweep': sweep.id } });
     const { searcher, sinceSnapshot } = await this.find(tx, sweep);
     this.kept.delete(sweep.id);
     const steps: { readonly event: SearchEvent; readonly actions: readonly SearchAction[] }[] = [];
@@ -85,6 +93,8 @@ export class Searches {
         // Should the transaction fail after this, the log will not have the event, and no one will take the searcher for current.
         if (!actions.some(({ type }) => type === 'completeSweep'))
           this.kept.set(sweep.id, { searcher, event, sinceSnapshot });
+        span.set({ 'fathom.events': steps.length, 'fathom.actions': actions.length });
+        span.end();
         return events;
       },
     };

@@ -1,4 +1,5 @@
 import type { CloneRequest, SweepDetail, SweepSpec, Violation } from '@fathom/contracts';
+import { activeTraceparent } from '@fathom/runtime';
 import { planSize } from '@fathom/search';
 import type { Answered, NewEvent, Repositories, Store, StoredEvent } from '@fathom/store';
 import type { Clock } from '../clock';
@@ -99,14 +100,16 @@ export class SweepService {
 
   private async create(tx: Repositories, id: string, spec: SweepSpec) {
     const now = this.clock.now();
+    const traceparent = activeTraceparent();
     await tx.sweeps.insert({
       id,
       spec,
       plannedTrials: planSize(spec, searchContextOf(spec)),
+      ...(traceparent === undefined ? {} : { traceparent }),
       createdAt: now,
     });
     const begun: NewEvent = { type: 'sweepChanged', sweepId: id, state: 'running', reason: null };
-    const sweep = { id, state: 'running', spec, searchEvent: 0n } as const;
+    const sweep = { id, state: 'running', spec, searchEvent: 0n, traceparent: traceparent ?? null } as const;
     const decided = await this.searches.advance(tx, sweep, [{ type: 'sweepStarted' }]);
     const events = await tx.events.append([begun, ...decided], now);
     return { answer: await detailOf(tx, id), events };

@@ -22,7 +22,7 @@ const TIMEOUT_MS = 30_000;
 const LONG_BYTES = 16_000;
 
 /**
- * Sends a request byte by byte as it is given: no client library would send most of these. Of an event stream only the
+ * Sends a request byte by byte as it is given: no client library would send most of these. Of a stream only the
  * head is awaited.
  *
  * @throws Error where there is no answer in time
@@ -46,7 +46,7 @@ export function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
     });
     socket.on('data', (chunk) => {
       said = Buffer.concat([said, chunk]);
-      if (/^content-type: text\/event-stream[^]*\r\n\r\n/im.test(said.toString('latin1'))) finish();
+      if (/^x-accel-buffering: no[^]*\r\n\r\n/im.test(said.toString('latin1'))) finish();
     });
     // A server that refuses the rest of a request resets the connection.
     socket.on('error', finish);

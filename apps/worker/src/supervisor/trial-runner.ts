@@ -55,6 +55,10 @@ export interface TrialContext {
   readonly onMessage: (message: TrainerMessage) => void;
 }
 
+  /** Takes secrets out of what the training process says. */
+  readonly redact: (text: string) => string;
+  /** Told what the training process writes, line by line. */
+  readonly onLine: (line: string) => void;
 /**
  * Why a running trial is stopped. stopped: by the search. held: its sweep is paused; it is given back and not handed out
  * until the sweep goes on. lost: the job is another worker's now, so nothing may be said
@@ -92,7 +96,7 @@ export class TrialRunner {
   }
 
   async run(): Promise<TrialOutcome> {
-    const { job, refusal, slot, threads, reporter, onMessage, stuckFloorMs } = this.context;
+    const { job, refusal, slot, threads, reporter, onMessage, stuckFloorMs, redact, onLine } = this.context;
     if (this.stopReason !== undefined) return this.stopped(this.stopReason);
     const microBatch = job.microBatch ?? microBatchOf(job.config);
     reporter.started(slot.gpu === undefined ? 'cpu' : `gpu:${slot.gpu}`, microBatch);
@@ -100,7 +104,11 @@ export class TrialRunner {
     this.trainer = new TrainerProcess({
       start: this.command(),
       stuckFloorMs,
-      onLine: (line) => this.logMatcher.read(line),
+      redact,
+      onLine: (line) => {
+        this.logMatcher.read(line);
+        onLine(line);
+      },
       env: trainerEnvironment(slot, threads),
       onMessage: (message) => {
         this.trained ||= message.type === 'step' || message.type === 'working';

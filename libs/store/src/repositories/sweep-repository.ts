@@ -136,8 +136,11 @@ export class SweepRepository {
   }
 
   private selectRecord(id: string) {
-    const { state, spec, searchEvent } = sweeps;
-    return this.db.select({ id: sweeps.id, state, spec, searchEvent }).from(sweeps).where(eq(sweeps.id, id));
+    const { state, spec, searchEvent, traceparent } = sweeps;
+    return this.db
+      .select({ id: sweeps.id, state, spec, searchEvent, traceparent })
+      .from(sweeps)
+      .where(eq(sweeps.id, id));
   }
 
   private async summaries(rows: readonly SweepRow[]): Promise<SweepSummary[]> {

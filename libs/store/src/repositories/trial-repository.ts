@@ -182,6 +182,7 @@ export class TrialRepository {
         fenceBase: trials.currentFence,
         microBatch: newestMicroBatch,
         spec: sweeps.spec,
+        traceparent: sweeps.traceparent,
       })
       .from(trials)
       .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))

@@ -1,0 +1,4 @@
+export * from './active-span';
+export * from './settings';
+export * from './start-tracer';
+export * from './tracer';

@@ -30,6 +30,11 @@ export function findPrometheus(env: NodeJS.ProcessEnv = process.env): string | u
   return findExecutable('prometheus', env);
 }
 
+/** Path of promtool, which comes with Prometheus, on the PATH, or undefined. */
+export function findPromtool(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return findExecutable('promtool', env);
+}
+
 /** @throws Error if there is no prometheus on the PATH, or with the end of its log if it does not start */
 export async function startPrometheus(options: PrometheusOptions): Promise<RunningPrometheus> {
   const command = findPrometheus(options.env);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../repository';
 
 /**
- * Puts the scrape configuration of deploy/prometheus into a stack's folder, with the stack's own targets beside it.
+ * Puts the configuration and the rules of deploy/prometheus into a stack's folder, with the stack's own targets beside it.
  *
  * @returns the path of prometheus.yml
  */
@@ -14,7 +14,9 @@ export async function writePrometheusConfig(
 ): Promise<string> {
   const folder = join(dir, 'prometheus');
   await mkdir(join(folder, 'targets'), { recursive: true });
-  await cp(join(repositoryRoot, 'deploy/prometheus/prometheus.yml'), join(folder, 'prometheus.yml'));
+  const deployed = join(repositoryRoot, 'deploy/prometheus');
+  await cp(join(deployed, 'prometheus.yml'), join(folder, 'prometheus.yml'));
+  await cp(join(deployed, 'rules'), join(folder, 'rules'), { recursive: true });
   const targets = (hosts: string[]) => `${JSON.stringify([{ targets: hosts }])}\n`;
   await writeFile(join(folder, 'targets/coordinator.json'), targets([`127.0.0.1:${coordinatorPort}`]));
   const workers = workerMetricsUrls.map((url) => new URL(url).host);

@@ -36,6 +36,7 @@ export class CoordinatorMetrics {
     this.sweeps = new SweepGauges(this.registry, source.sweeps, freshMs);
     // From the first scrape on: a rate is only known of a series that was there before.
     for (const name of table.failures.labels.class) this.failures.inc({ class: name }, 0);
+    for (const outcome of table.runSeconds.labels.outcome) this.runSeconds.zero({ outcome });
     for (const reason of table.reportsRejected.labels.reason) this.reportsRejected.inc({ reason }, 0);
     for (const type of table.reports.labels.type) {
       this.reports.inc({ type }, 0);

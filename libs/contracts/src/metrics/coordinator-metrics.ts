@@ -149,7 +149,7 @@ export const coordinatorMetrics = {
     name: 'fathom_trial_wait_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'From the time at which a job was put on the queue to its first start, by the clocks of both machines.',
+    help: 'From the creation of a trial to the start of its first attempt.',
     labels: {},
     lifetime: 'process',
     buckets: LONG,

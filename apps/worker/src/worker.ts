@@ -7,7 +7,13 @@ import {
   WorkerDirectory,
   type TrialConsumer,
 } from '@fathom/queue';
-import { availableMemory, createMetricsRegistry, startMetricsServer, type Logger, type Secrets } from '@fathom/runtime';
+import {
+  availableMemory,
+  createMetricsRegistry,
+  startMetricsServer,
+  type Logger,
+  type Secrets,
+} from '@fathom/runtime';
 import {
   checkpointDirOf,
   modelDirOf,

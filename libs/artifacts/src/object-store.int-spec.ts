@@ -8,7 +8,7 @@ import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
 import { CheckpointWriter } from './checkpoint-writer';
 import { readModel, readWeights, writeModel } from './model-store';
 import { writeNewFolder } from './new-folder';
-import { ArtifactError } from './stores/artifact-store';
+import type { ArtifactError } from './stores/artifact-store';
 import { openArtifacts } from './stores/open-artifacts';
 import { patiently } from './stores/patience';
 

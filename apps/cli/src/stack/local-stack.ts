@@ -111,8 +111,12 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
         workerMetricsUrls.push(`${metricsUrl}/metrics`);
         const env = {
           FATHOM_THREADS: options.env['FATHOM_THREADS'] ?? String(threads),
-          FATHOM_CHECKPOINT_DIR: options.env['FATHOM_CHECKPOINT_DIR'] ?? join(dir, 'checkpoints'),
-          FATHOM_MODEL_DIR: options.env['FATHOM_MODEL_DIR'] ?? join(dir, 'models'),
+          ...(options.env['FATHOM_ARTIFACTS'] === undefined
+            ? {
+                FATHOM_CHECKPOINT_DIR: options.env['FATHOM_CHECKPOINT_DIR'] ?? join(dir, 'checkpoints'),
+                FATHOM_MODEL_DIR: options.env['FATHOM_MODEL_DIR'] ?? join(dir, 'models'),
+              }
+            : {}),
           FATHOM_WORKER_ID: `worker-${i}`,
           FATHOM_METRICS_PORT: String(metricsPort),
         };

@@ -10,6 +10,7 @@ import {
 import type { JobOutcome } from '@fathom/queue';
 import { withPolicies } from './log-policies';
 import type { Slot } from './slots';
+import type { SupervisorSettings } from './supervisor';
 import { TrainerProcess, type TrainerOptions, type TrainerResult } from './trainer-process';
 import type { TrialReporter } from './trial-reporter';
 import { verdictOn } from './verdict';
@@ -45,20 +46,24 @@ export interface TrialContext {
   readonly startFromDir?: string;
   /** Where its model goes when it completes. */
   readonly modelDir: string;
+  /** Of its checkpoints, models and data set. */
+  readonly storage: Pick<SupervisorSettings, 'sharedDatasets' | 'retention' | 'bestModels' | 'patienceMs'>;
   readonly checkpointEverySteps: number;
+  /** Whether it measures the rate of matrix products first. */
+  readonly measurePeak: boolean;
   /** Whether another attempt may have trained an epoch that it could not report any more. */
   readonly followsAnother: boolean;
   /** How long a training process may be silent at least before it counts as stuck. */
   readonly stuckFloorMs: number;
+  /** Takes secrets out of what the training process says. */
+  readonly redact: (text: string) => string;
+  /** Told what the training process writes, line by line. */
+  readonly onLine: (line: string) => void;
   readonly reporter: TrialReporter;
   /** Told everything the training process says. */
   readonly onMessage: (message: TrainerMessage) => void;
 }
 
-  /** Takes secrets out of what the training process says. */
-  readonly redact: (text: string) => string;
-  /** Told what the training process writes, line by line. */
-  readonly onLine: (line: string) => void;
 /**
  * Why a running trial is stopped. stopped: by the search. held: its sweep is paused; it is given back and not handed out
  * until the sweep goes on. lost: the job is another worker's now, so nothing may be said
@@ -135,7 +140,8 @@ export class TrialRunner {
   private command(): TrainerOptions['start'] {
     const { job, fence, cacheDir, checkpointDir, pausesDir, startFromDir, modelDir, checkpointEverySteps } =
       this.context;
-    const repeatLastEpoch = this.context.followsAnother;
+    const { followsAnother: repeatLastEpoch, measurePeak } = this.context;
+    const { sharedDatasets, retention, bestModels, patienceMs } = this.context.storage;
     return {
       ...{
         type: 'start',
@@ -145,8 +151,13 @@ export class TrialRunner {
         checkpointDir,
         modelDir,
         checkpointEverySteps,
+        measurePeak,
         repeatLastEpoch,
+        retention: { ...retention },
+        patienceMs,
       },
+      ...(sharedDatasets === undefined ? {} : { sharedDatasets }),
+      ...(bestModels === undefined ? {} : { bestModels }),
       ...(pausesDir === undefined ? {} : { pausesDir }),
       ...(startFromDir === undefined ? {} : { startFromDir }),
     };

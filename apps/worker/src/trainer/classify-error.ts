@@ -1,4 +1,4 @@
-import { CheckpointStorageError, ModelError } from '@fathom/artifacts';
+import { ArtifactError, CheckpointStorageError, ModelError } from '@fathom/artifacts';
 import type { FailureClass } from '@fathom/contracts';
 import { DataError } from '@fathom/data';
 import { EngineError } from '@fathom/engine';
@@ -15,7 +15,7 @@ function classOf(error: unknown, message: string): FailureClass {
   if (error instanceof DivergedError) return 'diverged';
   if (error instanceof DataError) return 'data';
   if (error instanceof ConfigurationError) return 'user-error';
-  if (error instanceof CheckpointStorageError) return 'storage';
+  if (error instanceof CheckpointStorageError || error instanceof ArtifactError) return 'storage';
   if (error instanceof ModelError) return error.kind === 'unwritable' ? 'storage' : 'user-error';
   if (error instanceof EngineError && error.kind === 'out-of-memory') return 'out-of-memory';
   if (isAboutMemory(message)) return 'out-of-memory';

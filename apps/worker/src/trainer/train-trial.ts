@@ -9,15 +9,22 @@ import {
   CheckpointStorageError,
   CheckpointStore,
   CheckpointWriter,
+  keepBestModels,
+  openArtifacts,
+  patiently,
   readGivenModels,
+  splitLocation,
   startingPoint,
   writeModel,
+  type CheckpointMark,
   type StoredCheckpoint,
 } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
 import { openEngine } from '@fathom/engine';
 import { lastEpochOf, train, type TrainingData } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
+import { peakOf } from './peak';
+import { WorkMeter } from './work-meter';
 
 interface TrainTrialContext {
   readonly signal: AbortSignal;
@@ -27,6 +34,7 @@ interface TrainTrialContext {
 /** An attempt before may have had another micro-batch: its checkpoints are as good for this one. */
 const SIZE_OF_PARTS: ReadonlySet<ParameterName> = new Set<ParameterName>(['accumulationSteps']);
 const SIGN_OF_LIFE_MS = 1_000;
+const PATIENCE_MS = 300_000;
 
 type Ending = Extract<TrainerMessage, { type: 'completed' | 'paused' | 'stopped' }>;
 
@@ -38,38 +46,66 @@ export async function trainTrial(
     job,
     fence = 0,
     cacheDir,
+    sharedDatasets,
     checkpointDir,
+    retention,
     pausesDir,
     startFromDir,
     modelDir,
+    bestModels,
+    patienceMs = PATIENCE_MS,
     checkpointEverySteps,
+    measurePeak = false,
     repeatLastEpoch = false,
   }: Extract<TrainerCommand, { type: 'start' }>,
   { signal, say }: TrainTrialContext,
 ): Promise<Ending> {
   const onProgress = (what: string) => void say({ type: 'progress', what });
-  const data = await openDataset(job.dataset, { cacheDir, onProgress, signal }).catch((error: unknown) => {
-    if (signal.aborted) return undefined;
-    throw error;
-  });
+  /** Waits for an object store that is away. */
+  const stubbornly = <T>(work: () => Promise<T>): Promise<T> =>
+    patiently(work, {
+      forMs: patienceMs,
+      onWait: (reason) => {
+        onProgress(`waits: ${reason}`);
+        void say({ type: 'working', at: 'saving' });
+      },
+    });
+  const shared = sharedDatasets === undefined ? {} : { shared: openArtifacts(sharedDatasets) };
+  const data = await openDataset(job.dataset, { cacheDir, ...shared, onProgress, signal }).catch(
+    (error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    },
+  );
   if (data === undefined || signal.aborted) return { type: 'stopped', step: 0, checkpointed: false };
   const engine = openEngine();
   const config = withMicroBatch(job.config, job.microBatch);
   const stored = new CheckpointStore(checkpointDir, {
     fence,
+    ...(retention === undefined ? {} : { retention }),
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
   });
-  const resumeFrom = await stored.recover();
-  const cloneFrom = resumeFrom === undefined ? await originOf(job, startFromDir, data) : undefined;
+  const resumeFrom = await stubbornly(() => stored.recover());
+  const cloneFrom =
+    resumeFrom === undefined ? await stubbornly(() => originOf(job, startFromDir, data)) : undefined;
   const start = resumeFrom ?? cloneFrom;
-  const models = await readGivenModels(config, { resumed: start !== undefined });
-  const checkpoints = new CheckpointWriter(checkpointDir, { fence });
+  const models = await stubbornly(() => readGivenModels(config, { resumed: start !== undefined }));
+  const checkpoints = new CheckpointWriter(checkpointDir, {
+    fence,
+    patienceMs,
+    ...(retention === undefined ? {} : { retention }),
+    onWaiting: (waiting, reason) => onProgress(`the checkpoint of step ${String(waiting)} waits: ${reason}`),
+  });
   let step = start?.step ?? 0;
+  const meter = new WorkMeter();
   await say({
     type: 'started',
     device: engine.device,
     tensorflow: engine.tensorflowVersion,
     resumedFromStep: step,
+    ...(measurePeak
+      ? peakOf(engine, config, (reason) => onProgress(`its peak could not be measured: ${reason}`))
+      : {}),
   });
 
   const events = train({
@@ -78,6 +114,7 @@ export async function trainTrial(
     openSession: (savedModel) => engine.load(savedModel),
     signal,
     now: () => performance.now(),
+    onTime: meter.spend,
     checkpointEverySteps,
     resumeMayDiffer: SIZE_OF_PARTS,
     onEvaluation: atMostEvery(SIGN_OF_LIFE_MS, () => void say({ type: 'working', at: 'evaluation' })),
@@ -91,6 +128,7 @@ export async function trainTrial(
       checkpoints.throwIfFailed();
       switch (event.type) {
         case 'planned': {
+          meter.planned(event.macs);
           // What a GPU has left is known to its driver alone.
           const availableBytes = engine.device === 'cpu' ? availableMemory() : null;
           await say({ type: 'memory', memory: { predictedBytes: event.memory.total, availableBytes } });
@@ -103,26 +141,32 @@ export async function trainTrial(
           break;
         case 'step':
           step = event.metrics.step;
-          await say({ type: 'step', metrics: event.metrics });
+          await say({ type: 'step', metrics: event.metrics, work: meter.take() });
           break;
         case 'epoch':
           step = event.metrics.step;
-          await say({ type: 'epoch', metrics: event.metrics });
+          await say({ type: 'epoch', metrics: event.metrics, work: meter.take() });
           break;
         case 'checkpoint':
           step = Math.max(step, event.checkpoint.step);
-          checkpoints.write(event.checkpoint);
+          checkpoints.write({ ...event.checkpoint, mark: markOf(event.checkpoint, job) });
           break;
         case 'paused':
           await say({ type: 'working', at: 'saving' });
-          await checkpoints.flush();
-          if (pausesDir !== undefined) await keepPause(stored, pausesDir);
-          return { type: 'paused', metrics: event.metrics };
+          await meter.during('checkpoint', () => checkpoints.flush());
+          if (pausesDir !== undefined) await stubbornly(() => keepPause(stored, pausesDir));
+          return { type: 'paused', metrics: event.metrics, work: meter.take() };
         case 'completed':
           await say({ type: 'working', at: 'saving' });
-          await writeModel(modelDir, event.model);
-          await checkpoints.flush();
-          return { type: 'completed', metrics: event.metrics };
+          await stubbornly(() => writeModel(modelDir, event.model));
+          await meter.during('checkpoint', () => checkpoints.flush());
+          if (bestModels !== undefined)
+            await keepBestModels(splitLocation(modelDir).folder, bestModels).catch((error: unknown) =>
+              onProgress(
+                `models beyond the best ${String(bestModels)} could not be removed: ${String(error)}`,
+              ),
+            );
+          return { type: 'completed', metrics: event.metrics, work: meter.take() };
       }
     }
     await checkpoints.flush();
@@ -131,6 +175,13 @@ export async function trainTrial(
   } finally {
     await checkpoints.close();
   }
+}
+
+/** What a checkpoint is worth to the retention: the error after its epoch, and whether the search pauses there. */
+function markOf(checkpoint: StoredCheckpoint, { untilEpoch }: TrainJob): CheckpointMark {
+  const epoch = lastEpochOf(checkpoint);
+  if (epoch?.step !== checkpoint.step) return {};
+  return { score: epoch.validationError, rung: epoch.epoch === untilEpoch };
 }
 
 /** Calls `work` with the first call of it, and again where so much time has passed since it last did. */

@@ -222,7 +222,7 @@ describe('a trial with checkpoints that it cannot use', () => {
       type: 'failed',
       failure: {
         class: 'storage',
-        message: expect.stringMatching(/checkpoint of step \d+ cannot be written to .*EEXIST/) as string,
+        message: expect.stringMatching(/checkpoint of step \d+ cannot be written to .*ENOTDIR/) as string,
       },
     });
   });

@@ -4,6 +4,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { AnalysisController } from './analysis/analysis.controller';
 import { AnalysisService } from './analysis/analysis.service';
+import { FleetController } from './fleet/fleet.controller';
+import { FleetService } from './fleet/fleet.service';
 import { Dependencies } from './health/dependencies';
 import { HealthController } from './health/health.controller';
 import { AvailabilityGuard } from './http/availability.guard';
@@ -12,9 +14,9 @@ import { ProblemFilter } from './http/problem.filter';
 import { SchemaPipe } from './http/schema.pipe';
 import { EventsController } from './live/events.controller';
 import { LiveHub } from './live/live-hub';
+import { LogsController } from './logs/logs.controller';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import { MetricsController } from './metrics/metrics.controller';
-import { LogsController } from './logs/logs.controller';
 import type { HttpParts } from './parts';
 import { PreviewController } from './preview/preview.controller';
 import { PreviewService } from './preview/preview.service';
@@ -37,12 +39,13 @@ export class AppModule {
         SteeringController,
         PreviewController,
         AnalysisController,
+        FleetController,
         EventsController,
         TrialsController,
+        LogsController,
         VerificationController,
         HealthController,
         ...(pages.has('metrics') ? [MetricsController] : []),
-        LogsController,
       ],
       providers: [
         { provide: Store, useValue: parts.store },
@@ -51,6 +54,7 @@ export class AppModule {
         { provide: PreviewService, useValue: parts.previews },
         { provide: AnalysisService, useValue: new AnalysisService(parts.store) },
         { provide: VerificationService, useValue: new VerificationService(parts.store) },
+        { provide: FleetService, useValue: parts.fleet },
         { provide: LiveHub, useValue: parts.hub },
         { provide: CoordinatorMetrics, useValue: parts.metrics },
         { provide: Dependencies, useValue: parts.dependencies },

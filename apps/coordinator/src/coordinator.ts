@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { ExpressAdapter } from '@bull-board/express';
 import {
   ControlChannel,
   LiveChannel,
@@ -13,9 +10,10 @@ import {
 } from '@fathom/queue';
 import { noTracer, type Logger, type Tracer } from '@fathom/runtime';
 import { Store, type StoredEvent } from '@fathom/store';
-import type { Handler } from 'express';
+import { boardOf } from './board';
 import { BudgetWatch } from './budget/budget-watch';
 import { systemClock } from './clock';
+import { FleetService } from './fleet/fleet.service';
 import { Dispatcher } from './dispatch/dispatcher';
 import { MemoryForecast } from './dispatch/memory-forecast';
 import { Dependencies } from './health/dependencies';
@@ -141,6 +139,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     clock,
     logger,
+    tracer,
   );
   const inspection: QueueInspection = {
     presence: (trials) => inspector.presence(trials),
@@ -192,7 +191,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       dependencies,
       leader,
       pools: () => directory.pools(),
-      workers: async () => (await directory.live()).length,
+      workers: () => directory.live(),
     }),
     options.metricsFreshMs,
   );
@@ -221,10 +220,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       sweeps,
       steering,
       previews,
+      fleet: new FleetService(store, directory),
       hub,
       metrics,
       dependencies,
-      board: boardOf(producer, options.isBoardReadOnly ?? true),
+      board: boardOf({ producer, directory, logger, isReadOnly: options.isBoardReadOnly ?? true }),
     },
     start: () => {
       migrationLoop.start();
@@ -249,12 +249,4 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       await store.close();
     },
   };
-}
-
-function boardOf(producer: TrialProducer, readOnlyMode: boolean): Handler {
-  const serverAdapter = new ExpressAdapter();
-  serverAdapter.setBasePath('/queues');
-  const queues = producer.boardQueues().map((queue) => new BullMQAdapter(queue, { readOnlyMode }));
-  createBullBoard({ queues, serverAdapter });
-  return serverAdapter.getRouter() as Handler;
 }

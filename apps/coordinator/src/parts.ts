@@ -2,6 +2,7 @@ import type { Logger, Tracer } from '@fathom/runtime';
 import type { Store } from '@fathom/store';
 import type { Handler } from 'express';
 import type { Dependencies } from './health/dependencies';
+import type { FleetService } from './fleet/fleet.service';
 import type { LiveHub } from './live/live-hub';
 import type { CoordinatorMetrics } from './metrics/coordinator-metrics';
 import type { PreviewService } from './preview/preview.service';
@@ -11,11 +12,12 @@ import type { SweepService } from './sweeps/sweep.service';
 /** What the HTTP layer is made of; built by the composition root. */
 export interface HttpParts {
   readonly logger: Logger;
-  readonly store: Store;
   readonly tracer: Tracer;
+  readonly store: Store;
   readonly sweeps: SweepService;
   readonly steering: Steering;
   readonly previews: PreviewService;
+  readonly fleet: FleetService;
   readonly hub: LiveHub;
   readonly metrics: CoordinatorMetrics;
   readonly dependencies: Dependencies;

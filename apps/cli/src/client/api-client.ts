@@ -1,6 +1,7 @@
 import {
   bestSoFarSchema,
   depthTableSchema,
+  fleetSchema,
   importanceSchema,
   parallelCoordinatesSchema,
   paretoSetSchema,
@@ -13,6 +14,7 @@ import {
   verificationSchema,
   type BestSoFar,
   type DepthTable,
+  type Fleet,
   type Importance,
   type ParallelCoordinates,
   type ParetoSet,
@@ -49,6 +51,11 @@ export class ApiClient {
     const headers: Record<string, string> = { 'Content-Type': contentType };
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
     return this.request(sweepDetailSchema, '/v1/sweeps', { method: 'POST', body, headers });
+  }
+
+  /** Workers, pools, and who has their places. */
+  fleet(): Promise<Fleet> {
+    return this.request(fleetSchema, '/v1/fleet');
   }
 
   /** What the sweep would do. @param workers trials at a time; absent: as the fleet is now */

@@ -60,6 +60,8 @@ describe('shareOut', () => {
     const contenders = Array.from({ length: 500 }, (_, index) => sweep(`s${String(index)}-`, 4));
     const held: Holdings = new Map();
     expect(shared(contenders, { p: 1_000 }, held)).toHaveLength(1_000);
-    expect(new Set(contenders.map(({ sweepId }) => held.get(holding('p', { sweepId }))))).toEqual(new Set([2]));
+    expect(new Set(contenders.map(({ sweepId }) => held.get(holding('p', { sweepId }))))).toEqual(
+      new Set([2]),
+    );
   });
 });

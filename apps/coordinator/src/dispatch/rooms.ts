@@ -28,9 +28,7 @@ export class Rooms {
       if (slots === 0) continue;
       const window = this.windowOf(pool);
       if (!this.offered.has(pool)) window.look(await queue.waiting(pool, 0), slots, this.now);
-      const held = places
-        .filter((place) => place.pool === pool)
-        .reduce((sum, { trials }) => sum + trials, 0);
+      const held = places.filter((place) => place.pool === pool).reduce((sum, { trials }) => sum + trials, 0);
       const room = window.size - (await queue.waiting(pool, priority));
       const left = Math.max(0, room) + Math.max(0, slots - held) - (this.taken.get(pool) ?? 0);
       rooms.set(pool, Math.max(0, left));

@@ -1,4 +1,4 @@
-import { DEFAULT_POOL } from '@fathom/contracts';
+import { DEFAULT_POOL, type WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
 import type { Store } from '@fathom/store';
 import type { Clock } from '../clock';
@@ -18,7 +18,7 @@ export interface MetricsParts {
   /** Every pool that ever had a worker. */
   readonly pools: () => Promise<readonly string[]>;
   /** Workers that there are now. */
-  readonly workers: () => Promise<number>;
+  readonly workers: () => Promise<readonly WorkerFacts[]>;
 }
 
 /** An ended sweep has series for so long, for people and rules to see its end. */
@@ -42,6 +42,7 @@ export function metricsSource(parts: MetricsParts): MetricsSource {
       queues: async () =>
         Promise.all([...new Set([DEFAULT_POOL, ...(await parts.pools())])].map((pool) => queueOf(pool))),
       workers: parts.workers,
+      poolCounts: () => store.dispatch.counts(),
     },
     sweeps: {
       watched: () => {

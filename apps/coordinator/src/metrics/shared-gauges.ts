@@ -1,6 +1,14 @@
-import { coordinatorMetrics, type SweepState, type TrialState } from '@fathom/contracts';
+import {
+  coordinatorMetrics,
+  DEFAULT_POOL,
+  type SweepState,
+  type TrialState,
+  type WorkerFacts,
+} from '@fathom/contracts';
 import { readOnScrape, type Sample } from '@fathom/runtime';
+import type { PoolCount } from '@fathom/store';
 import type { Registry } from 'prom-client';
+import { capacities } from '../dispatch/pool-capacity';
 import { KeptReading } from './kept-reading';
 
 /** Of the queue of one pool. */
@@ -19,7 +27,9 @@ export interface SharedSource {
   trials(): Promise<Record<TrialState, number>>;
   outbox(): Promise<{ readonly pending: number; readonly lagSeconds: number }>;
   queues(): Promise<readonly QueueReading[]>;
-  workers(): Promise<number>;
+  workers(): Promise<readonly WorkerFacts[]>;
+  /** Of sweeps that run. */
+  poolCounts(): Promise<readonly PoolCount[]>;
 }
 
 /** Registers the gauges that are read from the database and the queue. @param freshMs how long a reading is kept */
@@ -30,6 +40,7 @@ export function registerSharedGauges(registry: Registry, source: SharedSource, f
   const outbox = keep(() => source.outbox());
   const queues = keep(() => source.queues());
   const workers = keep(() => source.workers());
+  const poolCounts = keep(() => source.poolCounts());
   const ofQueues = async <L extends string>(samplesOf: (queue: QueueReading) => Sample<L>[]) =>
     (await queues.get())?.flatMap(samplesOf);
 
@@ -37,7 +48,12 @@ export function registerSharedGauges(registry: Registry, source: SharedSource, f
   readOnScrape(registry, coordinatorMetrics.trials, async () => byState(await trials.get()));
   readOnScrape(registry, coordinatorMetrics.outboxPending, async () => alone((await outbox.get())?.pending));
   readOnScrape(registry, coordinatorMetrics.outboxLag, async () => alone((await outbox.get())?.lagSeconds));
-  readOnScrape(registry, coordinatorMetrics.workers, async () => alone(await workers.get()));
+  readOnScrape(registry, coordinatorMetrics.workers, async () => alone((await workers.get())?.length));
+  readOnScrape(registry, coordinatorMetrics.poolSlots, async () => {
+    const found = await workers.get();
+    return found && [...capacities(found)].map(([pool, { slots }]) => ({ labels: { pool }, value: slots }));
+  });
+  readOnScrape(registry, coordinatorMetrics.poolTrials, async () => byPool(await poolCounts.get()));
   readOnScrape(registry, coordinatorMetrics.queueJobs, () =>
     ofQueues(({ pool, jobs }) =>
       Object.entries(jobs).map(([state, value]) => ({ labels: { pool, state }, value })),
@@ -55,6 +71,20 @@ export function registerSharedGauges(registry: Registry, source: SharedSource, f
     const total = (state: 'held' | 'expired') => found.reduce((sum, { leases }) => sum + leases[state], 0);
     return byState({ held: total('held'), expired: total('expired') });
   });
+}
+
+/** Of all owners together. */
+function byPool(counts: readonly PoolCount[] | undefined): Sample<'pool' | 'state'>[] | undefined {
+  const pools = new Set([DEFAULT_POOL, ...(counts ?? []).map(({ pool }) => pool)]);
+  return (
+    counts &&
+    [...pools].flatMap((pool) =>
+      (['waiting', 'running'] as const).map((state) => {
+        const ofPool = counts.filter((count) => count.pool === pool);
+        return { labels: { pool, state }, value: ofPool.reduce((sum, count) => sum + count[state], 0) };
+      }),
+    )
+  );
 }
 
 const byState = (counts: Readonly<Record<string, number>> | undefined): Sample<'state'>[] | undefined =>

@@ -19,7 +19,7 @@ describe('sweeps over REST', () => {
     expect(body.trials.queued).toBe(4);
     expect((await api.get(`/v1/sweeps/${body.id}`)).body).toEqual(body);
     await eventually(async () => {
-      expect(await jobs()).toContain('fathom_queue_jobs{queue="trials",state="waiting"} 4');
+      expect(await jobs()).toContain('fathom_queue_jobs{pool="default",state="waiting"} 4');
     });
   });
 

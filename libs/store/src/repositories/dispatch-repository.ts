@@ -165,7 +165,10 @@ export class DispatchRepository {
     return new Map(rows.map((row) => [String(row['owner']), Number(row['sweeps'])]));
   }
 
-  private async candidates(asked: readonly Asked[], order: ReturnType<typeof sql.raw>): Promise<WaitingTrial[]> {
+  private async candidates(
+    asked: readonly Asked[],
+    order: ReturnType<typeof sql.raw>,
+  ): Promise<WaitingTrial[]> {
     if (asked.length === 0) return [];
     const { rows } = await this.db.execute(sql`
       select c.id, a."sweepId", c.pool, c.memory_bytes

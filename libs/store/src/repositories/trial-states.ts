@@ -1,4 +1,10 @@
-import { DEFAULT_POOL, isTrialEnded, isTrialScheduled, trialStateSchema, type TrialState } from '@fathom/contracts';
+import {
+  DEFAULT_POOL,
+  isTrialEnded,
+  isTrialScheduled,
+  trialStateSchema,
+  type TrialState,
+} from '@fathom/contracts';
 import { and, inArray, sql } from 'drizzle-orm';
 import { trials } from '../schema';
 

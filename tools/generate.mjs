@@ -42,6 +42,11 @@ const generators = [
     output: 'deploy/grafana/boards',
     make: () => run(process.execPath, ['deploy/grafana/dist/write-boards.js'], { cwd: root, quiet: true }),
   },
+  {
+    what: 'rules and boards in the chart',
+    output: 'deploy/helm/fathom/files',
+    make: () => run(process.execPath, ['tools/chart-files.mjs'], { cwd: root, quiet: true }),
+  },
 ];
 
 const check = process.argv.includes('--check');

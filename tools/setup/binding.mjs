@@ -2,7 +2,7 @@
 // unmodified; node-gyp and Node's own headers are not needed, because Node-API is an ABI and its headers are an
 // npm package.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { CommandError, findProgram, run } from './command.mjs';
 import { cacheDir, root } from './paths.mjs';
 import { hash } from './stamp.mjs';
@@ -13,19 +13,38 @@ export const bindingFile = join(packageDir, 'lib/napi-v8/tfjs_binding.node');
 
 const compiler = () => process.env.CXX || findProgram('g++', 'c++', 'clang++');
 
+/** Where an image has the wheels, from its own root; see tools/image-tree.mjs. */
+export const tensorflowInImage = 'tensorflow';
+
 /**
- * The binding for these libraries: from the cache, or compiled and put there.
+ * Puts the binding for these libraries in its place.
  *
  * @param {import('./tensorflow-sources.mjs').Libraries} libraries
  * @returns {Promise<string>} what was done, in words
  * @throws SetupError without a compiler, Error where it does not compile
  */
 export async function installBinding(libraries) {
+  const { file, cached } = await bindingFor(libraries);
+  replace(file, bindingFile);
+  return cached ? 'binding from the cache' : 'binding compiled';
+}
+
+/**
+ * The binding for these libraries: from the cache, or compiled and put there. It looks for them where they are now, and
+ * where an image has them beside node_modules.
+ *
+ * @param {import('./tensorflow-sources.mjs').Libraries} libraries
+ * @returns {Promise<{ file: string, cached: boolean }>}
+ * @throws SetupError without a compiler, Error where it does not compile
+ */
+export async function bindingFor(libraries) {
+  const fromBinding = join(relative(dirname(bindingFile), root), tensorflowInImage, 'tensorflow');
   const flags = [
     ...['-std=c++17', '-O2', '-shared', '-fPIC', '-DNAPI_VERSION=8', '-w'],
     ...['-I', join(root, 'node_modules/node-api-headers/include'), '-I', libraries.include, '-I', '.'],
     ...['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'],
     ...['-L', libraries.lib, ...libraries.files.map((file) => `-l:${file}`), `-Wl,-rpath,${libraries.lib}`],
+    `-Wl,-rpath,$ORIGIN/${fromBinding}`,
   ];
   const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8'));
   // The path of the repository is not part of it: another clone takes the same file.
@@ -33,8 +52,7 @@ export async function installBinding(libraries) {
   const kept = join(cacheDir, 'bindings', `${key}.node`);
   const cached = existsSync(kept);
   if (!cached) await compile(flags, kept);
-  replace(kept, bindingFile);
-  return cached ? 'binding from the cache' : 'binding compiled';
+  return { file: kept, cached };
 }
 
 /** The file gets its name when it has been seen to load, so that a kept binding is one that works. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isRemote, parseS3Location, s3EnvironmentSchema, under, type Retention } from '@fathom/artifacts';
 import { defaultCacheDir } from '@fathom/data';
 import { DEFAULT_POOL, poolSchema } from '@fathom/contracts';
-import { logLevelSchema, secret } from '@fathom/runtime';
+import { logLevelSchema, secret, tracingVariables } from '@fathom/runtime';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -161,6 +161,7 @@ export const environmentSchema = z.object({
     .min(0)
     .default(0)
     .describe('Checkpoints within an epoch, beside the one at its end; 0: none.'),
+  ...tracingVariables,
   FATHOM_LOG_LEVEL: logLevelSchema.default('info').describe('Least severe level that is logged.'),
 });
 

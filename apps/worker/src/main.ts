@@ -1,12 +1,20 @@
 import { ownVariables } from '@fathom/contracts';
-import { createLogger, installShutdown, runProgram, type Secrets } from '@fathom/runtime';
+import { createLogger, installShutdown, runProgram, startTracer, type Secrets } from '@fathom/runtime';
 import { environmentSchema, type Environment } from './environment';
 import { startWorker, stopDeadlineMs } from './worker';
 
 async function main(env: Environment, secrets: Secrets): Promise<void> {
   const logger = createLogger({ name: 'worker', level: env.FATHOM_LOG_LEVEL, secrets });
   const shutdown = installShutdown({ logger, deadlineMs: stopDeadlineMs(env) });
-  const worker = await startWorker(env, logger, secrets);
+  const tracer = startTracer({
+    service: 'fathom-worker',
+    instance: env.FATHOM_WORKER_ID,
+    settings: env,
+    secrets,
+    logger,
+  });
+  shutdown.add('traces', () => tracer.close());
+  const worker = await startWorker(env, logger, secrets, tracer);
   shutdown.add('worker', () => worker.stop());
   logger.info(
     {

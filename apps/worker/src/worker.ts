@@ -13,6 +13,7 @@ import {
   startMetricsServer,
   type Logger,
   type Secrets,
+  type Tracer,
 } from '@fathom/runtime';
 import {
   checkpointDirOf,
@@ -47,7 +48,12 @@ const FLAPPING_ATTEMPTS = 5;
 const LONGEST_PAUSE = 15;
 
 /** The composition root: who knows whom. */
-export async function startWorker(env: Environment, logger: Logger, secrets: Secrets): Promise<Worker> {
+export async function startWorker(
+  env: Environment,
+  logger: Logger,
+  secrets: Secrets,
+  tracer: Tracer,
+): Promise<Worker> {
   await checkObjectStores([checkpointDirOf(env), modelDirOf(env), sharedDatasetsOf(env)], logger);
   const redis = { redisUrl: env.REDIS_URL, log: logger };
   const gpus = env.FATHOM_GPUS ?? countGpus();
@@ -94,6 +100,7 @@ export async function startWorker(env: Environment, logger: Logger, secrets: Sec
       endingOf: (...ids) => control.endingOf(...ids),
       orderFor: (sweepId, trialId) => control.orderFor(sweepId, trialId),
       redact: (text) => secrets.redact(text),
+      tracer,
       logger,
     },
   );

@@ -61,6 +61,7 @@ export class ProgressWatch {
       case 'started':
       case 'progress':
       case 'memory':
+      case 'phase':
       case 'completed':
       case 'paused':
       case 'stopped':

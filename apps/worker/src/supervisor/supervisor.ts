@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointFolders, under, type Retention } from '@fathom/artifacts';
 import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
 import type { Ending, JobDelivery, JobOutcome, LogPublisher, Order, ReportPublisher } from '@fathom/queue';
-import type { Logger } from '@fathom/runtime';
+import type { Logger, Tracer } from '@fathom/runtime';
 import { AttemptLog } from './attempt-log';
+import { AttemptTrace } from './attempt-trace';
 import { startOf } from './attempt-start';
 import type { DeviceMemory } from './device-memory';
 import type { AttemptEnd } from './flapping-guard';
@@ -49,6 +50,7 @@ export interface SupervisorParts {
   readonly orderFor: (sweepId: string, trialId: string) => Promise<Order | undefined>;
   /** Takes secrets out of what a training process says. */
   readonly redact: (text: string) => string;
+  readonly tracer: Tracer;
   readonly logger: Logger;
 }
 
@@ -165,6 +167,9 @@ export class Supervisor {
       logger: logger.child({ sweep: sweepId, trial: trialId, attempt: attemptId, ...namesOf(job), fence }),
       publish: (chunk) => logs.publish(chunk),
     });
+    const { tracer } = this.parts;
+    const { madeAtMs } = delivery;
+    const trace = new AttemptTrace({ tracer, job, fence, attemptId, workerId, madeAtMs });
     const runner: TrialRunner = new TrialRunner({
       job,
       fence,
@@ -188,11 +193,13 @@ export class Supervisor {
       reporter,
       onMessage: (message) => {
         metrics.observe(job, message);
+        trace.observe(message);
         // What a GPU has given its driver alone knows.
         if (message.type === 'epoch' && slot.gpu === undefined) void this.measure(runner, job);
         this.follow(runner, message, log);
       },
     });
+    let failure: string | undefined;
     const lose = () => runner.stop('lost');
     signal.addEventListener('abort', lose);
     this.running.add(runner);
@@ -202,6 +209,7 @@ export class Supervisor {
       const outcome = await runner.run();
       log.info({ outcome: reporter.state, ...messageOf(outcome) }, 'attempt ended');
       log.flush();
+      failure = outcome.failure?.message;
       const { hasTrained } = runner;
       if (outcome.failure) this.parts.attemptEnded({ trialId, hasTrained, failure: outcome.failure });
       else if (outcome.job.type === 'completed' && hasTrained)
@@ -216,6 +224,7 @@ export class Supervisor {
       return outcome.job;
     } finally {
       log.flush();
+      trace.end(reporter.state, failure);
       this.running.delete(runner);
       admission.release();
       signal.removeEventListener('abort', lose);
@@ -247,6 +256,7 @@ export class Supervisor {
         void this.stopIfEnded(runner);
         return;
       case 'step':
+      case 'phase':
       case 'working':
       case 'completed':
       case 'paused':

@@ -141,6 +141,7 @@ export class TrainerProcess {
         break;
       case 'started':
       case 'progress':
+      case 'phase':
       case 'working':
       case 'step':
       case 'epoch':

@@ -54,6 +54,7 @@ export class TrialReporter {
       case 'progress':
       case 'working':
       case 'memory':
+      case 'phase':
       case 'completed':
       case 'paused':
       case 'stopped':

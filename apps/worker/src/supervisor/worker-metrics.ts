@@ -102,6 +102,7 @@ export class WorkerMetrics {
       case 'progress':
       case 'working':
       case 'memory':
+      case 'phase':
       case 'stopped':
       case 'overtaken':
       case 'failed':

@@ -114,7 +114,12 @@ export async function trainTrial(
     openSession: (savedModel) => engine.load(savedModel),
     signal,
     now: () => performance.now(),
-    onTime: meter.spend,
+    onTime: (phase, seconds) => {
+      meter.spend(phase, seconds);
+      if (job.traceparent === undefined || (phase !== 'evaluation' && phase !== 'checkpoint')) return;
+      const endMs = Date.now();
+      void say({ type: 'phase', phase, startMs: endMs - seconds * 1_000, endMs });
+    },
     checkpointEverySteps,
     resumeMayDiffer: SIZE_OF_PARTS,
     onEvaluation: atMostEvery(SIGN_OF_LIFE_MS, () => void say({ type: 'working', at: 'evaluation' })),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { metricCatalog } from '@fathom/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { createProgram } from '../apps/cli/src/main';
 
 const root = join(__dirname, '..');
 const rules = join(root, 'deploy/prometheus/rules');
@@ -19,6 +20,7 @@ const all = readdirSync(rules).flatMap((name) =>
 );
 const alerts = all.filter(({ alert }) => alert !== undefined);
 const page = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
+const commands = new Set(createProgram().commands.map((command) => command.name()));
 const entries = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
 
 describe('the rules of Prometheus', () => {
@@ -26,6 +28,12 @@ describe('the rules of Prometheus', () => {
     expect(entries).toEqual(alerts.map(({ alert }) => alert));
     for (const { alert, annotations } of alerts)
       expect(annotations?.['runbook_url']).toBe(`docs/runbook.md#${(alert ?? '').toLowerCase()}`);
+  });
+
+  it('have a runbook that names commands that there are', () => {
+    const named = [...page.matchAll(/`fathom ([a-z-]+)/g)].map(([, command]) => command);
+    expect(named.length).toBeGreaterThan(5);
+    for (const command of named) expect(commands).toContain(command);
   });
 
   it('say how bad an alert is and, in a sentence, what is wrong', () => {

@@ -83,14 +83,16 @@ export function useStack(): Stack {
     async startPrometheus() {
       const folder = join(dir.path, 'prometheus');
       await mkdir(folder);
-      await cp(join(root, 'deploy/prometheus/targets'), join(folder, 'targets'), { recursive: true });
+      for (const part of ['targets', 'rules'])
+        await cp(join(root, 'deploy/prometheus', part), join(folder, part), { recursive: true });
       const targets = (hosts: string[]) => JSON.stringify([{ targets: hosts }]);
       await writeFile(join(folder, 'targets/coordinator.json'), targets([`127.0.0.1:${port}`]));
       await writeFile(join(folder, 'targets/worker.json'), targets(workers.map((worker) => worker.metrics)));
       // As committed, but for a test's patience.
       const configText = readFileSync(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8')
         .replace('scrape_interval: 5s', 'scrape_interval: 1s')
-        .replace('scrape_timeout: 4s', 'scrape_timeout: 1s');
+        .replace('scrape_timeout: 4s', 'scrape_timeout: 1s')
+        .replace('evaluation_interval: 15s', 'evaluation_interval: 1s');
       const prometheus = await startPrometheus({ dir: folder, configText });
       stops.push(() => prometheus.stop());
       return prometheus;

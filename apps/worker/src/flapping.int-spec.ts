@@ -22,7 +22,7 @@ describe('a worker on which everything fails', () => {
     await worker.process.untilOutput(/the worker takes no trials for a while: the last 5 attempts/);
     const ready = () => fetch(worker.metricsUrl.replace('metrics', 'ready'));
     const metric = async () =>
-      /^fathom_worker_flapping (\d)$/m.exec(await (await fetch(worker.metricsUrl)).text())?.[1];
+      /^fathom_worker_flapping\{[^}]*\} (\d)$/m.exec(await (await fetch(worker.metricsUrl)).text())?.[1];
     expect([(await ready()).status, await metric()]).toEqual([503, '1']);
     expect(await (await ready()).text()).toMatch(/all failed \(storage\), the last one: .*cannot be used/);
 

@@ -47,7 +47,7 @@ describe('a trial that pauses', () => {
     await eventually(async () => expect(await workers.jobState(first)).toBe('completed'));
     expect(workers.checkpointsOf(first)).toContain('step-18.f1.json');
     const page = await (await fetch(worker.metricsUrl)).text();
-    expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="paused"\} 1$/m);
+    expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="paused",worker="[^"]+"\} 1$/m);
 
     const second = resumed(first, 1);
     await workers.enqueue(second);

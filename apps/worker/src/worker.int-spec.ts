@@ -35,9 +35,18 @@ describe('worker', () => {
     });
 
     const page = await (await fetch(worker.metricsUrl)).text();
-    expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="completed"\} 1$/m);
-    expect(page).toMatch(/^fathom_worker_slots\{state="free"\} 1$/m);
-    expect(page).toMatch(/^fathom_worker_device_info\{device="[^"]+",tensorflow="\d[^"]+"\} 1$/m);
+    expect(page).toMatch(/^fathom_worker_attempts_total\{outcome="completed",worker="[^"]+"\} 1$/m);
+    expect(page).toMatch(/^fathom_worker_slots\{state="free",worker="[^"]+"\} 1$/m);
+    expect(page).toMatch(
+      /^fathom_worker_device_info\{device="[^"]+",tensorflow="\d[^"]+",worker="[^"]+"\} 1$/m,
+    );
+    const valueOf = (series: string) =>
+      Number(new RegExp(`^${series}[^}]*\\} (\\S+)$`, 'm').exec(page)?.[1] ?? NaN);
+    for (const phase of ['data', 'step', 'evaluation', 'checkpoint'])
+      expect(valueOf(`fathom_worker_phase_seconds_total\\{phase="${phase}"`)).toBeGreaterThan(0);
+    expect(
+      valueOf('fathom_worker_peak_flops_per_second\\{device="[^"]+",precision="float32"'),
+    ).toBeGreaterThan(1e8);
     expect(page).not.toMatch(/^fathom_trial_loss\{/m);
     expect((await fetch(worker.metricsUrl.replace('metrics', 'ready'))).status).toBe(200);
   });
@@ -53,11 +62,20 @@ describe('worker', () => {
     const read = async () => (await fetch(worker.metricsUrl)).text();
     const labels = `sweep_id="${job.sweepId}",sweep="depth-study",trial="1",depth="8",variant="residual"`;
     const running = await read();
-    for (const name of ['loss', 'accuracy', 'epoch', 'learning_rate', 'images_per_second'])
-      expect(running).toContain(`fathom_trial_${name}{${labels}} `);
-    expect(running).toMatch(/^fathom_worker_slots\{state="busy"\} 1$/m);
-    expect(running).toMatch(/^fathom_worker_images_per_second [1-9]/m);
-    expect(running).toMatch(/^fathom_worker_step_seconds_count\{depth="8"\} [1-9]/m);
+    for (const name of [
+      'loss',
+      'accuracy',
+      'epoch',
+      'learning_rate',
+      'images_per_second',
+      'flops_per_second',
+      'peak_ratio',
+      'resident_memory_bytes',
+    ])
+      expect(running).toContain(`fathom_trial_${name}{${labels},worker=`);
+    expect(running).toMatch(/^fathom_worker_slots\{state="busy",worker="[^"]+"\} 1$/m);
+    expect(running).toMatch(/^fathom_worker_images_per_second\{worker="[^"]+"\} [1-9]/m);
+    expect(running).toMatch(/^fathom_worker_step_seconds_count\{[^}]*depth="8"[^}]*\} [1-9]/m);
 
     await workers.control.publishControl({ type: 'cancelTrial', sweepId: job.sweepId, trialId: job.trialId });
     await workers.until(job, 'attemptCancelled');

@@ -33,8 +33,8 @@ export const fleetBoard = buildBoard({
         number({ title: 'Busy slots', description: 'Each trains a trial.' }, ofSlots('busy')),
         number({ title: 'Free slots', description: 'Of the workers that are scraped.' }, ofSlots('free')),
         number(
-          { title: 'Trials that wait', description: 'Of all sweeps, paused ones included.' },
-          { expression: agreed(coordinatorMetrics.trials, ['state="queued"']), legend: 'waiting' },
+          { title: 'Trials that wait', description: 'For a place, by pool; of sweeps that are not paused.' },
+          { expression: agreed(coordinatorMetrics.poolTrials, ['state="waiting"']), legend: '{{pool}}' },
         ),
         number(
           {
@@ -51,6 +51,22 @@ export const fleetBoard = buildBoard({
           stacked: true,
           min: 0,
         }),
+        lines(
+          {
+            title: 'Pools',
+            description: 'Trials that wait for a place and that run, and the places there are.',
+          },
+          [
+            { expression: agreed(coordinatorMetrics.poolTrials), legend: '{{pool}}: {{state}}' },
+            { expression: agreed(coordinatorMetrics.poolSlots), legend: '{{pool}}: slots' },
+          ],
+          { min: 0 },
+        ),
+        lines(
+          { title: 'Images per second by worker', description: 'Of training.' },
+          [{ expression: series(workerMetrics.imagesPerSecond, OURS), legend: '{{worker}}' }],
+          { stacked: true, min: 0 },
+        ),
         lines(
           { title: 'Images per second by depth', description: 'Of training.', noValue: 'none trains' },
           [

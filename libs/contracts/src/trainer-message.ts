@@ -62,6 +62,7 @@ export type TrainerCommand = z.infer<typeof trainerCommandSchema>;
 /** What a training process has done since it last said so. */
 export const trainerWorkSchema = z.strictObject({
   seconds: z.record(z.enum(trainingPhases), z.number().min(0)).describe('Of each kind of work.'),
+  steps: z.int().min(0).describe('Optimiser steps.'),
   flopsPerImage: z.number().min(0).describe('Floating-point operations of one image in a training step.'),
   residentBytes: z.int().min(0).describe('Memory of the process at the moment.'),
 });

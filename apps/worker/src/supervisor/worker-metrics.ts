@@ -30,6 +30,7 @@ export class WorkerMetrics {
   private readonly peak;
   private readonly attempts;
   private readonly device;
+  private readonly depths = new Set<string>();
   /** Measured, or being measured now. */
   private readonly peaks = new Map<Precision, number | undefined>();
 
@@ -80,24 +81,22 @@ export class WorkerMetrics {
         const { device, tensorflow, peakFlops } = message;
         const { precision } = job.config;
         this.device.set({ device, tensorflow }, 1);
+        this.beginDepth(String(job.config.depth));
         if (peakFlops === undefined) return;
         this.peaks.set(precision, peakFlops);
         this.peak.set({ device, precision }, peakFlops);
         return;
       }
-      case 'step': {
-        const { stepSeconds } = message.metrics;
-        this.stepSeconds.observe({ depth: String(job.config.depth) }, stepSeconds);
+      case 'step':
         this.show(job, message);
         return;
-      }
       case 'epoch':
         this.trial.validationError.set(trialLabels(job), message.metrics.validationError);
         this.show(job, message);
         return;
       case 'completed':
       case 'paused':
-        this.count(message.work);
+        this.count(job, message.work);
         return;
       case 'progress':
       case 'working':
@@ -132,7 +131,7 @@ export class WorkerMetrics {
     this.trial.epoch.set(labels, epoch);
     this.trial.learningRate.set(labels, learningRate);
     this.trial.imagesPerSecond.set(labels, imagesPerSecond);
-    this.count(message.work);
+    this.count(job, message.work);
     if (message.work === undefined) return;
     const { flopsPerImage, residentBytes } = message.work;
     const flops = imagesPerSecond * flopsPerImage;
@@ -142,9 +141,18 @@ export class WorkerMetrics {
     this.trial.memory.set(labels, residentBytes);
   }
 
-  private count(work: TrainerWork | undefined): void {
-    for (const phase of trainingPhases)
-      if (work !== undefined) this.phaseSeconds.inc({ phase }, work.seconds[phase]);
+  /** The first report of a depth counts as well: its series is there before. */
+  private beginDepth(depth: string): void {
+    if (this.depths.has(depth)) return;
+    this.depths.add(depth);
+    this.stepSeconds.zero({ depth });
+  }
+
+  private count(job: TrainJob, work: TrainerWork | undefined): void {
+    if (work === undefined) return;
+    const { seconds, steps } = work;
+    for (const phase of trainingPhases) this.phaseSeconds.inc({ phase }, seconds[phase]);
+    if (steps > 0) this.stepSeconds.observe({ depth: String(job.config.depth) }, seconds.step / steps);
   }
 }
 

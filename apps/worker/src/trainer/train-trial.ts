@@ -97,7 +97,7 @@ export async function trainTrial(
     onWaiting: (waiting, reason) => onProgress(`the checkpoint of step ${String(waiting)} waits: ${reason}`),
   });
   let step = start?.step ?? 0;
-  const meter = new WorkMeter();
+  const meter = new WorkMeter(step);
   await say({
     type: 'started',
     device: engine.device,
@@ -146,11 +146,11 @@ export async function trainTrial(
           break;
         case 'step':
           step = event.metrics.step;
-          await say({ type: 'step', metrics: event.metrics, work: meter.take() });
+          await say({ type: 'step', metrics: event.metrics, work: meter.take(event.metrics.step) });
           break;
         case 'epoch':
           step = event.metrics.step;
-          await say({ type: 'epoch', metrics: event.metrics, work: meter.take() });
+          await say({ type: 'epoch', metrics: event.metrics, work: meter.take(event.metrics.step) });
           break;
         case 'checkpoint':
           step = Math.max(step, event.checkpoint.step);
@@ -160,7 +160,7 @@ export async function trainTrial(
           await say({ type: 'working', at: 'saving' });
           await meter.during('checkpoint', () => checkpoints.flush());
           if (pausesDir !== undefined) await stubbornly(() => keepPause(stored, pausesDir));
-          return { type: 'paused', metrics: event.metrics, work: meter.take() };
+          return { type: 'paused', metrics: event.metrics, work: meter.take(event.metrics.step) };
         case 'completed':
           await say({ type: 'working', at: 'saving' });
           await stubbornly(() => writeModel(modelDir, event.model));
@@ -171,7 +171,7 @@ export async function trainTrial(
                 `models beyond the best ${String(bestModels)} could not be removed: ${String(error)}`,
               ),
             );
-          return { type: 'completed', metrics: event.metrics, work: meter.take() };
+          return { type: 'completed', metrics: event.metrics, work: meter.take(event.metrics.step) };
       }
     }
     await checkpoints.flush();

@@ -10,6 +10,12 @@ const nothing = (): Record<TrainingPhase, number> =>
 export class WorkMeter {
   private seconds = nothing();
   private flopsPerImage = 0;
+  private step: number;
+
+  /** @param step that the training goes on from */
+  constructor(step: number) {
+    this.step = step;
+  }
 
   /** @param macs multiply-accumulates of one image's forward pass */
   planned(macs: number): void {
@@ -30,10 +36,13 @@ export class WorkMeter {
     }
   }
 
-  /** What has come together since it was last taken. */
-  take(): TrainerWork {
+  /** What has come together since it was last taken. @param step that the training has got to */
+  take(step: number): TrainerWork {
     const { seconds, flopsPerImage } = this;
+    // One that repeats the last epoch of an attempt before reports it again.
+    const steps = Math.max(0, step - this.step);
     this.seconds = nothing();
-    return { seconds, flopsPerImage, residentBytes: process.memoryUsage.rss() };
+    this.step = Math.max(this.step, step);
+    return { seconds, steps, flopsPerImage, residentBytes: process.memoryUsage.rss() };
   }
 }

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { root } from './use-stack';
+
+const folder = join(root, 'deploy/grafana/boards');
+
+const boardSchema = z.object({
+  uid: z.string(),
+  title: z.string(),
+  links: z.array(z.object({ type: z.string(), title: z.string(), url: z.string().optional() })),
+  templating: z.object({
+    list: z.array(z.object({ name: z.string(), type: z.string(), query: z.unknown() })),
+  }),
+  panels: z.array(
+    z.object({
+      id: z.number(),
+      type: z.string(),
+      title: z.string(),
+      description: z.string().optional(),
+      targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })).optional(),
+    }),
+  ),
+});
+export type Board = z.infer<typeof boardSchema>;
+
+export const boards: readonly Board[] = readdirSync(folder).map((name) =>
+  boardSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
+);
+
+/** Every query of every panel, by where it stands. */
+export const panelQueries: ReadonlyMap<string, string> = new Map(
+  boards.flatMap(({ title, panels }) =>
+    panels.flatMap((panel) =>
+      (panel.targets ?? []).map(({ expr }, i) => [`${title} / ${panel.title} / ${i + 1}`, expr] as const),
+    ),
+  ),
+);
+
+/** Pages of the API that boards link to. */
+export const boardLinks: readonly string[] = boards.flatMap(({ links }) =>
+  links.flatMap(({ url }) => (url === undefined || url === '' ? [] : [url])),
+);
+
+/** What the queries of variables ask for: the series of the query, or of label_values(…). */
+export const variableQueries: readonly string[] = boards.flatMap(({ templating }) =>
+  templating.list
+    .filter(({ type }) => type === 'query')
+    .map(({ query }) => z.object({ query: z.string() }).parse(query).query)
+    .map((query) => /^(?:query_result|label_values)\((.*?)(?:, \w+)?\)$/.exec(query)?.[1] ?? query),
+);
+
+/** Puts values in the place of variables, as Grafana does. @throws where one is left */
+export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+  const filled = text.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, braced?: string, bare?: string) => {
+    const value = values[braced ?? bare ?? ''];
+    if (value === undefined) throw new Error(`${whole} has no value in ${text}`);
+    return value;
+  });
+  return filled;
+}

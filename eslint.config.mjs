@@ -34,6 +34,8 @@ const doors = [
   { packages: ['@aws-sdk/*'], folder: 'libs/artifacts' },
   { packages: ['protobufjs', 'protobufjs/*'], folder: 'libs/graph' },
   { packages: ['re2js'], folder: 'libs/contracts' },
+  { packages: ['koffi'], folder: 'apps/worker' },
+  { packages: ['@opentelemetry/*'], folder: 'libs/runtime' },
 ];
 const closedDoors = (folder) =>
   doors

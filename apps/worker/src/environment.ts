@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { isRemote, parseS3Location, s3EnvironmentSchema, under, type Retention } from '@fathom/artifacts';
 import { defaultCacheDir } from '@fathom/data';
+import { redisUrlMeaning, redisUrlSchema, redisVariables } from '@fathom/queue';
 import { DEFAULT_POOL, poolSchema } from '@fathom/contracts';
 import { logLevelSchema, secret, tracingVariables } from '@fathom/runtime';
 import { z } from 'zod';
@@ -22,10 +23,8 @@ const location = z
 
 /** Every environment variable of the worker. */
 export const environmentSchema = z.object({
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-    .default('redis://127.0.0.1:6379')
-    .describe('Redis, such as redis://host:6379.'),
+  REDIS_URL: redisUrlSchema.default('redis://127.0.0.1:6379').describe(redisUrlMeaning),
+  ...redisVariables,
   FATHOM_WORKER_ID: z
     .string()
     .min(1)
@@ -47,6 +46,11 @@ export const environmentSchema = z.object({
     .describe(
       'GPUs that it trains on. Default: those that the driver lists, which in some containers are more than it was given.',
     ),
+  FATHOM_NVML_LIBRARY: z
+    .string()
+    .min(1)
+    .default('libnvidia-ml.so.1')
+    .describe('NVML, for the metrics of devices: name or path of its shared library. It may be missing.'),
   FATHOM_SLOTS: positive
     .optional()
     .describe(

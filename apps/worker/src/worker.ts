@@ -3,6 +3,7 @@ import {
   ControlChannel,
   LogPublisher,
   RedisHealth,
+  redisUrlOf,
   ReportPublisher,
   WorkerDirectory,
   type TrialConsumer,
@@ -23,8 +24,10 @@ import {
   threadsPerSlot,
   type Environment,
 } from './environment';
+import { DeviceWatch } from './devices/device-watch';
 import { checkObjectStores } from './object-stores';
 import { DeviceMemory } from './supervisor/device-memory';
+import { exposeDevices } from './supervisor/device-metrics';
 import { FlappingPause } from './supervisor/flapping-pause';
 import { countGpus, SlotPool } from './supervisor/slots';
 import { Supervisor } from './supervisor/supervisor';
@@ -43,6 +46,8 @@ export interface Worker {
 const PING_MS = 1_000;
 /** For the queue and the reports to be told, after the trials have ended. */
 const CLOSE_MS = 5_000;
+/** For a Redis that starts at the same time to answer. */
+const REDIS_WAIT_MS = 3_000;
 /** In a row, for the worker to take none for a while; and how many times the first pause the longest is. */
 const FLAPPING_ATTEMPTS = 5;
 const LONGEST_PAUSE = 15;
@@ -55,7 +60,7 @@ export async function startWorker(
   tracer: Tracer,
 ): Promise<Worker> {
   await checkObjectStores([checkpointDirOf(env), modelDirOf(env), sharedDatasetsOf(env)], logger);
-  const redis = { redisUrl: env.REDIS_URL, log: logger };
+  const redis = { redisUrl: redisUrlOf(env), log: logger };
   const gpus = env.FATHOM_GPUS ?? countGpus();
   const slots = new SlotPool(env.FATHOM_SLOTS ?? Math.max(1, gpus), gpus);
   const threads = threadsPerSlot(env, slots.size);
@@ -66,8 +71,11 @@ export async function startWorker(
   const logs = new LogPublisher(redis);
   const control = new ControlChannel(redis);
   const health = new RedisHealth(redis);
+  await health.refuseEviction({ waitMs: REDIS_WAIT_MS });
   const workers = new WorkerDirectory(redis);
   const registry = createMetricsRegistry({ worker: env.FATHOM_WORKER_ID });
+  const devices = new DeviceWatch(env.FATHOM_NVML_LIBRARY, logger);
+  exposeDevices(registry, devices);
   const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
   const flapping = new FlappingPause(
     { attempts: FLAPPING_ATTEMPTS, firstPauseMs, longestPauseMs: LONGEST_PAUSE * firstPauseMs },
@@ -131,9 +139,9 @@ export async function startWorker(
     ...(memory.bytes === undefined ? {} : { memoryBytes: memory.bytes }),
     lockDurationMs: env.FATHOM_LOCK_MS,
   });
-  void consumer.ready
-    .then(() => health.checkNoEviction())
-    .catch((error: unknown) => logger.warn({ error }, 'jobs may get lost'));
+  // Once more, for a Redis that was away before.
+  const ready = consumer.ready.then(() => health.refuseEviction());
+  ready.catch(() => undefined); // for whoever does not wait for it
 
   async function stop(): Promise<void> {
     flapping.close();
@@ -147,8 +155,9 @@ export async function startWorker(
     await health.close();
     await workers.close();
     await server.close();
+    await devices.close();
   }
-  return { metricsPort: server.port, slots: slots.size, threads, ready: consumer.ready, stop };
+  return { metricsPort: server.port, slots: slots.size, threads, ready, stop };
 }
 
 /** Machines of the pool that have workers now. */

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { root } from './use-stack';
 
-const folder = join(root, 'deploy/grafana/boards');
+const folder = join(__dirname, '../../deploy/grafana/boards');
 
 const boardSchema = z.object({
   uid: z.string(),
@@ -18,6 +17,8 @@ const boardSchema = z.object({
       type: z.string(),
       title: z.string(),
       description: z.string().optional(),
+      datasource: z.object({ uid: z.string() }).optional(),
+      gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
       targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })).optional(),
     }),
   ),
@@ -32,7 +33,9 @@ export const boards: readonly Board[] = readdirSync(folder).map((name) =>
 export const panelQueries: ReadonlyMap<string, string> = new Map(
   boards.flatMap(({ title, panels }) =>
     panels.flatMap((panel) =>
-      (panel.targets ?? []).map(({ expr }, i) => [`${title} / ${panel.title} / ${i + 1}`, expr] as const),
+      (panel.targets ?? []).map(
+        ({ expr }, i) => [`${title} / ${panel.id} ${panel.title} / ${i + 1}`, expr] as const,
+      ),
     ),
   ),
 );

@@ -12,7 +12,8 @@ export interface Stack {
   readonly url: string;
   /** Where the workers, which share it, keep the checkpoints of their trials. */
   readonly checkpointDir: string;
-  startWorker(name: string): Promise<StackWorker>;
+  /** @param env variables on top of those of the stack */
+  startWorker(name: string, env?: Readonly<Record<string, string>>): Promise<StackWorker>;
   /** Prometheus as deploy/ has it, scraping the coordinator and the workers started so far. */
   startPrometheus(): Promise<{ readonly url: string }>;
 }
@@ -62,7 +63,7 @@ export function useStack(): Stack {
     get checkpointDir() {
       return join(dir.path, 'checkpoints');
     },
-    async startWorker(name) {
+    async startWorker(name, env = {}) {
       const child = spawnNode(join(root, 'apps/worker/dist/main.js'), [], {
         REDIS_URL: redis.url,
         FATHOM_WORKER_ID: name,
@@ -72,6 +73,7 @@ export function useStack(): Stack {
         FATHOM_MODEL_DIR: join(dir.path, 'models'),
         FATHOM_THREADS: '1',
         FATHOM_LOCK_MS: '2000',
+        ...env,
       });
       processes.push(child);
       const address = await child.untilOutput(/http:\/\/([\w.]+:\d+)\/metrics/, { timeoutMs: 30_000 });

@@ -58,7 +58,11 @@ export const sweepSeries: { readonly [K in SweepMetric]: (facts: SweepFacts) => 
       }));
     }),
   promotions: ({ decisions }) =>
-    [...(decisions?.promotions ?? [])].map(([epoch, value]) => ({ labels: { rung: rungOf(epoch) }, value })),
+    // A line at zero says that none was; one that is missing would say that nobody knows.
+    [...new Map([[null, 0], ...(decisions?.promotions ?? [])])].map(([epoch, value]) => ({
+      labels: { rung: rungOf(epoch) },
+      value,
+    })),
   decisions: ({ decisions }) =>
     [...(decisions?.byAction ?? [])].map(([action, value]) => ({ labels: { action }, value })),
   deviceSeconds: ({ sweep }) => one(sweep.deviceSeconds),

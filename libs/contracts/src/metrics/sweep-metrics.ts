@@ -86,7 +86,6 @@ export const sweepMetrics = {
     help: 'Paused trials that the search let go on, by the epoch they train to next.',
     labels: { ...ofOpenSweep, rung },
     ...shared,
-    onlyWhere: 'the scheduler pauses trials',
   },
   decisions: {
     name: 'fathom_sweep_decisions_total',

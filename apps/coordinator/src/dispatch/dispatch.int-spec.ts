@@ -89,10 +89,7 @@ describe('what waits for a place', () => {
     const large = workers('large', 1, { memoryBytes: 4e9 });
     const id = await submit('depths', 12, {
       pools: ['small', 'large'],
-      space: {
-        depth: { type: 'choice', values: [20, 110] },
-        learningRate: { type: 'log', min: 0.01, max: 1 },
-      },
+      space: { depth: [20, 110], learningRate },
       recipe: { batchSize: 128, epochs: 1 },
     });
     const huge = await submit('huge', 2, {

@@ -58,10 +58,9 @@ export class Searches {
 
   /** For a caller that has to know what was decided on one event before it comes to the next; otherwise as `advance`. */
   async begin(tx: Repositories, sweep: SweepRecord): Promise<SearchTurn> {
-    const span =
-      activeTraceparent() === undefined
-        ? noSpan
-        : this.tracer.start('decide', { attributes: { 'fathom.sweep': sweep.id } });
+    const parent = activeTraceparent();
+    const attributes = { 'fathom.sweep': sweep.id };
+    const span = parent === undefined ? noSpan : this.tracer.start('decide', { parent, attributes });
     const { searcher, sinceSnapshot } = await this.find(tx, sweep);
     this.kept.delete(sweep.id);
     const steps: { readonly event: SearchEvent; readonly actions: readonly SearchAction[] }[] = [];

@@ -27,16 +27,21 @@ process.once('exit', () => {
  *
  * @param env variables on top of this process's; `undefined` takes one away
  */
-export function spawnNode(
+export const spawnNode = (
   script: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string | undefined>> = {},
+): NodeProcess => spawnProgram(process.execPath, [script, ...args], { ...process.env, ...env });
+
+/** The same with any program, which gets these variables and no others. */
+export function spawnProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
 ): NodeProcess {
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  if (child.pid === undefined) throw new Error(`${process.execPath} ${script} could not be started`);
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const script = [program, ...args].join(' ');
+  if (child.pid === undefined) throw new Error(`${script} could not be started`);
   let output = '';
   let status: ExitStatus | undefined;
   for (const stream of [child.stdout, child.stderr])

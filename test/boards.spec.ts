@@ -28,8 +28,8 @@ describe('the boards of Grafana', () => {
       const metric = metrics.get(name);
       expect([name, metric !== undefined]).toEqual([name, true]);
       for (const [, label = '', value = ''] of conditions.matchAll(/(\w+)=~?"([^"]*)"/g)) {
-        // Prometheus itself adds the job, and every series of a worker has its name.
-        if (label === 'job' || label === 'worker') continue;
+        // Every series of a worker has its name.
+        if (label === 'worker') continue;
         const allowed = metric?.labels[label];
         expect([name, label, allowed !== undefined]).toEqual([name, label, true]);
         if (allowed !== undefined && !('boundedBy' in allowed))

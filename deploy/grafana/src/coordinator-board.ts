@@ -3,7 +3,9 @@ import { buildBoard } from './board';
 import { lines, number } from './panels';
 import { agreed, quantile, rate, series, sumBy } from './promql';
 
-const JOB = ['job="fathom-coordinator"'];
+/** Whatever the job is called: coordinators are the processes that may lead. */
+const ofCoordinators = (expression: string): string =>
+  `${expression} and on (job, instance) ${series(coordinatorMetrics.leader)}`;
 
 function runtime(name: string): Metric {
   const found = runtimeMetrics.find((metric) => metric.name === name);
@@ -158,19 +160,29 @@ export const coordinatorBoard = buildBoard({
       panels: [
         lines(
           { title: 'Memory', description: 'Resident.', unit: 'bytes', width: 8 },
-          [{ expression: series(runtime('process_resident_memory_bytes'), JOB), legend: '{{instance}}' }],
+          [
+            {
+              expression: ofCoordinators(series(runtime('process_resident_memory_bytes'))),
+              legend: '{{instance}}',
+            },
+          ],
           { min: 0 },
         ),
         lines(
           { title: 'CPU', description: 'Cores in use.', width: 8 },
-          [{ expression: rate(runtime('process_cpu_seconds_total'), JOB), legend: '{{instance}}' }],
+          [
+            {
+              expression: ofCoordinators(rate(runtime('process_cpu_seconds_total'))),
+              legend: '{{instance}}',
+            },
+          ],
           { min: 0 },
         ),
         lines(
           { title: 'Event loop', description: '99th percentile of its delay.', unit: 's', width: 8 },
           [
             {
-              expression: series(runtime('nodejs_eventloop_lag_p99_seconds'), JOB),
+              expression: ofCoordinators(series(runtime('nodejs_eventloop_lag_p99_seconds'))),
               legend: '{{instance}}',
             },
           ],

@@ -1,3 +1,4 @@
+import type { Report } from '@fathom/contracts';
 import { LogConsumer, ReportConsumer, type ReportConsumerOptions } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { BudgetWatch } from './budget/budget-watch';
@@ -32,6 +33,9 @@ export interface LeaderWork {
   stop(): Promise<void>;
 }
 
+/** A place that is taken or given back may be the queue's last job: there may be room for another. */
+const freesPlace = ({ type }: Report): boolean => type !== 'stepReported' && type !== 'epochReported';
+
 /** What one coordinator alone does: takes reports in, carries the outbox out, looks after what went wrong. */
 export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
   const { relay, dispatcher, budgets, preemption, reconciler, reconcileIntervalMs, reports, logs, logger } = parts;
@@ -59,8 +63,7 @@ export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
     ...reports,
     onReports: async (batch) => {
       await reports.onReports(batch);
-      // Places may be free.
-      relayLoop.poke();
+      if (batch.some(freesPlace)) relayLoop.poke();
     },
   });
   // Apart from the reports, which do not wait for it.

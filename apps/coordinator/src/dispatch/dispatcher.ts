@@ -37,9 +37,9 @@ export class Dispatcher {
 
   async dispatch(): Promise<void> {
     const { store } = this.parts;
-    const sweeps = await store.dispatch.waitingSweeps();
+    const [sweeps, places] = await Promise.all([store.dispatch.waitingSweeps(), store.dispatch.held()]);
     if (sweeps.length === 0) return;
-    const [capacity, places] = await Promise.all([this.capacity(), store.dispatch.held()]);
+    const capacity = await this.capacity();
     const { queue } = this.parts;
     const rooms = new Rooms({ windows: this.windows, capacity, places, queue });
     const held = holdingsOf(places);

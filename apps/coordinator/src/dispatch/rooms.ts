@@ -27,9 +27,11 @@ export class Rooms {
       const slots = capacity.get(pool)?.slots ?? 0;
       if (slots === 0) continue;
       const window = this.windowOf(pool);
-      if (!this.offered.has(pool)) window.look(await queue.waiting(pool, 0), slots, this.now);
+      const waiting = await queue.waiting(pool, priority);
+      if (!this.offered.has(pool))
+        window.look(priority === 0 ? waiting : await queue.waiting(pool, 0), slots, this.now);
       const held = places.filter((place) => place.pool === pool).reduce((sum, { trials }) => sum + trials, 0);
-      const room = window.size - (await queue.waiting(pool, priority));
+      const room = window.size - waiting;
       const left = Math.max(0, room) + Math.max(0, slots - held) - (this.taken.get(pool) ?? 0);
       rooms.set(pool, Math.max(0, left));
       this.offered.set(pool, (this.offered.get(pool) ?? 0) + Math.max(0, left));

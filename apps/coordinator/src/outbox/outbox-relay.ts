@@ -33,7 +33,9 @@ export class OutboxRelay {
   ) {}
 
   /** @returns whether there may be more */
-  relay(): Promise<boolean> {
+  async relay(): Promise<boolean> {
+    // Most looks find nothing, and are about places.
+    if (await this.store.outbox.isEmpty()) return false;
     return this.store.transaction(async (tx) => {
       const entries = await tx.outbox.take(BATCH);
       for (const run of runsOfOneKind(entries)) await this.carryOut(tx, run);

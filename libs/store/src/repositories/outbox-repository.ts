@@ -45,6 +45,11 @@ export class OutboxRepository {
     if (ids.length > 0) await this.db.delete(outbox).where(inArray(outbox.id, [...ids]));
   }
 
+  async isEmpty(): Promise<boolean> {
+    const rows = await this.db.select({ id: outbox.id }).from(outbox).limit(1);
+    return rows.length === 0;
+  }
+
   async pending(): Promise<number> {
     const [row] = await this.db.select({ value: count() }).from(outbox);
     return row?.value ?? 0;

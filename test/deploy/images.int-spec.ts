@@ -77,7 +77,7 @@ suite(`${title}${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   const api = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`http://127.0.0.1:${ports['coordinator']!['http']!}${path}`, init);
     if (!response.ok) throw new Error(`${path}: ${String(response.status)} ${await response.text()}`);
-    return response.json() as Promise<unknown>;
+    return response.json();
   };
 
   beforeAll(() => {

@@ -10,6 +10,8 @@ export interface RedisOptions {
   readonly dir: string;
   /** Absent: a free one. */
   readonly port?: number;
+  /** Where to listen besides 127.0.0.1; whoever reaches these addresses is let in. */
+  readonly addresses?: readonly string[];
   /** Keep what it holds over a restart (append-only file, flushed every second). Default false. */
   readonly appendOnly?: boolean;
   /** Environment whose PATH is searched for redis-server. Default: this process's. */
@@ -49,7 +51,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const service = await ServiceProcess.spawn({
     name: 'Redis',
     command,
-    args: redisArguments(dir, port, options.appendOnly ?? false),
+    args: redisArguments(dir, port, options),
     logFile: join(dir, 'redis.log'),
     cwd: dir,
     stopSignal: 'SIGTERM',
@@ -58,10 +60,16 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   return { url: `redis://127.0.0.1:${port}`, port, pid: service.pid, stop: () => service.stop() };
 }
 
-function redisArguments(dir: string, port: number, appendOnly: boolean): string[] {
+function redisArguments(
+  dir: string,
+  port: number,
+  { appendOnly = false, addresses = [] }: RedisOptions,
+): string[] {
   const settings: Record<string, string> = {
     port: String(port),
-    bind: '127.0.0.1',
+    bind: ['127.0.0.1', ...addresses].join(' '),
+    // It would refuse whoever comes from another machine.
+    ...(addresses.length > 0 ? { 'protected-mode': 'no' } : {}),
     dir,
     daemonize: 'no',
     // An evicted key would be a lost job.

@@ -52,6 +52,14 @@ describe('DeviceMemory', () => {
     expect(memory.admit(1, need('g', 1, 'plain'))).toBeUndefined();
   });
 
+  it('lets others beside one of which nothing was known as soon as it was measured', () => {
+    const memory = gigabytes(10);
+    expect(memory.admit(0, need('a', undefined, 'resnet'))).toBeDefined();
+    expect(memory.admit(0, need('b', undefined, 'resnet'))).toBeUndefined();
+    memory.observe('resnet', 2e9);
+    expect(memory.admit(0, need('b', undefined, 'resnet'))).toBeDefined();
+  });
+
   it('keeps small trials from passing by a large one that waits, until that one stays away', () => {
     const memory = gigabytes(10);
     const first = memory.admit(0, need('small', 1));

@@ -25,7 +25,7 @@ export interface MemoryNeed {
  * known while the device is empty.
  */
 export class DeviceMemory {
-  private readonly taken = new Map<number, Map<string, number>>();
+  private readonly taken = new Map<number, Map<string, MemoryNeed>>();
   private readonly measured = new Map<string, number>();
   /** The trial that has waited longest, and when it last asked. */
   private hungry: { readonly trialId: string; at: number } | undefined;
@@ -41,13 +41,13 @@ export class DeviceMemory {
 
   /** Undefined where it does not fit now: small trials do not keep a large one waiting for ever. */
   admit(device: number, need: MemoryNeed): Admission | undefined {
-    const here = this.taken.get(device) ?? new Map<string, number>();
+    const here = this.taken.get(device) ?? new Map<string, MemoryNeed>();
     this.taken.set(device, here);
     const bytes = this.bytesOf(need);
     if (this.bytes !== undefined && here.size > 0 && !this.fits(this.bytes, here, bytes, need.trialId))
       return undefined;
     if (this.hungry?.trialId === need.trialId) this.hungry = undefined;
-    here.set(need.trialId, bytes ?? this.bytes ?? 0);
+    here.set(need.trialId, need);
     return { release: () => void here.delete(need.trialId) };
   }
 
@@ -65,14 +65,15 @@ export class DeviceMemory {
 
   private fits(
     capacity: number,
-    here: ReadonlyMap<string, number>,
+    here: ReadonlyMap<string, MemoryNeed>,
     bytes: number | undefined,
     trialId: string,
   ): boolean {
     const now = this.now();
     if (this.hungry !== undefined && now - this.hungry.at > FORGOTTEN_MS) this.hungry = undefined;
     const isBefore = this.hungry !== undefined && this.hungry.trialId !== trialId;
-    const used = [...here.values()].reduce((sum, one) => sum + one, 0);
+    // What was measured meanwhile counts for those as well that are there.
+    const used = [...here.values()].reduce((sum, need) => sum + (this.bytesOf(need) ?? capacity), 0);
     const fits = bytes !== undefined && used + bytes <= capacity;
     if (fits && !isBefore) return true;
     if (!isBefore) this.hungry = { trialId, at: now };

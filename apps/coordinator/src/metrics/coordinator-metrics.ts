@@ -70,7 +70,9 @@ export class CoordinatorMetrics {
     for (const { state, failure, startedAt, endedAt } of endedAttempts) {
       const seconds = ((endedAt ?? startedAt).getTime() - startedAt.getTime()) / 1_000;
       this.runSeconds.observe({ outcome: state }, Math.max(0, seconds));
-      if (failure !== null) this.failures.inc({ class: failure.class });
+      // Nobody is left to say what a lost attempt failed of.
+      const found = failure?.class ?? (state === 'lost' ? 'lost-worker' : undefined);
+      if (found !== undefined) this.failures.inc({ class: found });
     }
   }
 

@@ -167,6 +167,7 @@ describe('metrics of the coordinator', () => {
     expect(grown(after, 'fathom_trial_wait_seconds_sum')).toBeCloseTo(5, 0);
     expect(grown(after, 'fathom_attempt_run_seconds_sum', { outcome: 'failed' })).toBeCloseTo(30, 0);
     expect(grown(after, 'fathom_attempt_run_seconds_count', { outcome: 'lost' })).toBe(1);
+    expect(grown(after, 'fathom_attempt_failures_total', { class: 'lost-worker' })).toBe(1);
     expect(grown(after, 'fathom_reports_late_total', { type: 'epochReported' })).toBe(1);
     expect(grown(after, 'fathom_reports_total', { type: 'attemptStarted' })).toBe(2);
   });

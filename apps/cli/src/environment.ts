@@ -1,4 +1,5 @@
 import { ownVariables } from '@fathom/contracts';
+import { redisUrlSchema, redisVariables } from '@fathom/queue';
 import { EnvError, parseEnv, Secrets, type Env } from '@fathom/runtime';
 import { z } from 'zod';
 import { UsageError } from './exit-codes';
@@ -8,7 +9,8 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or http
 /** What the commands themselves read of the environment; the programs they start read theirs. */
 const environmentSchema = z.object({
   FATHOM_URL: httpUrl.optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  REDIS_URL: redisUrlSchema.optional(),
+  ...redisVariables,
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL' })
     .optional(),

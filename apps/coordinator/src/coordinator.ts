@@ -59,6 +59,12 @@ export interface CoordinatorOptions {
 
 export interface Coordinator {
   readonly http: HttpParts;
+  /**
+   * Before it begins: refuses a Redis that may lose jobs. One that is away may come later; `/ready` says then how it is.
+   *
+   * @throws EvictionError
+   */
+  checkRedis(): Promise<void>;
   /** Begins the work beside the API; Redis and PostgreSQL may come later. */
   start(): void;
   /** Ends that work in order and closes all connections. */
@@ -67,6 +73,8 @@ export interface Coordinator {
 
 const MIGRATION_RETRY_MS = 1_000;
 const RECONCILE_INTERVAL_MS = 10_000;
+/** For a Redis that starts at the same time to answer. */
+const REDIS_WAIT_MS = 3_000;
 const PING_MS = 700;
 const LOG_DAYS = 30;
 
@@ -226,6 +234,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       dependencies,
       board: boardOf({ producer, directory, logger, isReadOnly: options.isBoardReadOnly ?? true }),
     },
+    checkRedis: () => health.refuseEviction({ waitMs: REDIS_WAIT_MS }),
     start: () => {
       migrationLoop.start();
       subscription.current = live.subscribeLive({

@@ -1,3 +1,4 @@
+import { redisUrlMeaning, redisUrlSchema, redisVariables } from '@fathom/queue';
 import { logLevelSchema, tracingVariables } from '@fathom/runtime';
 import { z } from 'zod';
 
@@ -15,9 +16,8 @@ export const environmentSchema = z
     DATABASE_URL: z
       .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL' })
       .describe('PostgreSQL, such as postgres://user:password@host:5432/fathom.'),
-    REDIS_URL: z
-      .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-      .describe('Redis, such as redis://host:6379.'),
+    REDIS_URL: redisUrlSchema.describe(redisUrlMeaning),
+    ...redisVariables,
     FATHOM_METRICS: onOrOff.describe('Whether /metrics is served.'),
     FATHOM_METRICS_PORT: port
       .optional()

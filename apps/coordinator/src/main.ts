@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { hostname } from 'node:os';
 import { ownVariables } from '@fathom/contracts';
+import { redisUrlOf } from '@fathom/queue';
 import { createLogger, installShutdown, runProgram, startTracer, type Secrets } from '@fathom/runtime';
 import { createCoordinator } from './coordinator';
 import { environmentSchema, type Environment } from './environment';
@@ -20,12 +21,13 @@ async function main(env: Environment, secrets: Secrets): Promise<void> {
   shutdown.add('traces', () => tracer.close());
   const coordinator = createCoordinator({
     databaseUrl: env.DATABASE_URL,
-    redisUrl: env.REDIS_URL,
+    redisUrl: redisUrlOf(env),
     logger,
     isBoardReadOnly: env.FATHOM_BOARD !== 'read-write',
     logDays: env.FATHOM_TRIAL_LOG_DAYS,
     tracer,
   });
+  await coordinator.checkRedis();
   const places = placesOf(env);
   const app = await createHttpApp(coordinator.http, places.besideApi);
   shutdown.add('coordinator', () => coordinator.stop());

@@ -4,7 +4,7 @@ import { eventually, useRedis } from '@fathom/testkit';
 import { Redis } from 'ioredis';
 import { RedisUnavailableError } from './connection';
 import { ControlChannel } from './control-channel';
-import { CONTROL_CHANNEL, LIVE_CHANNEL } from './keys';
+import { CONTROL_CHANNEL, endedKey, LIVE_CHANNEL } from './keys';
 import { LiveChannel } from './live-channel';
 import { RedisHealth } from './redis-health';
 import { recordingLog } from './testing/recording-log';
@@ -66,7 +66,7 @@ describe('channels over Redis', () => {
       expect(await channel.endingOf(message.sweepId, id)).toBe(ending);
       expect(await channel.endingOf(message.sweepId, other)).toBe(ofAll ? ending : undefined);
       const admin = await connected(new Redis(redis.url));
-      expect(await admin.ttl(`fathom:ended:${id}`)).toBeGreaterThan(7 * 24 * 3_600 - 60);
+      expect(await admin.ttl(endedKey(id))).toBeGreaterThan(7 * 24 * 3_600 - 60);
       await admin.quit();
     });
 

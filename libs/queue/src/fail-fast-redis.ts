@@ -1,5 +1,11 @@
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions, orUnavailable, RedisUnavailableError } from './connection';
+import {
+  connect,
+  disconnect,
+  failFastOptions,
+  orUnavailable,
+  RedisUnavailableError,
+  type RedisClient,
+} from './connection';
 import type { QueueLog } from './log';
 
 export interface FailFastOptions {
@@ -12,7 +18,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 
 /** A connection for callers that cannot wait: while Redis is away their commands fail at once. */
 export class FailFastRedis {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   private readonly firstAttempt: Promise<unknown>;
 
   constructor(options: FailFastOptions, connectionName: string) {
@@ -29,7 +35,7 @@ export class FailFastRedis {
    *
    * @throws RedisUnavailableError, also if there is no answer within `timeoutMs`
    */
-  run<T>(command: (redis: Redis) => Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+  run<T>(command: (redis: RedisClient) => Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
     return orUnavailable(
       withinTime(
         this.firstAttempt.then(() => command(this.redis)),

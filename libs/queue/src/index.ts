@@ -1,4 +1,6 @@
-export { parseRedisUrl, RedisUnavailableError, RedisUrlError } from './connection';
+export { RedisUnavailableError } from './connection';
+export { parseRedisUrl, RedisUrlError } from './redis-address';
+export * from './redis-environment';
 export * from './control-channel';
 export type { FailFastOptions } from './fail-fast-redis';
 export * from './live-channel';

@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './connection';
 
 /** What a queue has come to since it began, and whose jobs are in hand. */
 export interface QueueReading {
@@ -11,7 +11,7 @@ export interface QueueReading {
 }
 
 /** Takes a few commands, however many jobs wait; one more for each job in hand. */
-export async function readQueue(queue: Queue, redis: Redis): Promise<QueueReading> {
+export async function readQueue(queue: Queue, redis: RedisClient): Promise<QueueReading> {
   const [completed, failed, active] = await Promise.all([
     queue.getMetrics('completed', 0, 0),
     queue.getMetrics('failed', 0, 0),

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
-import { connect, disconnect, failFastOptions } from './connection';
+import { connect, disconnect, failFastOptions, type RedisClient } from './connection';
 import { errorListener, type QueueLog } from './log';
 import { parseEntry, type DeadEntry, type EntryShape, type StreamEntry } from './stream-entry';
 
@@ -45,7 +44,7 @@ const FORGET_AFTER_MS = 3_600_000;
 
 /** Takes entries off a stream, each at least once: one is done with only after `onEntries` has resolved. */
 export class StreamConsumer<T> {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly onError: (error: Error) => void;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { BoundedBuffer } from './bounded-buffer';
-import { connect, disconnect, failFastOptions } from './connection';
+import { connect, disconnect, failFastOptions, type RedisClient } from './connection';
 import { errorListener, type QueueLog } from './log';
 
 export interface StreamPublisherOptions<T> {
@@ -27,7 +26,7 @@ const RETRY_MS = 200;
  * sent when it is back; nobody has to wait for that.
  */
 export class StreamPublisher<T> {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly buffer: BoundedBuffer<T>;
   private readonly onError: (error: Error) => void;
   private sending: Promise<void> | undefined;

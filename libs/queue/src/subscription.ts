@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis';
-import { connect, disconnect, patientOptions } from './connection';
+import { connectToOne, disconnect, patientOptions, type RedisClient } from './connection';
 import { errorListener, type QueueLog } from './log';
 
 export interface SubscribeOptions {
@@ -21,7 +20,7 @@ export interface Subscription {
 export function subscribe(options: SubscribeOptions): Subscription {
   const { channel, log, onGap } = options;
   const settings = patientOptions(options.redisUrl, `fathom-subscriber-${channel}`);
-  const client = connect({ ...settings, autoResubscribe: false }, log);
+  const client = connectToOne({ ...settings, autoResubscribe: false }, log);
   const onError = errorListener(log, `subscription to ${channel}`);
   client.on('message', (_, text: string) => options.onMessage(text));
   const ready = new Promise<void>((resolve) => {
@@ -35,6 +34,6 @@ export function subscribe(options: SubscribeOptions): Subscription {
 }
 
 /** @returns how many subscribers got it */
-export function publish(client: Redis, channel: string, message: object): Promise<number> {
+export function publish(client: RedisClient, channel: string, message: object): Promise<number> {
   return client.publish(channel, JSON.stringify(message));
 }

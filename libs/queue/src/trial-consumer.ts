@@ -94,7 +94,7 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
 
   const redis = new WorkerConnection(patientOptions(options.redisUrl, 'fathom-worker'));
-  redis.on('error', errorListener(log, 'trial consumer'));
+  redis.client.on('error', errorListener(log, 'trial consumer'));
 
   const worker = new Worker<unknown, void>(
     queueOf(pool),
@@ -114,7 +114,7 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
       }
     },
     {
-      connection: redis,
+      connection: redis.client,
       prefix: BULLMQ_PREFIX,
       ...(options.workerName === undefined ? {} : { name: options.workerName }),
       concurrency: options.concurrency,
@@ -209,5 +209,5 @@ async function drain(worker: Worker, redis: WorkerConnection, timeoutMs: number 
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => void redis.abandon(), timeoutMs);
   await closed;
   clearTimeout(timer);
-  await disconnect(redis);
+  await disconnect(redis.client);
 }

@@ -5,6 +5,7 @@ import type { TrainJob } from '@fathom/contracts';
 import { aTrainJob, eventually, spawnNode, useRedis } from '@fathom/testkit';
 import { Queue } from 'bullmq';
 import { RedisUnavailableError } from './connection';
+import { BULLMQ_PREFIX } from './keys';
 import { QueueInspector } from './queue-inspector';
 import { recordingLog } from './testing/recording-log';
 import {
@@ -31,7 +32,7 @@ describe('the trial queue', () => {
 
   beforeEach(async () => {
     consumers = [];
-    const admin = new Queue('trials', { connection: { url: redis.url }, prefix: 'fathom' });
+    const admin = new Queue('trials', { connection: { url: redis.url }, prefix: BULLMQ_PREFIX });
     await admin.obliterate({ force: true });
     await admin.close();
     producer = new TrialProducer({ redisUrl: redis.url, log, backoffMs: 10 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { RedisHealth } from '@fathom/queue';
+import { RedisHealth, redisUrlOf } from '@fathom/queue';
 import { findPostgresBinaries, findPrometheus, findRedisServer } from '@fathom/services';
 import type { Finding } from './finding';
 
@@ -12,7 +12,7 @@ const silent = { warn: () => undefined };
 
 export async function checkRedis(env: NodeJS.ProcessEnv): Promise<Finding> {
   const url = env['REDIS_URL'];
-  if (url !== undefined) return checkRedisAt(url);
+  if (url !== undefined) return checkRedisAt({ ...env, REDIS_URL: url });
   const path = findRedisServer(env);
   if (path === undefined)
     return {
@@ -24,10 +24,10 @@ export async function checkRedis(env: NodeJS.ProcessEnv): Promise<Finding> {
   return { name: 'Redis', state: 'ok', found: `${await versionOf(path)} (${path}), started when needed` };
 }
 
-async function checkRedisAt(url: string): Promise<Finding> {
+async function checkRedisAt(env: Parameters<typeof redisUrlOf>[0]): Promise<Finding> {
   let health: RedisHealth | undefined;
   try {
-    health = new RedisHealth({ redisUrl: url, log: silent });
+    health = new RedisHealth({ redisUrl: redisUrlOf(env), log: silent });
     await answering(health);
     await health.checkNoEviction();
     return { name: 'Redis', state: 'ok', found: 'REDIS_URL answers, maxmemory-policy noeviction' };

@@ -93,7 +93,7 @@ describe('the log of a trial', () => {
     speaker({ ...attempt, attemptId: randomUUID(), fence: 2 })('after it');
     await eventually(async () => expect(await texts(path)).toEqual(['once', 'after it']));
     const redis = new Redis(api.redis.url);
-    await eventually(async () => expect(await redis.xlen('fathom:logs')).toBe(0));
+    await eventually(async () => expect(await redis.xlen('fathom:{logs}')).toBe(0));
     redis.disconnect();
   });
 

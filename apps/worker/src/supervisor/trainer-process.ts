@@ -44,7 +44,11 @@ const STOP_GRACE_MS = 30_000;
 const WATCH_MS = 500;
 
 /** How to reach the services is the supervisor's secret. */
-const HIDDEN = { REDIS_URL: undefined, DATABASE_URL: undefined };
+const HIDDEN = {
+  REDIS_URL: undefined,
+  FATHOM_REDIS_SENTINEL_PASSWORD: undefined,
+  DATABASE_URL: undefined,
+};
 
 const TRAINER = resolve(__dirname, '../../dist/trainer/main.js');
 

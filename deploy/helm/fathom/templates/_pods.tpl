@@ -46,11 +46,14 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
-{{- /* A map of names to values, as the environment of a container. */ -}}
+{{- /* What the values say of a program's environment beyond what the chart does. */ -}}
 {{- define "fathom.env" -}}
-{{- range $name, $value := . }}
+{{- range $name, $value := .env }}
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
+{{- end }}
+{{- range $name, $from := .secretEnv }}
+{{ include "fathom.secretEnv" (dict "name" $name "secret" $from.secret "key" $from.key) }}
 {{- end }}
 {{- end }}
 

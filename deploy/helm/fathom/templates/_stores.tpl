@@ -17,6 +17,12 @@
 
 {{- define "fathom.redisEnv" -}}
 {{ include "fathom.secretEnv" (dict "name" "REDIS_URL" "secret" .Values.redis.existingSecret "key" .Values.redis.urlKey) }}
+{{- if .Values.redis.clientCertificateSecret }}
+- name: FATHOM_REDIS_CERT
+  value: /etc/fathom/redis/tls.crt
+- name: FATHOM_REDIS_KEY
+  value: /etc/fathom/redis/tls.key
+{{- end }}
 {{- end }}
 
 {{- define "fathom.postgresEnv" -}}
@@ -72,15 +78,20 @@
 {{- end }}
 {{- end }}
 
-{{- define "fathom.caMount" -}}
+{{- define "fathom.certificateMounts" -}}
 {{- if .Values.extraCa.existingSecret }}
 - name: ca
   mountPath: /etc/fathom/ca
   readOnly: true
 {{- end }}
+{{- if .Values.redis.clientCertificateSecret }}
+- name: redis-certificate
+  mountPath: /etc/fathom/redis
+  readOnly: true
+{{- end }}
 {{- end }}
 
-{{- define "fathom.caVolume" -}}
+{{- define "fathom.certificateVolumes" -}}
 {{- with .Values.extraCa }}
 {{- if .existingSecret }}
 - name: ca
@@ -90,6 +101,11 @@
       - key: {{ .key }}
         path: ca.crt
 {{- end }}
+{{- end }}
+{{- with .Values.redis.clientCertificateSecret }}
+- name: redis-certificate
+  secret:
+    secretName: {{ . }}
 {{- end }}
 {{- end }}
 

@@ -20,6 +20,7 @@ const computed = {
   FATHOM_CACHE_DIR: '`$XDG_CACHE_HOME/fathom`, else `~/.cache/fathom`',
   FATHOM_CHECKPOINT_DIR: '`checkpoints` in the cache folder',
   FATHOM_MODEL_DIR: '`models` in the cache folder',
+  FATHOM_GPUS: 'those that the driver lists',
   FATHOM_SLOTS: 'one for each GPU, else 1',
   FATHOM_THREADS: 'cores divided by slots',
   FATHOM_CIFAR10_URL: 'the official address',

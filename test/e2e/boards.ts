@@ -4,6 +4,15 @@ import { z } from 'zod';
 
 const folder = join(__dirname, '../../deploy/grafana/boards');
 
+const panelSchema = z.object({
+  id: z.number(),
+  type: z.string(),
+  title: z.string(),
+  description: z.string().optional(),
+  datasource: z.object({ uid: z.string() }).optional(),
+  gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
+  targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })).optional(),
+});
 const boardSchema = z.object({
   uid: z.string(),
   title: z.string(),
@@ -11,17 +20,10 @@ const boardSchema = z.object({
   templating: z.object({
     list: z.array(z.object({ name: z.string(), type: z.string(), query: z.unknown() })),
   }),
-  panels: z.array(
-    z.object({
-      id: z.number(),
-      type: z.string(),
-      title: z.string(),
-      description: z.string().optional(),
-      datasource: z.object({ uid: z.string() }).optional(),
-      gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
-      targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })).optional(),
-    }),
-  ),
+  // Those of a row that is shut lie within it.
+  panels: z
+    .array(panelSchema.extend({ panels: z.array(panelSchema).optional() }))
+    .transform((panels) => panels.flatMap((panel) => [panel, ...(panel.panels ?? [])])),
 });
 export type Board = z.infer<typeof boardSchema>;
 

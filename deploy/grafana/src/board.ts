@@ -24,6 +24,8 @@ const COORDINATOR = 'http://127.0.0.1:8080';
 
 export interface Row {
   readonly title: string;
+  /** Shut at first, for not everybody has anything to see there; only the last row may be. */
+  readonly isShut?: boolean;
   readonly panels: readonly Builder<Panel>[];
 }
 
@@ -105,14 +107,22 @@ export function buildBoard({ uid, title, description, variables, links, rows }: 
         .targetBlank(true),
     );
   for (const row of rows) {
-    board.withRow(new RowBuilder(row.title));
-    for (const panel of row.panels) board.withPanel(panel);
+    const head = new RowBuilder(row.title);
+    if (row.isShut === true) {
+      for (const panel of row.panels) head.withPanel(panel);
+      board.withRow(head.collapsed(true));
+    } else {
+      board.withRow(head);
+      for (const panel of row.panels) board.withPanel(panel);
+    }
   }
   const built = board.build();
   // The builder puts links into a menu; they are to be seen.
   for (const link of built.links ?? []) delete link.placement;
   // Links and alerts name panels by these.
-  (built.panels ?? []).forEach((panel, index) => (panel.id = index + 1));
+  (built.panels ?? [])
+    .flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])])
+    .forEach((panel, index) => (panel.id = index + 1));
   return built;
 }
 /* eslint-enable @typescript-eslint/no-deprecated */

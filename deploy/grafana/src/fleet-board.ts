@@ -187,6 +187,7 @@ export const fleetBoard = buildBoard({
     },
     {
       title: 'GPUs',
+      isShut: true,
       panels: [
         lines(
           {

@@ -133,7 +133,7 @@ describe('what is seen of a sweep from outside', () => {
       });
   });
 
-  it('logs with sweep, trial and attempt as fields', async () => {
+  it('logs with sweep, trial and attempt as fields', () => {
     const [, worker] = processes;
     const lines = worker!
       .output()

@@ -6,9 +6,7 @@ const MAX_TEXT = 1_000;
 export const MAX_LOG_BYTES = 1_048_576;
 
 // Colours and the like; then what would do something to a terminal, or is no text for a database.
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const ESCAPE_SEQUENCE = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
-// eslint-disable-next-line no-control-regex -- the same
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 
 const LONE_SURROGATE = /\p{Surrogate}/gu;

@@ -32,5 +32,9 @@ export function createLogger(options: LoggerOptions): Logger {
     serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
   };
   const { destination = pino.destination(1), secrets = new Secrets() } = options;
-  return pino(settings, { write: (line: string) => void destination.write(secrets.redact(line)) });
+  return pino(settings, {
+    write: (line: string) => {
+      destination.write(secrets.redact(line));
+    },
+  });
 }

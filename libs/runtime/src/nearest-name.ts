@@ -10,12 +10,14 @@ export function nearestName(name: string, names: readonly string[]): string | un
   return best?.candidate;
 }
 
+const characters = (text: string): string[] => Array.from(text);
+
 /** Levenshtein's distance. */
 function changesBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, character] of [...a].entries()) {
+  for (const [i, character] of characters(a).entries()) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
+    for (const [j, other] of characters(b).entries()) {
       const [diagonal = 0, above = 0] = [row[j], row[j + 1]];
       next.push(Math.min(above + 1, (next[j] ?? 0) + 1, diagonal + (character === other ? 0 : 1)));
     }

@@ -100,8 +100,9 @@ function placeOf(address: AddressOf<'single' | 'sentinel'>) {
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
-    // Where none of them answers, that is a failed attempt like any other.
-    sentinelRetryStrategy: () => null,
+    // Without end: a connection that gave up on its sentinels would never be one again.
+    sentinelRetryStrategy: reconnecting.retryStrategy,
+    sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
     // A master whose machine vanished closes no connection; the sentinels tell that there is another.
     failoverDetector: true,
   };

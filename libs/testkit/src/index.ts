@@ -6,3 +6,4 @@ export * from './use-postgres';
 export * from './use-redis';
 export { type Fault } from './faulty-proxy';
 export * from './use-object-store';
+export * from './redis-servers';

@@ -14,19 +14,18 @@ type ActionOf<T extends SearchAction['type']> = Extract<SearchAction, { type: T 
  */
 export async function carryOut(
   tx: Repositories,
-  sweep: SweepRecord,
-  actions: readonly SearchAction[],
+  sweepId: string,
+  { actions, created }: { readonly actions: readonly SearchAction[]; readonly created: readonly NewTrial[] },
   clock: Clock,
 ): Promise<NewEvent[]> {
   const now = clock.now();
-  const created = actions.filter(isA('createTrial')).map((action) => newTrial(sweep, action, clock));
   await tx.trials.insert(created);
-  const begun = created.map(({ id, number }) => queuedTrial(sweep.id, id, number));
-  const { resumed, stopped, events: changes } = await changeTrials(tx, sweep.id, actions, now);
+  const begun = created.map(({ id, number }) => queuedTrial(sweepId, id, number));
+  const { resumed, stopped, events: changes } = await changeTrials(tx, sweepId, actions, now);
   if (created.length + resumed.length > 0) await tx.outbox.notify();
-  await tx.outbox.stopTrials(sweep.id, stopped, now);
+  await tx.outbox.stopTrials(sweepId, stopped, now);
   const completion = actions.find(isA('completeSweep'));
-  const end = completion ? [await complete(tx, sweep.id, completion.reason, now)] : [];
+  const end = completion ? [await complete(tx, sweepId, completion.reason, now)] : [];
   return [...changes, ...begun, ...end];
 }
 
@@ -34,6 +33,13 @@ const isA =
   <T extends SearchAction['type']>(type: T) =>
   (action: SearchAction): action is ActionOf<T> =>
     action.type === type;
+
+/** The trials that the actions create, in their order. */
+export const newTrials = (
+  sweep: SweepRecord,
+  actions: readonly SearchAction[],
+  clock: Clock,
+): readonly NewTrial[] => actions.filter(isA('createTrial')).map((action) => newTrial(sweep, action, clock));
 
 function newTrial({ id, spec }: SweepRecord, action: ActionOf<'createTrial'>, clock: Clock): NewTrial {
   const { trial, values, untilEpoch, from } = action;

@@ -3,7 +3,7 @@ import type { SearchAction, SearchEvent, Searcher } from '@fathom/search';
 import type { NewEvent, Repositories, SweepRecord } from '@fathom/store';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock';
-import { carryOut } from './carry-out';
+import { carryOut, newTrials } from './carry-out';
 import { decisionOf, restoreSearcher } from './search-log';
 
 interface Kept {
@@ -74,21 +74,24 @@ export class Searches {
         return actions;
       },
       end: async () => {
-        const event = await tx.search.append(
+        const actions: SearchAction[] = steps.flatMap((step) => step.actions);
+        const extension = steps.map((step) => step.event).findLast((told) => told.type === 'sweepExtended');
+        const spec = extension?.to ?? sweep.spec;
+        const logged = tx.search.append(
           sweep.id,
           steps.map((step) => ({ event: step.event, decisions: step.actions.map(decisionOf) })),
           this.clock.now(),
         );
-        const extension = steps.map((step) => step.event).findLast((told) => told.type === 'sweepExtended');
-        const spec = extension?.to ?? sweep.spec;
+        // While PostgreSQL writes ten thousand decisions, as many trials are made.
+        const created = newTrials({ ...sweep, spec }, actions, this.clock);
+        const event = await logged;
+        const events = await carryOut(tx, sweep.id, { actions, created }, this.clock);
         // Restored from here on is what the new spec makes of it.
         const isDue = sinceSnapshot.events >= MAX_REPLAY.events || sinceSnapshot.ms >= MAX_REPLAY.ms;
         if (isDue || extension !== undefined) {
           await tx.search.saveSnapshot(sweep.id, searcher.snapshot(), event);
           Object.assign(sinceSnapshot, { events: 0, ms: 0 });
         }
-        const actions: SearchAction[] = steps.flatMap((step) => step.actions);
-        const events = await carryOut(tx, { ...sweep, spec }, actions, this.clock);
         // Should the transaction fail after this, the log will not have the event, and no one will take the searcher for current.
         if (!actions.some(({ type }) => type === 'completeSweep'))
           this.kept.set(sweep.id, { searcher, event, sinceSnapshot });

@@ -122,7 +122,9 @@ describe('sweeps over REST', () => {
 
   it('cancels a sweep once and for all, and clears the queue of it', async () => {
     const { body: sweep } = await submit();
-    const inspect = () => api.coordinator.http.store.trials.cancelledSegments(sweep.id);
+    const { trials } = api.coordinator.http.store;
+    await eventually(async () => expect(await trials.queued(sweep.id)).toHaveLength(4));
+    const inspect = () => trials.cancelledSegments(sweep.id);
     const first = await api.post<SweepDetail>(`/v1/sweeps/${sweep.id}/cancel`);
     expect(first).toMatchObject({ status: 200, body: { state: 'cancelled', progress: 1 } });
     expect(first.body.trials).toMatchObject({ queued: 0, cancelled: 4 });

@@ -7,8 +7,8 @@ import type { NewTrial } from '../records';
 export async function insertTrials(db: Database, records: readonly NewTrial[]): Promise<void> {
   if (records.length === 0) return;
   const state: TrialState = 'queued';
-  const shared = sharedBy(records.map(({ config }) => config));
-  const rows = records.map(({ config, ...rest }) => ({ ...rest, config: without(config, shared) }));
+  const { shared, own } = partsOf(records.map(({ config }) => config));
+  const rows = records.map((record) => ({ ...record, config: own(record.config) }));
   await db.execute(sql`
     with given as (
       select r.*, ${JSON.stringify(shared)}::jsonb || r.own as config
@@ -26,14 +26,18 @@ export async function insertTrials(db: Database, records: readonly NewTrial[]): 
     from given r`);
 }
 
-/** The parameters that all have the same value of: most of them, and sent once instead of with each. */
-function sharedBy(configs: readonly TrainingConfig[]): Partial<TrainingConfig> {
+/** The parameters that all have the same value of, most of them, are sent once instead of with each. */
+function partsOf(configs: readonly TrainingConfig[]) {
   const [first] = configs;
-  const entries = Object.entries(first ?? {}) as [keyof TrainingConfig, unknown][];
-  return Object.fromEntries(
-    entries.filter(([name, value]) => configs.every((config) => config[name] === value)),
-  );
+  const names = Object.keys(first ?? {}) as (keyof TrainingConfig)[];
+  const isShared = (name: keyof TrainingConfig) => configs.every((config) => config[name] === first?.[name]);
+  const [shared, others] = [names.filter(isShared), names.filter((name) => !isShared(name))];
+  // A parameter that the first has not may be another's.
+  const absent = [...new Set(configs.flatMap((config) => Object.keys(config)))].filter(
+    (name) => first === undefined || !(name in first),
+  ) as (keyof TrainingConfig)[];
+  const pick = (from: readonly (keyof TrainingConfig)[], config: TrainingConfig | undefined) =>
+    Object.fromEntries(from.flatMap((name) => (config && name in config ? [[name, config[name]]] : [])));
+  const varying = [...others, ...absent];
+  return { shared: pick(shared, first), own: (config: TrainingConfig) => pick(varying, config) };
 }
-
-const without = (config: TrainingConfig, shared: Partial<TrainingConfig>): Partial<TrainingConfig> =>
-  Object.fromEntries(Object.entries(config).filter(([name]) => !(name in shared)));

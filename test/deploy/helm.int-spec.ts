@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { environmentSchema as coordinatorSchema } from '../../apps/coordinator/src/environment';
 import { environmentSchema as workerSchema } from '../../apps/worker/src/environment';
 import { stopDeadlineMs } from '../../apps/worker/src/worker';
-import { chart, environmentOf, helmTemplate, renderFile, secrets, valuesFiles } from './chart';
+import { chart, environmentOf, helmTemplate, render, renderFile, secrets, valuesFiles } from './chart';
 import { describeWithTools, root, runTool } from './deploy-tools';
 import { containerOf, ofKind, type Deployment, type KubernetesObject } from './kubernetes-object';
 import { KubernetesSchemas } from './kubernetes-schemas';
@@ -245,6 +245,17 @@ describeWithTools('the chart', () => {
       expect(JSON.parse(board)).toEqual(
         JSON.parse(readFileSync(join(root, 'deploy/grafana/boards', name), 'utf8')),
       );
+    const links = ofKind(
+      render(
+        '--values',
+        join(chart, 'ci/gpu-values.yaml'),
+        '--set',
+        'ingress.enabled=true,ingress.host=fathom.example.com',
+      ),
+      'ConfigMap',
+    ).map(({ data }) => Object.values(data ?? {}).join());
+    expect(links.filter((board) => board.includes('http://fathom.example.com'))).toHaveLength(boards.length);
+    expect(links.join()).not.toContain('127.0.0.1');
     const rules = readdirSync(join(root, 'deploy/prometheus/rules')).map(
       (name) => parse(readFileSync(join(root, 'deploy/prometheus/rules', name), 'utf8')) as object,
     );
@@ -328,6 +339,8 @@ describeWithTools('what KEDA asks', () => {
         (label) => label !== 'namespace' && !(label in (table.get(name)?.labels ?? {})),
       );
       expect([name, unknown, table.has(name)]).toEqual([name, [], true]);
+      const states = /state=~"([^"]*)"/.exec(matchers)?.[1]?.split('|') ?? [];
+      expect(table.get(name)?.labels['state'] ?? []).toEqual(expect.arrayContaining(states));
     }
   });
 

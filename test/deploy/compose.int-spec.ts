@@ -114,6 +114,15 @@ describeWithTools('compose.yaml, by docker compose', () => {
     },
   );
 
+  it('reads the variables that the documentation names', () => {
+    const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+    const [, section = ''] = /## One machine, with docker compose\n([\s\S]*?)\n## /.exec(page) ?? [];
+    const named = [...section.matchAll(/`([A-Z_]{5,})[`=]/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(3);
+    const text = readFileSync(file, 'utf8');
+    expect(named.filter((name) => !text.includes(`\${${name}:-`))).toEqual([]);
+  });
+
   it('mounts what is there', () => {
     const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes);
     const folders = mounts.filter(({ type }) => type === 'bind').map(({ source }) => source);

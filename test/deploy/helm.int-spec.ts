@@ -28,6 +28,7 @@ const component = (objects: readonly KubernetesObject[], name: string) =>
 const schemaVersions = ['v1.30.0', 'v1.37.0'];
 
 describeWithTools('the chart', () => {
+  const dir = useTempDir();
   const schemas = schemaVersions.map((version) => [version, new KubernetesSchemas(version)] as const);
 
   it.each(valuesFiles)('passes helm lint with %s', (file) => {
@@ -49,9 +50,16 @@ describeWithTools('the chart', () => {
       expect(objects.flatMap((object) => kubernetes.problems(object))).toEqual([]);
     });
 
-    it('has no two objects of one kind and name', () => {
+    it('has no two objects of one kind and name, and names and labels that Kubernetes takes', () => {
       const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
       expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+      const wrong = objects.flatMap(({ metadata }) => [
+        ...(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(metadata.name) ? [] : [metadata.name]),
+        ...Object.values(metadata.labels).filter(
+          (value) => !/^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(value),
+        ),
+      ]);
+      expect(wrong).toEqual([]);
     });
 
     it('has workers for each pool and no other', () => {
@@ -310,6 +318,24 @@ describeWithTools('the chart', () => {
     const { code, stderr } = helmTemplate(...secrets, '--set', given);
     expect(code).toBe(1);
     expect(stderr).toContain(field);
+  });
+
+  it('renders with the values that the documentation shows', () => {
+    const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+    const [, shown = ''] = /```yaml\n# my-values\.yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const file = join(dir.path, 'my-values.yaml');
+    writeFileSync(file, shown);
+    const pools = component(render('--values', file), 'worker').map(
+      (worker) => environmentOf(worker)['FATHOM_POOL'],
+    );
+    expect(pools).toEqual(['a100', 'default']);
+    // Of each row on kinds of GPUs, what stands behind `device: gpu`.
+    const rows = [...page.matchAll(/`gpu: (\{ [^}]* \})`/g)].map(([, gpu = '']) => gpu);
+    expect(rows.length).toBeGreaterThan(3);
+    for (const gpu of rows) {
+      writeFileSync(file, `pools: { x: { device: gpu, gpu: ${gpu} } }`);
+      expect(render(...secrets, '--values', file).length).toBeGreaterThan(3);
+    }
   });
 
   it('accepts every value that it has by default', () => {

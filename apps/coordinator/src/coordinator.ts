@@ -9,7 +9,7 @@ import {
   WorkerDirectory,
 } from '@fathom/queue';
 import { noTracer, type Logger, type Tracer } from '@fathom/runtime';
-import { Store, type StoredEvent } from '@fathom/store';
+import { Store, type StoredEvent, type StoreOptions } from '@fathom/store';
 import { boardOf } from './board';
 import { BudgetWatch } from './budget/budget-watch';
 import { systemClock } from './clock';
@@ -41,6 +41,8 @@ import { TickLoop } from './tick-loop';
 
 export interface CoordinatorOptions {
   readonly databaseUrl: string;
+  /** Of connections to PostgreSQL. */
+  readonly pool?: Pick<StoreOptions, 'maxConnections' | 'connectTimeoutMs' | 'statementTimeoutMs'>;
   readonly redisUrl: string;
   readonly logger: Logger;
   /** Whether Bull Board shows jobs and changes none. Default true. */
@@ -86,6 +88,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 
   const store = new Store({
     url: databaseUrl,
+    ...options.pool,
     onConnectionError: (error) => {
       logger.warn({ err: error }, 'a connection to PostgreSQL broke');
     },

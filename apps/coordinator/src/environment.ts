@@ -1,5 +1,6 @@
 import { redisUrlMeaning, redisUrlSchema, redisVariables } from '@fathom/queue';
 import { logLevelSchema, tracingVariables } from '@fathom/runtime';
+import { databaseVariables } from '@fathom/store';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -16,6 +17,7 @@ export const environmentSchema = z
     DATABASE_URL: z
       .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL' })
       .describe('PostgreSQL, such as postgres://user:password@host:5432/fathom.'),
+    ...databaseVariables,
     REDIS_URL: redisUrlSchema.describe(redisUrlMeaning),
     ...redisVariables,
     FATHOM_METRICS: onOrOff.describe('Whether /metrics is served.'),

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { ownVariables } from '@fathom/contracts';
 import { redisUrlOf } from '@fathom/queue';
 import { createLogger, installShutdown, runProgram, startTracer, type Secrets } from '@fathom/runtime';
+import { databaseUrlOf } from '@fathom/store';
 import { createCoordinator } from './coordinator';
 import { environmentSchema, type Environment } from './environment';
 import { createHttpApp, createPagesApp } from './http/http-app';
@@ -20,7 +21,12 @@ async function main(env: Environment, secrets: Secrets): Promise<void> {
   });
   shutdown.add('traces', () => tracer.close());
   const coordinator = createCoordinator({
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: databaseUrlOf(env),
+    pool: {
+      maxConnections: env.FATHOM_DATABASE_CONNECTIONS,
+      connectTimeoutMs: env.FATHOM_DATABASE_CONNECT_SECONDS * 1000,
+      statementTimeoutMs: env.FATHOM_DATABASE_STATEMENT_SECONDS * 1000,
+    },
     redisUrl: redisUrlOf(env),
     logger,
     isBoardReadOnly: env.FATHOM_BOARD !== 'read-write',

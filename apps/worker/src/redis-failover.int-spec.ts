@@ -65,7 +65,7 @@ describe('a worker whose Redis is behind Sentinels', () => {
       REDIS_URL: `redis+sentinel://:pass@${guards.map((port) => `127.0.0.1:${String(port)}`).join(',')}/mymaster`,
       FATHOM_REDIS_SENTINEL_PASSWORD: 'guard',
     };
-    closers.push(() => Promise.resolve(guard.disconnect()));
+    closers.push(() => guard.quit());
   });
   const closers: (() => Promise<unknown>)[] = [];
   afterAll(async () => {

@@ -27,3 +27,4 @@ export type { SearchSnapshot } from './repositories/search-repository';
 export type { LogPosition } from './repositories/trial-log-repository';
 export { Repositories, Store, type StoreOptions } from './store';
 export { isStoreUnavailable, StoreNotReadyError } from './unavailable';
+export * from './database-environment';

@@ -54,7 +54,12 @@ export class Repositories {
 
 export interface StoreOptions {
   readonly url: string;
+  /** Default 10. */
   readonly maxConnections?: number;
+  /** Longest wait for a connection. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Longest that one statement may take. Default 30,000. */
+  readonly statementTimeoutMs?: number;
   readonly onConnectionError: (error: Error) => void;
 }
 
@@ -75,8 +80,8 @@ export class Store extends Repositories {
       url,
       onConnectionError,
       maxConnections: options.maxConnections ?? 10,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     });
     super(openDatabase(pool));
     this.pool = pool;
@@ -93,7 +98,7 @@ export class Store extends Repositories {
   async migrate(): Promise<void> {
     await migrateDatabase({
       connectionString: this.options.url,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: this.options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     });
     this.isMigrated = true;
   }

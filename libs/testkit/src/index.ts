@@ -7,3 +7,4 @@ export * from './use-redis';
 export { type Fault } from './faulty-proxy';
 export * from './use-object-store';
 export * from './redis-servers';
+export * from './postgres-tls';

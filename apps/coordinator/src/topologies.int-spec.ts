@@ -1,0 +1,126 @@
+import { join, resolve } from 'node:path';
+import {
+  aSweepRequest,
+  eventually,
+  makeCertificates,
+  spawnNode,
+  startTlsPostgres,
+  useRedisServers,
+  type NodeProcess,
+} from '@fathom/testkit';
+import { Redis } from 'ioredis';
+
+// Real trainings on a machine that may be busy with others.
+jest.setTimeout(240_000);
+
+const PATIENCE = { timeoutMs: 90_000 };
+const SLOTS = 16_384;
+
+describe('coordinators and a worker over TLS, with a Redis cluster', () => {
+  const servers = useRedisServers();
+  const processes: NodeProcess[] = [];
+  const stops: (() => Promise<void>)[] = [];
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    const certificates = makeCertificates(join(servers.dir, 'certificates'));
+    const postgres = await startTlsPostgres(join(servers.dir, 'postgres'), certificates);
+    stops.push(() => postgres.stop());
+    const ports = await Promise.all([1, 2, 3].map(() => servers.freePort()));
+    const bus = await Promise.all([1, 2, 3].map(() => servers.freePort()));
+    for (const [i, port] of ports.entries())
+      await servers.start(`node-${String(i)}`, [
+        ...['port 0', `tls-port ${String(port)}`, 'bind 127.0.0.1', 'appendonly yes', 'requirepass pass'],
+        ...[
+          'cluster-enabled yes',
+          `cluster-port ${String(bus[i])}`,
+          'tls-cluster yes',
+          'tls-auth-clients optional',
+        ],
+        ...[`tls-ca-cert-file ${certificates.ca}`, `tls-cert-file ${certificates.server.cert}`],
+        `tls-key-file ${certificates.server.key}`,
+      ]);
+    const { readFileSync } = await import('node:fs');
+    const admins = ports.map(
+      (port) =>
+        new Redis({ port, host: '127.0.0.1', password: 'pass', tls: { ca: readFileSync(certificates.ca) } }),
+    );
+    for (const [i, admin] of admins.entries()) {
+      const [from, to] = [Math.floor((i * SLOTS) / 3), Math.floor(((i + 1) * SLOTS) / 3) - 1];
+      await admin.cluster('ADDSLOTSRANGE', from, to);
+      await admins[0]?.call('CLUSTER', 'MEET', '127.0.0.1', String(ports[i]), String(bus[i]));
+    }
+    await eventually(async () => {
+      for (const admin of admins)
+        expect(await admin.cluster('INFO')).toMatch(/cluster_state:ok[^]*cluster_known_nodes:3/);
+    }, PATIENCE);
+    for (const admin of admins) admin.disconnect();
+    env = {
+      DATABASE_URL: postgres.url,
+      FATHOM_DATABASE_CA: certificates.ca,
+      FATHOM_DATABASE_CERT: certificates.client.cert,
+      FATHOM_DATABASE_KEY: certificates.client.key,
+      FATHOM_DATABASE_CONNECTIONS: '4',
+      REDIS_URL: `rediss+cluster://:pass@${ports.map((port) => `127.0.0.1:${String(port)}`).join(',')}`,
+      FATHOM_REDIS_CA: certificates.ca,
+    };
+  });
+  afterAll(async () => {
+    for (const running of processes.splice(0)) {
+      running.kill('SIGKILL');
+      await running.exited;
+    }
+    for (const stop of stops.splice(0)) await stop();
+  });
+  const start = (app: string, more: Record<string, string>) => {
+    const running = spawnNode(resolve(__dirname, `../../${app}/dist/main.js`), [], { ...env, ...more });
+    processes.push(running);
+    return running;
+  };
+
+  it('start at the same time on an empty database, and run a sweep to its end', async () => {
+    const coordinators = [1, 2].map(() => start('coordinator', { PORT: '0' }));
+    const urls = await Promise.all(
+      coordinators.map(
+        async (running) => (await running.untilOutput(/"url":"(http[^"]+)"/, PATIENCE))[1] ?? '',
+      ),
+    );
+    for (const url of urls)
+      await eventually(async () => expect((await fetch(`${url}/ready`)).status).toBe(200), PATIENCE);
+    const cache = join(servers.dir, 'cache');
+    const worker = start('worker', { FATHOM_METRICS_PORT: '0', FATHOM_SLOTS: '1', FATHOM_CACHE_DIR: cache });
+    await worker.untilOutput(/takes trials/, PATIENCE);
+    const posted = await fetch(`${urls[0] ?? ''}/v1/sweeps`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(aSweepRequest()),
+    });
+    const { id } = (await posted.json()) as { id: string };
+    await eventually(async () => {
+      const sweep = (await (await fetch(`${urls[1] ?? ''}/v1/sweeps/${id}`)).json()) as { state: string };
+      expect(sweep.state).toBe('completed');
+    }, PATIENCE);
+    const said = processes.map((running) => running.output()).join('\n');
+    expect(said).not.toMatch(/:pass@|password=/);
+  });
+
+  it('are refused where Redis may evict jobs', async () => {
+    const port = await servers.freePort();
+    await servers.start('evicting', [
+      `port ${String(port)}`,
+      'bind 127.0.0.1',
+      'maxmemory-policy allkeys-lru',
+    ]);
+    const more = { REDIS_URL: `redis://127.0.0.1:${String(port)}`, PORT: '0', FATHOM_METRICS_PORT: '0' };
+    for (const app of ['coordinator', 'worker']) {
+      const running = start(
+        app,
+        app === 'worker' ? { ...more, PORT: '' } : { ...more, FATHOM_METRICS_PORT: '' },
+      );
+      expect((await running.exited).code).toBe(1);
+      expect(running.output()).toMatch(
+        /Redis has maxmemory-policy allkeys-lru, which can lose jobs: set it to noeviction/,
+      );
+    }
+  });
+});

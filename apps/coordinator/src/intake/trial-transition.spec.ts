@@ -13,6 +13,7 @@ const trial: TrialRecord = {
   metrics: null,
   failure: null,
   segment: 0,
+  pool: null,
   untilEpoch: null,
   currentFence: 0,
   startedAt: null,

@@ -370,6 +370,14 @@ describeWithTools('what KEDA asks', () => {
     }
   });
 
+  it('asks by the namespace only where Prometheus knows it', () => {
+    const [other] = ofKind(renderFile('no-default-pool-values.yaml'), 'ScaledObject');
+    expect(query).toContain('namespace="ml"');
+    expect(other!.spec.triggers[0]!.metadata.query).toBe(
+      query.replaceAll(/,?namespace="ml"/g, '').replace('a100', 'l4'),
+    );
+  });
+
   it('keeps the workers where there is no answer', () => {
     expect(ignoreNullValues).toBe('false');
     expect(scaled!.spec).not.toHaveProperty('fallback');

@@ -29,5 +29,7 @@ Trials that wait for the pool or run in it. Each coordinator says the same, henc
 has 0. It has no value at all where no coordinator is scraped, and then KEDA changes nothing.
 */ -}}
 {{- define "fathom.poolQuery" -}}
-sum(max by (state) (fathom_pool_trials{namespace={{ .namespace | quote }},pool={{ .pool | quote }},state=~"waiting|running"})) or 0 * max(fathom_leader{namespace={{ .namespace | quote }}})
+{{- $ours := "" }}
+{{- with .root.Values.autoscaling.namespaceLabel }}{{ $ours = printf "%s=%q" . $.root.Release.Namespace }}{{ end -}}
+sum(max by (state) (fathom_pool_trials{pool={{ .pool | quote }},state=~"waiting|running"{{ with $ours }},{{ . }}{{ end }}})) or 0 * max(fathom_leader{ {{- $ours -}} })
 {{- end }}

@@ -64,6 +64,8 @@ export class Supervisor {
   private readonly running = new Set<TrialRunner>();
   private readonly checkpoints: CheckpointFolders;
   private leaving = false;
+  /** Whether it could be asked when somebody last tried. */
+  private isAnswered = true;
 
   constructor(
     private readonly settings: SupervisorSettings,
@@ -277,12 +279,14 @@ export class Supervisor {
     try {
       const order = await this.parts.orderFor(runner.sweepId, runner.trialId);
       if (order !== undefined) runner.stop(order);
+      this.isAnswered = true;
     } catch (error) {
-      // Redis is away: a message or the next epoch will tell.
-      this.parts.logger.warn(
+      // Redis is away: a message or the next epoch will tell. One line for an outage, not one for each epoch.
+      this.parts.logger[this.isAnswered ? 'warn' : 'debug'](
         { error, sweep: runner.sweepId, trial: runner.trialId },
         'cannot ask whether the trial has ended',
       );
+      this.isAnswered = false;
     }
   }
 

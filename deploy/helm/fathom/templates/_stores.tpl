@@ -27,6 +27,12 @@
 
 {{- define "fathom.postgresEnv" -}}
 {{ include "fathom.secretEnv" (dict "name" "DATABASE_URL" "secret" .Values.postgres.existingSecret "key" .Values.postgres.urlKey) }}
+{{- if .Values.postgres.clientCertificateSecret }}
+- name: FATHOM_DATABASE_CERT
+  value: /etc/fathom/postgres/tls.crt
+- name: FATHOM_DATABASE_KEY
+  value: /etc/fathom/postgres/tls.key
+{{- end }}
 {{- end }}
 
 {{- define "fathom.artifactsEnv" -}}
@@ -121,5 +127,21 @@
 - name: artifacts
   persistentVolumeClaim:
     claimName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "fathom.postgresMount" -}}
+{{- if .Values.postgres.clientCertificateSecret }}
+- name: postgres-certificate
+  mountPath: /etc/fathom/postgres
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "fathom.postgresVolume" -}}
+{{- with .Values.postgres.clientCertificateSecret }}
+- name: postgres-certificate
+  secret:
+    secretName: {{ . }}
 {{- end }}
 {{- end }}

@@ -73,8 +73,10 @@ function reachable(variable, defaultPort) {
     new SetupError(
       `${variable} is set, but ${why}.\nStart it, correct the variable, or use our own:\n  unset ${variable}`,
     );
-  if (!URL.canParse(url)) throw broken('is not a URL');
-  const { hostname, port } = new URL(url);
+  // Of several, as those of Sentinels or of a cluster, the first.
+  const one = url.replace(/^(redis[^:]*:\/\/(?:[^@/]*@)?[^,/?]+)[^/?]*/, '$1');
+  if (!URL.canParse(one)) throw broken('is not a URL');
+  const { hostname, port } = new URL(one);
   const where = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || defaultPort) };
   return new Promise((resolve, reject) => {
     const fail = (why) => {

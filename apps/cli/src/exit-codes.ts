@@ -1,4 +1,4 @@
-import { ModelError } from '@fathom/artifacts';
+import { ArtifactError, ArtifactLocationError, ModelError } from '@fathom/artifacts';
 import { ApiError, UnreachableError } from './client/api-error';
 
 /** What the `fathom` command exits with; `fathom --help` prints this table. */
@@ -17,7 +17,9 @@ export class UsageError extends Error {
 }
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError || error instanceof ModelError) return exitCodes.usage.code;
+  if (error instanceof UsageError || error instanceof ModelError || error instanceof ArtifactLocationError)
+    return exitCodes.usage.code;
+  if (error instanceof ArtifactError) return error.mayPass ? exitCodes.failed.code : exitCodes.usage.code;
   if (error instanceof UnreachableError) return exitCodes.unreachable.code;
   if (error instanceof ApiError)
     return error.problem.status >= 500 ? exitCodes.unreachable.code : exitCodes.refused.code;

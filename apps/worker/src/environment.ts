@@ -117,8 +117,8 @@ export const environmentSchema = z.object({
       'Checkpoints of each trial that stay for its best epochs, by validation error, also when it has ended.',
     ),
   FATHOM_KEEP_RUNGS: z
-    .stringbool()
-    .default(false)
+    .enum(['true', 'false'])
+    .default('false')
     .describe('Whether the checkpoint at each pause by the search stays, also when the trial has ended.'),
   FATHOM_KEEP_MODELS: positive
     .optional()
@@ -192,7 +192,7 @@ export function sharedDatasetsOf({
 export const retentionOf = (env: Environment): Retention => ({
   last: env.FATHOM_KEEP_LAST,
   best: env.FATHOM_KEEP_BEST,
-  rungs: env.FATHOM_KEEP_RUNGS,
+  rungs: env.FATHOM_KEEP_RUNGS === 'true',
 });
 
 /** CPU threads of one slot. */

@@ -1,4 +1,4 @@
-import { CheckpointStore, CheckpointWriter, type StoredCheckpoint } from '@fathom/artifacts';
+import { CheckpointStore, CheckpointWriter, isRemote, type StoredCheckpoint } from '@fathom/artifacts';
 import { StopRequest } from '@fathom/resnet';
 import { UsageError } from '../exit-codes';
 import { lockFolder } from '../stack/folder-lock';
@@ -27,6 +27,8 @@ export class KeptCheckpoints {
     { dir, resume }: CheckpointOptions,
     onProgress: (what: string) => void,
   ): Promise<KeptCheckpoints> {
+    if (isRemote(dir))
+      throw new UsageError(`--checkpoint-dir: given is ${dir}, allowed is a folder of this machine`);
     const unlock = lockFolder(dir, { file: 'training.pid', what: 'a training' });
     try {
       const store = new CheckpointStore(dir, {

@@ -31,6 +31,7 @@ export function s3Error(error: unknown, location: string, endpoint: string | und
     );
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301)
     return as('Refused', `the bucket is in another region (${name}); set AWS_REGION to it`);
+  if (messageOf(error) === 'Region is missing') return as('Refused', 'it is in no region; set AWS_REGION');
   const reason = awayReason(error);
   if (reason !== undefined) return as('Unreachable', `it does not answer (${reason})`);
   if (AWAY_NAMES.has(name) || (status !== undefined && (status >= 500 || status === 429)))

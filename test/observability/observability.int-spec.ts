@@ -104,7 +104,7 @@ describe('what is seen of a sweep from outside', () => {
   it('does not tell the training process how to reach the services', async () => {
     const environment = readFileSync(`/proc/${String(await trainer())}/environ`, 'utf8');
     expect(environment).toContain('FATHOM_CACHE_DIR=');
-    expect(environment).not.toMatch(/REDIS_URL|DATABASE_URL/);
+    expect(environment).not.toMatch(/REDIS_URL|DATABASE_URL|OTLP_HEADERS/);
   });
 
   it('shows the log of a trial on the command line while it runs, to its end', async () => {

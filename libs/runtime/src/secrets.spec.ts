@@ -19,6 +19,7 @@ describe('Secrets', () => {
     ['the password as it is written', 'AUTH p%40ss%22word', 'AUTH [secret]'],
     ['the password decoded', 'AUTH p@ss"word', 'AUTH [secret]'],
     ['the password in JSON', JSON.stringify({ args: ['ada', 'p@ss"word'] }), '{"args":["ada","[secret]"]}'],
+    ['the password as a query has it', 'x?password=p%40ss%22word&b=1', 'x?password=[secret]&b=1'],
     ['a variable that is marked', 'x-key: key-of-the-store', 'x-key: [secret]'],
     [
       'the password of any URL',
@@ -28,6 +29,13 @@ describe('Secrets', () => {
     ['nothing else', 'ada wrote to /data/folder at host:6379', 'ada wrote to /data/folder at host:6379'],
     ['no time of day or port', 'http://host:80/a@b 12:30@x', 'http://host:80/a@b 12:30@x'],
   ])('takes out %s', (_what, text, expected) => expect(secrets.redact(text)).toBe(expected));
+
+  it('takes a marked value out of URLs, however it is encoded there', () => {
+    const spaced = Secrets.of(schema, { KEY: 'key of / the store' });
+    expect(spaced.redact('a=key+of+%2F+the+store&b=key%20of%20%2F%20the%20store')).toBe(
+      'a=[secret]&b=[secret]',
+    );
+  });
 
   it('takes each value out of a list of headers', () => {
     const list = Secrets.of(schema, { KEY: 'authorization=Bearer%20abcdef,x-tenant=tenant-seven' });

@@ -15,7 +15,12 @@ export class Secrets {
   private readonly values: readonly string[];
 
   constructor(values: readonly string[] = []) {
-    const forms = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
+    const forms = values.flatMap((value) => [
+      value,
+      JSON.stringify(value).slice(1, -1),
+      encoded(value),
+      new URLSearchParams([['', value]]).toString().slice(1),
+    ]);
     this.values = [...new Set(forms)]
       .filter((value) => value.length >= MIN_LENGTH)
       .sort((a, b) => b.length - a.length);
@@ -53,6 +58,14 @@ function passwordsOf(value: string): string[] {
   const written = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*?:([^/?#]*)@/i.exec(value)?.[1];
   if (written === undefined) return [];
   return [written, decoded(written)];
+}
+
+function encoded(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return text; // half of a surrogate pair: it stands in no URL
+  }
 }
 
 function decoded(text: string): string {

@@ -48,6 +48,8 @@ const HIDDEN = {
   REDIS_URL: undefined,
   FATHOM_REDIS_SENTINEL_PASSWORD: undefined,
   DATABASE_URL: undefined,
+  OTEL_EXPORTER_OTLP_HEADERS: undefined,
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: undefined,
 };
 
 const TRAINER = resolve(__dirname, '../../dist/trainer/main.js');

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { browser } from './setup/browser.mjs';
 import { build } from './setup/build.mjs';
 import { deployTools } from './setup/deploy-tools.mjs';
+import { hosts } from './setup/hosts.mjs';
 import { withLock } from './setup/lock.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { packages } from './setup/packages.mjs';
@@ -25,7 +26,18 @@ export const stepsFor = {
   /** Everything on this machine. */
   stack: [nodeVersion, packages, tensorflow, redis, postgres, build],
   /** Without the build, which is one of the checks. */
-  test: [nodeVersion, packages, tensorflow, redis, postgres, prometheus, browser, objectStore, deployTools],
+  test: [
+    nodeVersion,
+    packages,
+    tensorflow,
+    redis,
+    postgres,
+    prometheus,
+    browser,
+    objectStore,
+    deployTools,
+    hosts,
+  ],
 };
 
 /**

@@ -111,6 +111,22 @@ describe('the log of a trial', () => {
     expect(await texts(`${path}?tail=1000`)).toEqual(kept.slice(-1000));
   });
 
+  it('does not keep reports from being taken in where it is flooded', async () => {
+    const flood = await givenTrial();
+    const say = speaker(flood.attempt);
+    const text = 'x'.repeat(990);
+    for (let chunk = 0; chunk < 450; chunk++) say(...Array.from({ length: 32 }, () => text));
+    const { trialId, attempt } = await givenTrial();
+    await api.report(aReport('attemptStarted', attempt));
+    await eventually(
+      async () =>
+        expect((await api.get<{ state: string }>(`/v1/trials/${trialId}`)).body.state).toBe('running'),
+      { timeoutMs: 1_500 },
+    );
+    expect(publisher.dropped).toBe(0);
+    await eventually(async () => expect(await texts(`${flood.path}?tail=1`)).toEqual([text]));
+  });
+
   it('can be followed to the end of the trial, as text, JSON lines and events', async () => {
     const { attempt, path } = await givenTrial();
     const say = speaker(attempt);

@@ -42,7 +42,7 @@ const whereHosts = reason === undefined ? describe : describe.skip;
 whereHosts('three hosts: coordinator and stores, and two for workers', () => {
   const dir = useTempDir();
   const processes: NodeProcess[] = [];
-  let network: Network;
+  const network = { current: undefined as Network | undefined };
   let head: Host;
   let one: Host;
   let two: Host;
@@ -60,10 +60,10 @@ whereHosts('three hosts: coordinator and stores, and two for workers', () => {
   };
 
   beforeAll(async () => {
-    network = new Network();
-    head = network.add('head');
-    one = network.add('one');
-    two = network.add('two');
+    const made = (network.current = new Network());
+    head = made.add('head');
+    one = made.add('one');
+    two = made.add('two');
     const stores = start(head, 'test/multi-machine/stores.mjs', [dir.path, head.address], {});
     const [, text = ''] = await stores.untilOutput(/^(\{.*\})$/m, PATIENCE);
     const { redisPort, databaseUrl } = JSON.parse(text) as { redisPort: number; databaseUrl: string };
@@ -78,7 +78,7 @@ whereHosts('three hosts: coordinator and stores, and two for workers', () => {
   afterAll(async () => {
     // The stores, which were first, end last.
     for (const child of processes.reverse()) await stop(child);
-    network.remove();
+    network.current?.remove();
   });
 
   const get = async <S extends z.ZodType>(schema: S, path: string): Promise<z.output<S>> => {

@@ -1,7 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sweepDetailSchema, type SweepDetail, type SweepSpecInput } from '@fathom/contracts';
+import {
+  sweepDetailSchema,
+  trialDetailSchema,
+  trialPageSchema,
+  type SweepDetail,
+  type SweepSpecInput,
+} from '@fathom/contracts';
 import { eventually, usePostgres, useRedis, useTempDir, type NodeProcess } from '@fathom/testkit';
 import getPort from 'get-port';
 import { environmentOf, renderFile } from './chart';
@@ -74,6 +80,20 @@ suite(`${title}${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
     const env = { PORT: ports[app]!['http']!, FATHOM_METRICS_PORT: ports[app]!['metrics']! };
     return containers[app]!.run(JSON.parse(command) as string[], env).exited;
   };
+  const submit = async (epochs: number): Promise<string> => {
+    const spec: SweepSpecInput = {
+      name: 'from images',
+      dataset: { kind: 'shapes', trainImages: 256, testImages: 64 },
+      objective: { metric: 'validationError', goal: 'minimize' },
+      space: { depth: [8] },
+      search: { algorithm: 'grid' },
+      recipe: { epochs, batchSize: 32 },
+      budget: { maxWallClockSeconds: 300 },
+    };
+    const headers = { 'content-type': 'application/json' };
+    const submitted = await api('/v1/sweeps', { method: 'POST', headers, body: JSON.stringify(spec) });
+    return sweepDetailSchema.parse(submitted).id;
+  };
   const api = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`http://127.0.0.1:${ports['coordinator']!['http']!}${path}`, init);
     if (!response.ok) throw new Error(`${path}: ${String(response.status)} ${await response.text()}`);
@@ -132,18 +152,7 @@ suite(`${title}${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   });
 
   it('train a network, as a user who can write to nothing but what is mounted', async () => {
-    const spec: SweepSpecInput = {
-      name: 'from images',
-      dataset: { kind: 'shapes', trainImages: 256, testImages: 64 },
-      objective: { metric: 'validationError', goal: 'minimize' },
-      space: { depth: [8] },
-      search: { algorithm: 'grid' },
-      recipe: { epochs: 1, batchSize: 32 },
-      budget: { maxWallClockSeconds: 300 },
-    };
-    const headers = { 'content-type': 'application/json' };
-    const submitted = await api('/v1/sweeps', { method: 'POST', headers, body: JSON.stringify(spec) });
-    const { id } = sweepDetailSchema.parse(submitted);
+    const id = await submit(1);
     const ended = await eventually(async (): Promise<SweepDetail> => {
       const sweep = sweepDetailSchema.parse(await api(`/v1/sweeps/${id}`));
       expect([sweep.state, worker.output()]).toEqual(['completed', worker.output()]);
@@ -152,6 +161,27 @@ suite(`${title}${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
     expect(ended.best?.objective).toBeLessThan(1);
     const models = containers['worker']!.inside('/var/lib/fathom/artifacts/models');
     expect(readdirSync(models)).toEqual([id]);
+  });
+
+  it('lose no step when the pod of a worker goes, within its grace period', async () => {
+    const id = await submit(500);
+    const stepsDone = async () => {
+      const { items } = trialPageSchema.parse(await api(`/v1/sweeps/${id}/trials`));
+      const { steps } = trialDetailSchema.parse(await api(`/v1/trials/${items[0]?.id ?? ''}`));
+      return steps.at(-1)?.step ?? 0;
+    };
+    await eventually(async () => expect(await stepsDone()).toBeGreaterThan(10), PATIENCE);
+    const before = await stepsDone();
+    const began = Date.now();
+    worker.kill('SIGTERM');
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+    const { terminationGracePeriodSeconds } = deploymentOf('worker').spec.template.spec;
+    expect(Date.now() - began).toBeLessThan(terminationGracePeriodSeconds * 1000);
+    worker = start('worker', containers['worker']!, await environmentFor('worker'));
+    processes.push(worker);
+    const [, resumedFrom] = await worker.untilOutput(/"resumedFromStep":(\d+)/, START);
+    expect(Number(resumedFrom)).toBeGreaterThanOrEqual(before);
+    await api(`/v1/sweeps/${id}/cancel`, { method: 'POST' });
   });
 
   it.each(['/app/x', '/app/node_modules/x', '/usr/local/bin/node', '/x'])('cannot write %s', async (path) => {

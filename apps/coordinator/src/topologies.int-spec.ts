@@ -1,20 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   aSweepRequest,
   eventually,
   makeCertificates,
   spawnNode,
+  startRedisCluster,
   startTlsPostgres,
   useRedisServers,
   type NodeProcess,
 } from '@fathom/testkit';
-import { Redis } from 'ioredis';
 
 // Real trainings on a machine that may be busy with others.
 jest.setTimeout(240_000);
 
 const PATIENCE = { timeoutMs: 90_000 };
-const SLOTS = 16_384;
 
 describe('coordinators and a worker over TLS, with a Redis cluster', () => {
   const servers = useRedisServers();
@@ -26,42 +26,21 @@ describe('coordinators and a worker over TLS, with a Redis cluster', () => {
     const certificates = makeCertificates(join(servers.dir, 'certificates'));
     const postgres = await startTlsPostgres(join(servers.dir, 'postgres'), certificates);
     stops.push(() => postgres.stop());
-    const ports = await Promise.all([1, 2, 3].map(() => servers.freePort()));
-    const bus = await Promise.all([1, 2, 3].map(() => servers.freePort()));
-    for (const [i, port] of ports.entries())
-      await servers.start(`node-${String(i)}`, [
-        ...['port 0', `tls-port ${String(port)}`, 'bind 127.0.0.1', 'appendonly yes', 'requirepass pass'],
-        ...[
-          'cluster-enabled yes',
-          `cluster-port ${String(bus[i])}`,
-          'tls-cluster yes',
-          'tls-auth-clients optional',
-        ],
-        ...[`tls-ca-cert-file ${certificates.ca}`, `tls-cert-file ${certificates.server.cert}`],
-        `tls-key-file ${certificates.server.key}`,
-      ]);
-    const { readFileSync } = await import('node:fs');
-    const admins = ports.map(
-      (port) =>
-        new Redis({ port, host: '127.0.0.1', password: 'pass', tls: { ca: readFileSync(certificates.ca) } }),
-    );
-    for (const [i, admin] of admins.entries()) {
-      const [from, to] = [Math.floor((i * SLOTS) / 3), Math.floor(((i + 1) * SLOTS) / 3) - 1];
-      await admin.cluster('ADDSLOTSRANGE', from, to);
-      await admins[0]?.call('CLUSTER', 'MEET', '127.0.0.1', String(ports[i]), String(bus[i]));
-    }
-    await eventually(async () => {
-      for (const admin of admins)
-        expect(await admin.cluster('INFO')).toMatch(/cluster_state:ok[^]*cluster_known_nodes:3/);
-    }, PATIENCE);
-    for (const admin of admins) admin.disconnect();
+    const cluster = await startRedisCluster(servers, {
+      password: 'pass',
+      tls: { ca: readFileSync(certificates.ca) },
+      config: [
+        ...['tls-auth-clients optional', `tls-ca-cert-file ${certificates.ca}`],
+        ...[`tls-cert-file ${certificates.server.cert}`, `tls-key-file ${certificates.server.key}`],
+      ],
+    });
     env = {
       DATABASE_URL: postgres.url,
       FATHOM_DATABASE_CA: certificates.ca,
       FATHOM_DATABASE_CERT: certificates.client.cert,
       FATHOM_DATABASE_KEY: certificates.client.key,
       FATHOM_DATABASE_CONNECTIONS: '4',
-      REDIS_URL: `rediss+cluster://:pass@${ports.map((port) => `127.0.0.1:${String(port)}`).join(',')}`,
+      REDIS_URL: `rediss+cluster://:pass@${cluster.nodes}`,
       FATHOM_REDIS_CA: certificates.ca,
     };
   });

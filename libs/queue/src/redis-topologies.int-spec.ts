@@ -5,11 +5,14 @@ import {
   aTrainJob,
   eventually,
   makeCertificates,
+  startRedisCluster,
   useRedisServers,
   type TestCertificates,
+  type TestRedisCluster,
 } from '@fathom/testkit';
 import { Redis } from 'ioredis';
 import { ControlChannel } from './control-channel';
+import { BULLMQ_PREFIX } from './keys';
 import { LiveChannel } from './live-channel';
 import { QueueInspector } from './queue-inspector';
 import { redisUrlOf } from './redis-environment';
@@ -144,38 +147,17 @@ describe('Redis with TLS, certificates of both sides and a user of few rights', 
 });
 
 describe('Redis as a cluster of three', () => {
+  let cluster: TestRedisCluster;
   let url: string;
   beforeAll(async () => {
-    const ports = [await servers.freePort(), await servers.freePort(), await servers.freePort()];
-    for (const port of ports)
-      await servers.start(`node-${String(port)}`, [
-        ...[`port ${String(port)}`, 'bind 127.0.0.1', 'cluster-enabled yes', 'cluster-node-timeout 2000'],
-        ...[`cluster-port ${String(await servers.freePort())}`, 'appendonly yes', 'requirepass pass'],
-        ...['cluster-announce-ip 127.0.0.1'],
-      ]);
-    const admins = ports.map((port) => new Redis({ port, host: '127.0.0.1', password: 'pass' }));
-    const [first] = admins;
-    const SLOTS = 16_384;
-    for (const [i, admin] of admins.entries()) {
-      const [from, to] = [Math.floor((i * SLOTS) / 3), Math.floor(((i + 1) * SLOTS) / 3) - 1];
-      await admin.cluster('ADDSLOTSRANGE', from, to);
-      const bus = /^cluster_port:(\d+)/m.exec(await admin.info('server'))?.[1];
-      const [, busPort] = /@(\d+)/.exec(String(await admin.cluster('NODES'))) ?? [];
-      await first?.call('CLUSTER', 'MEET', '127.0.0.1', String(ports[i]), bus ?? busPort ?? '');
-    }
-    await eventually(async () => {
-      for (const admin of admins)
-        expect(await admin.cluster('INFO')).toMatch(/cluster_state:ok[^]*cluster_known_nodes:3/);
-    });
-    for (const admin of admins) admin.disconnect();
-    url = `redis+cluster://:pass@${ports.map((port) => `127.0.0.1:${String(port)}`).join(',')}`;
+    cluster = await startRedisCluster(servers, { password: 'pass', replicaFor: BULLMQ_PREFIX });
+    url = `redis+cluster://:pass@${cluster.nodes}`;
   });
 
   it('does all that is asked of it', () => useAll(url));
 
   it('is refused where one of its nodes may evict jobs', async () => {
-    const [, port = ''] = /:(\d+)$/.exec(url) ?? [];
-    const admin = new Redis({ port: Number(port), host: '127.0.0.1', password: 'pass' });
+    const admin = new Redis({ port: cluster.ports[2] ?? 0, host: '127.0.0.1', password: 'pass' });
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const health = closed(new RedisHealth({ redisUrl: url, log: recordingLog() }));
     await expect(health.refuseEviction({ waitMs: 5_000 })).rejects.toThrow(
@@ -184,5 +166,46 @@ describe('Redis as a cluster of three', () => {
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     await health.refuseEviction();
     await admin.quit();
+  });
+
+  it('goes on when the node with its keys is lost and another takes its place', async () => {
+    const options = { redisUrl: url, log: recordingLog() };
+    const producer = closed(new TrialProducer(options));
+    const control = closed(new ControlChannel(options));
+    expect(await producer.untilConnected(5_000)).toBe(true);
+    const heard: string[] = [];
+    const trained: string[] = [];
+    const subscription = closed(control.subscribeControl({ onMessage: ({ type }) => heard.push(type) }));
+    await subscription.ready;
+    const worker = consumeTrials({
+      ...options,
+      handlers: {
+        train: ({ data }) => {
+          trained.push(data.trialId);
+          return Promise.resolve({ type: 'completed' });
+        },
+      },
+      concurrency: 1,
+    });
+    closers.push(() => worker.drain({ timeoutMs: 1_000 }));
+    await worker.ready;
+    const [first, second] = [aTrainJob(), aTrainJob()];
+    await producer.enqueueTrials([first]);
+    await eventually(() => expect(trained).toEqual([first.trialId]));
+
+    const lost = await cluster.masterOf(BULLMQ_PREFIX);
+    process.kill(lost.pid, 'SIGKILL');
+    await eventually(async () => expect((await cluster.masterOf(BULLMQ_PREFIX)).pid).not.toBe(lost.pid), {
+      timeoutMs: 30_000,
+    });
+    await eventually(() => producer.enqueueTrials([second]), { timeoutMs: 30_000 });
+    await eventually(() => expect(trained).toEqual([first.trialId, second.trialId]), { timeoutMs: 30_000 });
+    await eventually(
+      async () => {
+        await control.publishControl({ type: 'pauseSweep', sweepId: second.sweepId });
+        expect(heard).toContain('pauseSweep');
+      },
+      { timeoutMs: 30_000 },
+    );
   });
 });

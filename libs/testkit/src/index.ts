@@ -6,5 +6,6 @@ export * from './use-postgres';
 export * from './use-redis';
 export { type Fault } from './faulty-proxy';
 export * from './use-object-store';
+export * from './redis-cluster';
 export * from './redis-servers';
 export * from './postgres-tls';

@@ -1,4 +1,5 @@
 export * from './analysis';
+export * from './attempt-memo';
 export * from './changeable-parameters';
 export * from './control';
 export * from './dataset';

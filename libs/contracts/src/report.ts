@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attemptMemoSchema } from './attempt-memo';
 import { failureSchema } from './failure';
 
 const finite = z.number();
@@ -95,6 +96,7 @@ export const reportSchema = z.discriminatedUnion('type', [
     ...envelope,
     failure: failureSchema,
     willRetry: z.boolean().describe('The queue will hand the trial out again.'),
+    memo: attemptMemoSchema.optional().describe('What the next attempt is to know.'),
   }),
   /** A checkpoint is left for whoever goes on with the trial. */
   z.strictObject({

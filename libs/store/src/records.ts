@@ -1,4 +1,5 @@
 import type {
+  AttemptMemo,
   AttemptState,
   Failure,
   FinalMetrics,
@@ -93,6 +94,8 @@ export interface AttemptRecord {
   readonly device: string;
   readonly microBatch: number | null;
   readonly failure: Failure | null;
+  /** Of one that failed: what the next is to know. */
+  readonly memo: AttemptMemo | null;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
 }

@@ -1,9 +1,11 @@
 import {
+  attemptMemoSchema,
   attemptStateSchema,
   clonesTrials,
   DEFAULT_POOL,
   failureSchema,
   finalMetricsSchema,
+  forAnotherJob,
   MAX_PRIORITY,
   sweepSpecSchema,
   sweepStateSchema,
@@ -116,6 +118,7 @@ export function toAttemptRecord(row: AttemptRow): AttemptRecord {
     ...row,
     state: attemptStateSchema.parse(row.state),
     failure: failureSchema.nullable().parse(row.failure),
+    memo: attemptMemoSchema.nullable().parse(row.memo),
   };
 }
 
@@ -150,11 +153,13 @@ export function toTrainJob(row: {
   fenceBase: number;
   /** Of its newest attempt; null where it had none. */
   microBatch: number | null;
+  /** Of the newest that failed; null where there is none, or nothing to know. */
+  memo: unknown;
   spec: unknown;
   traceparent: string | null;
 }): TrainJob {
   const { spec: rawSpec, config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...more } = row;
-  const { traceparent, ...rest } = more;
+  const { traceparent, memo, ...rest } = more;
   const spec = sweepSpecSchema.parse(rawSpec);
   const keepPauses = clonesTrials(spec.scheduler);
   return {
@@ -165,6 +170,7 @@ export function toTrainJob(row: {
     dataset: spec.dataset,
     ...(untilEpoch === null ? {} : { untilEpoch }),
     ...(microBatch === null ? {} : { microBatch }),
+    ...forAnotherJob(attemptMemoSchema.nullable().parse(memo) ?? {}),
     ...(traceparent === null ? {} : { traceparent }),
     ...(fromEpoch === null || fromId === null ? {} : { startFrom: { trialId: fromId, epoch: fromEpoch } }),
     keepPauses,

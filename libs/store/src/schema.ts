@@ -124,6 +124,8 @@ export const attempts = pgTable(
     /** Images in memory at once; null: not known. */
     microBatch: integer('micro_batch'),
     failure: jsonb(),
+    /** Of one that failed: what the next is to know. */
+    memo: jsonb(),
     startedAt: at('started_at').notNull(),
     endedAt: at('ended_at'),
   },

@@ -8,7 +8,7 @@ import {
   stepMetrics,
   usePostgres,
 } from '@fathom/testkit';
-import type { NewTrial, TrialRecord } from './records';
+import type { AttemptRecord, NewTrial, TrialRecord } from './records';
 import { Store } from './store';
 import { isStoreUnavailable } from './unavailable';
 
@@ -189,6 +189,7 @@ describe('store', () => {
       device: 'cpu',
       microBatch: null,
       failure: null,
+      memo: null,
       startedAt: at,
       endedAt: null,
     });
@@ -230,7 +231,7 @@ describe('store', () => {
     await store.attempts.save(
       [32, 16, null].map((size, index) => ({
         ...{ id: randomUUID(), trialId: trial.id, fence: index + 1, state: 'failed' as const, workerId: 'w' },
-        ...{ device: 'cpu', microBatch: size, failure: null, startedAt: at, endedAt: at },
+        ...{ device: 'cpu', microBatch: size, failure: null, memo: null, startedAt: at, endedAt: at },
       })),
     );
     expect(await microBatch()).toEqual([16]);
@@ -238,6 +239,31 @@ describe('store', () => {
     expect(await store.trials.summary(trial.id)).toMatchObject({ attempts: 3, microBatch: 16 });
     const { items } = await store.trials.list(id, trialQuery);
     expect(items).toMatchObject([{ attempts: 3, microBatch: 16 }]);
+  });
+
+  it('tells a job that is another what the newest attempt that failed left for the next', async () => {
+    const { id } = await givenSweep();
+    const [trial] = await givenTrials(id, 1);
+    if (!trial) throw new Error('no trial');
+    const failure = { class: 'out-of-memory', message: 'no memory', log: '' } as const;
+    const exclusions = [{ node: 'n', policy: 'ecc', line: 'Xid 63', failure: 'native-crash' }] as const;
+    const attempt = (fence: number, more: Partial<AttemptRecord>): AttemptRecord => ({
+      ...{ id: randomUUID(), trialId: trial.id, fence, state: 'failed', workerId: 'w', device: 'cpu' },
+      ...{ microBatch: 32, failure, memo: null, startedAt: at, endedAt: at },
+      ...more,
+    });
+    const retries = { failures: { 'out-of-memory': 1 }, step: 7, losses: 2 };
+    await store.attempts.save([
+      attempt(1, { memo: { retries, microBatch: 16, exclusions: [...exclusions] } }),
+      attempt(2, { state: 'interrupted', failure: null, microBatch: 16 }),
+    ]);
+    const [job] = await store.trials.jobs([trial.id]);
+    expect(job).toMatchObject({ microBatch: 16, exclusions, retries: { ...retries, losses: 0 } });
+    // One that failed for good leaves nothing: a re-run begins anew.
+    await store.attempts.save([attempt(3, { microBatch: 16 })]);
+    const [again] = await store.trials.jobs([trial.id]);
+    expect(again).toMatchObject({ microBatch: 16 });
+    expect(again).not.toHaveProperty('retries');
   });
 
   it('finds the last epoch of the newest trials that have ended', async () => {
@@ -249,7 +275,7 @@ describe('store', () => {
       await store.attempts.save([
         {
           ...{ id: attemptId, trialId: trial.id, fence: 1, state: 'completed', workerId: 'w', device: 'CPU' },
-          ...{ microBatch: null, failure: null, startedAt: at, endedAt: at },
+          ...{ microBatch: null, failure: null, memo: null, startedAt: at, endedAt: at },
         },
       ]);
       await store.metrics.insert(
@@ -314,6 +340,7 @@ describe('store', () => {
       device: 'cpu',
       microBatch: null,
       failure: null,
+      memo: null,
       startedAt: at,
       endedAt: index === 0 ? new Date(at.getTime() + 2_400_000) : null,
     }));

@@ -147,6 +147,13 @@ describe('applyReport', () => {
     expect(events.at(-1)).toMatchObject({ type: 'trialChanged', state: 'failed', reason });
   });
 
+  it('keeps what a failed attempt leaves for the next, until one fails for good', () => {
+    const memo = { retries: { failures: { stuck: 1 }, step: 9, losses: 0 }, microBatch: 8 };
+    const told = { ...failed(true), memo };
+    expect(after([started(), told]).attempts).toMatchObject([{ state: 'failed', memo }]);
+    expect(after([started(), failed(false)]).attempts).toMatchObject([{ state: 'failed', memo: null }]);
+  });
+
   it('tells divergence from other failures', () => {
     const diverged = aReport('attemptFailed', {
       ...of(1),

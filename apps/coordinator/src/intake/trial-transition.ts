@@ -105,15 +105,12 @@ export function applyReport(
       return ended({ ...heard, points }, counts, report, objectives, paused);
     }
     case 'attemptFailed': {
-      const { failure, willRetry } = report;
+      const { failure, willRetry, memo = null } = report;
       const state = failure.class === 'diverged' ? 'diverged' : 'failed';
-      const outcome: Outcome = {
-        attempt: state,
-        trial: willRetry ? 'queued' : state,
-        failure,
-        metrics: null,
-      };
-      return ended(heard, counts, report, objectives, outcome);
+      const trial = willRetry ? 'queued' : state;
+      const outcome: Outcome = { attempt: state, trial, failure, metrics: null };
+      const told = { ...heard, attempt: { ...heard.attempt, memo } };
+      return ended(told, counts, report, objectives, outcome);
     }
     case 'attemptInterrupted': {
       const back = ended(heard, counts, report, objectives, {
@@ -150,6 +147,7 @@ function newAttempt(report: Report): AttemptRecord {
     device: '',
     microBatch: null,
     failure: null,
+    memo: null,
     startedAt: new Date(report.at),
     endedAt: null,
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  AttemptMemo,
   AttemptState,
   EpochMetrics,
   Failure,
@@ -74,9 +75,14 @@ export class TrialReporter {
     this.publish({ type: 'attemptPaused', ...this.now(), metrics });
   }
 
-  failed(failure: Failure, willRetry: boolean): void {
+  /** @param next what the attempt after it is to know; absent: there is none */
+  failed(failure: Failure, next?: AttemptMemo): void {
     this.attemptState = failure.class === 'diverged' ? 'diverged' : 'failed';
-    this.publish({ type: 'attemptFailed', ...this.now(), failure, willRetry });
+    const willRetry = next !== undefined;
+    this.publish({
+      ...{ type: 'attemptFailed', ...this.now(), failure, willRetry },
+      ...(willRetry ? { memo: next } : {}),
+    });
   }
 
   /** @param willRequeue whether the queue hands the trial out again; otherwise the coordinator does, when it is time */

@@ -2,6 +2,7 @@ import { allocatorEnvironment } from '@fathom/engine';
 import {
   LogMatcher,
   microBatchOf,
+  type AttemptMemo,
   type Failure,
   type RetryHistory,
   type TrainerMessage,
@@ -216,17 +217,24 @@ export class TrialRunner {
     const { job, history, node, reporter } = this.context;
     const verdict = withPolicies(verdictOn(found, job, history), this.logMatcher.matches, node);
     if (!verdict.again) return this.final(verdict.failure);
-    reporter.failed(verdict.failure, true);
     const { delayMs, job: data } = verdict;
+    reporter.failed(verdict.failure, memoOf(data));
     return { failure: verdict.failure, job: { type: 'requeue', delayMs, data }, keepCheckpoints: true };
   }
 
   private final(failure: Failure): TrialOutcome {
-    this.context.reporter.failed(failure, false);
+    this.context.reporter.failed(failure);
     const message = `${failure.class}: ${failure.message}`;
     return { failure, job: { type: 'failed', message }, keepCheckpoints: false };
   }
 }
+
+/** The job itself has it as well; another one in its place would not. */
+const memoOf = ({ retries, exclusions, microBatch }: TrainJob): AttemptMemo => ({
+  ...(retries === undefined ? {} : { retries }),
+  ...(exclusions === undefined ? {} : { exclusions }),
+  ...(microBatch === undefined ? {} : { microBatch }),
+});
 
 const isGivenBack = (reason: StopReason): boolean =>
   reason === 'draining' || reason === 'held' || reason === 'preempted';

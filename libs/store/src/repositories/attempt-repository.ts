@@ -14,6 +14,11 @@ export const newestMicroBatch = sql<number | null>`(
   select a."micro_batch" from "attempts" a
   where a."trial_id" = "trials"."id" and a."micro_batch" is not null order by a."fence" desc limit 1)`;
 
+/** Column expression beside a row of trials: what its newest attempt that failed left for the next. */
+export const newestMemo = sql<unknown>`(
+  select a."memo" from "attempts" a
+  where a."trial_id" = "trials"."id" and a."failure" is not null order by a."fence" desc limit 1)`;
+
 /** The columns of `AttemptsInShort`. */
 export const attemptsInShort = { attempts: attemptCount, microBatch: newestMicroBatch };
 
@@ -54,6 +59,7 @@ export class AttemptRepository {
           device: sql`excluded.device`,
           microBatch: sql`excluded.micro_batch`,
           failure: sql`excluded.failure`,
+          memo: sql`excluded.memo`,
           startedAt: sql`excluded.started_at`,
           endedAt: sql`excluded.ended_at`,
         },

@@ -30,7 +30,7 @@ import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { sweeps, trials } from '../schema';
-import { attemptsInShort, newestMicroBatch } from './attempt-repository';
+import { attemptsInShort, newestMemo, newestMicroBatch } from './attempt-repository';
 import { tallyBy } from './sweep-repository';
 import { insertTrials } from './insert-trials';
 import { isResult, openStates, scheduledStates, segmentColumns } from './trial-states';
@@ -181,6 +181,7 @@ export class TrialRepository {
         fromId: donors.id,
         fenceBase: trials.currentFence,
         microBatch: newestMicroBatch,
+        memo: newestMemo,
         spec: sweeps.spec,
         traceparent: sweeps.traceparent,
       })

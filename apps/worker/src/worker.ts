@@ -64,7 +64,6 @@ export async function startWorker(
   const gpus = env.FATHOM_GPUS ?? countGpus();
   const slots = new SlotPool(env.FATHOM_SLOTS ?? Math.max(1, gpus), gpus);
   const threads = threadsPerSlot(env, slots.size);
-  const memory = new DeviceMemory(deviceMemoryOf(env, gpus), () => performance.now());
   const drainMs = env.FATHOM_DRAIN_SECONDS * 1000;
 
   const reports = new ReportPublisher(redis);
@@ -75,6 +74,7 @@ export async function startWorker(
   const workers = new WorkerDirectory(redis);
   const registry = createMetricsRegistry({ worker: env.FATHOM_WORKER_ID });
   const devices = new DeviceWatch(env.FATHOM_NVML_LIBRARY, logger);
+  const memory = new DeviceMemory(await deviceMemoryOf(env, gpus, devices), () => performance.now());
   exposeDevices(registry, devices);
   const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
   const flapping = new FlappingPause(
@@ -166,9 +166,16 @@ const nodesOf = async (workers: WorkerDirectory, mine: string): Promise<string[]
 ];
 
 /** What trials may take of each device; undefined: unknown. */
-function deviceMemoryOf({ FATHOM_DEVICE_MEMORY_GB: given }: Environment, gpus: number): number | undefined {
+async function deviceMemoryOf(
+  { FATHOM_DEVICE_MEMORY_GB: given }: Environment,
+  gpus: number,
+  devices: DeviceWatch,
+): Promise<number | undefined> {
   if (given !== undefined) return given * 1e9;
-  return gpus === 0 ? availableMemory() : undefined;
+  if (gpus === 0) return availableMemory();
+  const sizes = ((await devices.read()) ?? []).map(({ memoryTotalBytes }) => memoryTotalBytes);
+  // Whichever a trial gets, it is to fit there.
+  return sizes.length === 0 || sizes.includes(undefined) ? undefined : Math.min(...(sizes as number[]));
 }
 
 /** How long `stop` may take at most, with a margin. */

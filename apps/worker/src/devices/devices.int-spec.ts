@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { WorkerDirectory } from '@fathom/queue';
 import { createLogger } from '@fathom/runtime';
 import { eventually, spawnNode, useRedis, useTempDir } from '@fathom/testkit';
 import * as koffi from 'koffi';
@@ -98,8 +99,9 @@ whereCompiler('devices, by a stand-in of NVML', () => {
   it('are in the metrics of a worker', async () => {
     const worker = spawnNode(resolve(__dirname, '../../dist/main.js'), [], {
       ...{ REDIS_URL: redis.url, FATHOM_METRICS_PORT: '0', FATHOM_CACHE_DIR: dir.path },
-      FATHOM_NVML_LIBRARY: library,
+      ...{ FATHOM_NVML_LIBRARY: library, FATHOM_GPUS: '3', FATHOM_SLOTS: '6', FATHOM_WORKER_ID: 'w' },
     });
+    const directory = new WorkerDirectory({ redisUrl: redis.url, log: logger });
     try {
       const [, url = ''] = await worker.untilOutput(/"metrics":"([^"]+)"/, { timeoutMs: 30_000 });
       const text = await (await fetch(url)).text();
@@ -115,9 +117,13 @@ whereCompiler('devices, by a stand-in of NVML', () => {
         'fathom_device_memory_used_bytes{device="gpu:2",model="NVIDIA A100 MIG 1g.5gb"} 3000000000',
       );
       expect(samples.filter((line) => line.includes('gpu:2'))).toHaveLength(3);
+      // What its trials may share: of the smallest, for a trial may get that one.
+      const shared = { devices: 3, slots: 6, memoryBytes: 5e9 };
+      await eventually(async () => expect(await directory.live()).toMatchObject([shared]));
     } finally {
       worker.kill('SIGKILL');
       await worker.exited;
+      await directory.close();
     }
   });
 });

@@ -247,6 +247,9 @@ function trainerEnvironment(slot: Slot, threads: number): Record<string, string>
     // Two, where there are threads for it: the two gradients of a convolution do not wait for each other.
     TF_NUM_INTEROP_THREADS: String(Math.min(2, threads)),
     OMP_NUM_THREADS: String(threads),
-    ...(slot.gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(slot.gpu) }),
+    // Counted as NVML counts. That trials may share one, none takes all of its memory at once, see libs/engine.
+    ...(slot.gpu === undefined
+      ? {}
+      : { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: String(slot.gpu) }),
   };
 }

@@ -413,9 +413,13 @@ describeWithTools('what KEDA asks', () => {
       );
     });
 
-    it('has 0 for a pool that nobody has heard of, and nothing where no coordinator is scraped', () => {
-      answer({ [leader]: '1 1' }, [0]);
-      answer({ 'fathom_leader{namespace="other"}': '1 1' }, []);
+    it('has 0 for a pool that nobody has heard of', () => {
+      answer({ [leader]: '1 1', [trials('a', 'default', 'waiting')]: '3 3' }, [0]);
+    });
+
+    it('has nothing where no coordinator is scraped, or none reaches the database: that is no 0', () => {
+      answer({ [leader]: '1 1' }, []);
+      answer({ 'fathom_pool_trials{namespace="other",pool="a100",state="waiting"}': '1 1' }, []);
     });
   });
 });

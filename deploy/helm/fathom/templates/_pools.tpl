@@ -26,10 +26,11 @@
 
 {{- /*
 Trials that wait for the pool or run in it. Each coordinator says the same, hence max; a pool that nobody has heard of
-has 0. It has no value at all where no coordinator is scraped, and then KEDA changes nothing.
+has 0 where others are heard of, as the default pool is always. It has no value at all where no coordinator is scraped or
+none reaches the database, and then KEDA changes nothing.
 */ -}}
 {{- define "fathom.poolQuery" -}}
 {{- $ours := "" }}
 {{- with .root.Values.autoscaling.namespaceLabel }}{{ $ours = printf "%s=%q" . $.root.Release.Namespace }}{{ end -}}
-sum(max by (state) (fathom_pool_trials{pool={{ .pool | quote }},state=~"waiting|running"{{ with $ours }},{{ . }}{{ end }}})) or 0 * max(fathom_leader{ {{- $ours -}} })
+sum(max by (state) (fathom_pool_trials{pool={{ .pool | quote }},state=~"waiting|running"{{ with $ours }},{{ . }}{{ end }}})) or 0 * max(fathom_pool_trials{ {{- $ours -}} })
 {{- end }}

@@ -95,18 +95,20 @@ export const trials = pgTable(
   (t) => [
     unique('trials_sweep_number').on(t.sweepId, t.number),
     index('trials_by_state').on(t.sweepId, t.state),
-    index('trials_by_objective').on(t.sweepId, t.objective),
+    // Partial, for ten thousand trials begin at once and have neither.
+    index('trials_by_objective')
+      .on(t.sweepId, t.objective)
+      .where(sql`${t.objective} is not null`),
     index('trials_by_depth').on(t.sweepId, t.depth, t.variant),
-    index('trials_by_end').on(t.sweepId, t.endedAt),
+    index('trials_by_end')
+      .on(t.sweepId, t.endedAt)
+      .where(sql`${t.endedAt} is not null`),
     index('trials_waiting')
       .on(t.sweepId, t.epochsDone.desc(), t.number)
       .where(sql`${t.state} = 'queued' and ${t.sentSegment} < ${t.segment}`),
     index('trials_sent')
-      .on(t.sweepId)
-      .where(sql`${t.state} in ('queued', 'running') and ${t.sentSegment} = ${t.segment}`),
-    index('trials_open')
       .on(t.id)
-      .where(sql`${t.state} in ('queued', 'running')`),
+      .where(sql`${t.state} in ('queued', 'running') and ${t.sentSegment} = ${t.segment}`),
   ],
 );
 

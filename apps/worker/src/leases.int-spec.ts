@@ -97,9 +97,9 @@ describe('leases', () => {
     writeFileSync(join(folder, job.sweepId, job.trialId, 'attempt.f3'), '');
     await workers.enqueue(job);
     await workers.start({ FATHOM_CHECKPOINT_DIR: folder });
-    expect(await workers.until(job, 'attemptCompleted')).toMatchObject({ fence: 3 });
+    expect(await workers.until(job, 'attemptCompleted')).toMatchObject({ fence: 4 });
     const types = workers.reportsOf(job).map(({ fence, type }) => `${String(fence)} ${type}`);
-    expect(types).toEqual(['1 attemptStarted', '2 attemptStarted', ...types.slice(2)]);
+    expect(types).toEqual(['1 attemptStarted', '2 attemptStarted', '3 attemptStarted', ...types.slice(3)]);
   });
 
   it('end with their trial, as failed, where worker after worker is killed and none gets anywhere', async () => {

@@ -165,6 +165,18 @@ describe('CheckpointStore', () => {
     });
   });
 
+  it('refuses another attempt of the same fence, of which one has been forgotten', async () => {
+    const attempt = (fence: number) => new CheckpointStore(join(dir, 'trial'), { fence });
+    const first = attempt(2);
+    await first.recover();
+    await first.write(checkpoint(1));
+    await expect(attempt(2).recover()).rejects.toThrow(/trial is that of another attempt 2$/);
+    // The same one may look again.
+    expect((await first.recover())?.step).toBe(1);
+    expect((await attempt(3).recover())?.step).toBe(1);
+    await expect(first.write(checkpoint(2))).rejects.toMatchObject({ isOvertaken: true });
+  });
+
   it('clears its own files only', async () => {
     await store.write(checkpoint(1));
     writeFileSync(path('notes'), 'mine');

@@ -61,6 +61,7 @@ export class CheckpointStore {
   private readonly retention: Retention;
   private readonly fence: number;
   private readonly files: ArtifactStore;
+  private hasClaimed = false;
   /** Of checkpoints that were written or looked at, by name; what is written once is never changed. */
   private readonly marks = new Map<string, CheckpointMark>();
 
@@ -136,6 +137,7 @@ export class CheckpointStore {
     try {
       const files = await this.list();
       this.refuseIfOvertaken(files);
+      this.refuseIfClaimed(files);
       await this.claim();
       await this.files.removeUnfinished((name) => parseFile(name) !== undefined);
       await this.files.remove(
@@ -255,7 +257,19 @@ export class CheckpointStore {
 
   private async claim(): Promise<void> {
     if (this.fence === 0) return;
+    this.hasClaimed = true;
     await this.files.write(claimOf(this.fence), '');
+  }
+
+  /** Another attempt of the same fence was there: Redis has forgotten it, and may have it running still. */
+  private refuseIfClaimed(files: readonly ListedFile[]): void {
+    const isClaimed = files.some(({ kind, fence }) => kind === 'claim' && fence === this.fence);
+    if (isClaimed && !this.hasClaimed)
+      throw new CheckpointStorageError(
+        this.dir,
+        OVERTAKEN,
+        `attempt ${this.fence} has been overtaken: ${this.dir} is that of another attempt ${this.fence}`,
+      );
   }
 
   private refuseIfOvertaken(files: readonly ListedFile[]): void {

@@ -149,7 +149,8 @@ given(`artifacts in an object store${noObjectStore === undefined ? '' : ` (${noO
     await attempt(1).write(checkpoint(1));
     await objects.set('refused');
     const reasons: string[] = [];
-    const found = patiently(() => attempt(2).recover(), {
+    const second = attempt(2);
+    const found = patiently(() => second.recover(), {
       forMs: 60_000,
       onWait: (reason) => reasons.push(reason),
     });

@@ -75,7 +75,7 @@ export async function startWorker(
   const registry = createMetricsRegistry({ worker: env.FATHOM_WORKER_ID });
   const devices = new DeviceWatch(env.FATHOM_NVML_LIBRARY, logger);
   const memory = new DeviceMemory(await deviceMemoryOf(env, gpus, devices), () => performance.now());
-  exposeDevices(registry, devices);
+  exposeDevices(registry, devices, env.FATHOM_POOL);
   const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
   const flapping = new FlappingPause(
     { attempts: FLAPPING_ATTEMPTS, firstPauseMs, longestPauseMs: LONGEST_PAUSE * firstPauseMs },

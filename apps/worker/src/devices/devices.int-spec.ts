@@ -100,6 +100,7 @@ whereCompiler('devices, by a stand-in of NVML', () => {
     const worker = spawnNode(resolve(__dirname, '../../dist/main.js'), [], {
       ...{ REDIS_URL: redis.url, FATHOM_METRICS_PORT: '0', FATHOM_CACHE_DIR: dir.path },
       ...{ FATHOM_NVML_LIBRARY: library, FATHOM_GPUS: '3', FATHOM_SLOTS: '6', FATHOM_WORKER_ID: 'w' },
+      FATHOM_POOL: 'h100',
     });
     const directory = new WorkerDirectory({ redisUrl: redis.url, log: logger });
     try {
@@ -109,12 +110,12 @@ whereCompiler('devices, by a stand-in of NVML', () => {
         .split('\n')
         .filter((line) => line.startsWith('fathom_device_'))
         .map((line) => line.replace(/,?worker="[^"]*"/, ''));
-      const h100 = 'model="NVIDIA H100 80GB HBM3"';
+      const h100 = 'model="NVIDIA H100 80GB HBM3",pool="h100"';
       expect(samples).toContain(`fathom_device_utilisation_ratio{device="gpu:1",${h100}} 0.75`);
       expect(samples).toContain(`fathom_device_power_watts{device="gpu:0",${h100}} 350.5`);
       expect(samples).toContain(`fathom_device_temperature_celsius{device="gpu:0",${h100}} 40`);
       expect(samples).toContain(
-        'fathom_device_memory_used_bytes{device="gpu:2",model="NVIDIA A100 MIG 1g.5gb"} 3000000000',
+        'fathom_device_memory_used_bytes{device="gpu:2",model="NVIDIA A100 MIG 1g.5gb",pool="h100"} 3000000000',
       );
       expect(samples.filter((line) => line.includes('gpu:2'))).toHaveLength(3);
       // What its trials may share: of the smallest, for a trial may get that one.

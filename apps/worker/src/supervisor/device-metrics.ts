@@ -12,16 +12,21 @@ const VALUES: Readonly<Record<keyof typeof table, Value>> = {
   temperature: 'temperatureCelsius',
 };
 
-/** What Prometheus sees of the devices; a value that a device does not tell has no series. */
+/**
+ * What Prometheus sees of the devices; a value that a device does not tell has no series.
+ *
+ * @param pool that the worker is in, for rules to compare with what waits for it
+ */
 export function exposeDevices(
   registry: Registry,
   devices: { read(): Promise<readonly DeviceReading[] | undefined> },
+  pool: string,
 ): void {
   for (const [key, metric] of Object.entries(table))
     readOnScrape(registry, metric, async () =>
       (await devices.read())?.flatMap((reading) => {
         const value = reading[VALUES[key as keyof typeof table]];
-        const labels = { device: `gpu:${String(reading.index)}`, model: reading.model };
+        const labels = { device: `gpu:${String(reading.index)}`, model: reading.model, pool };
         return value === undefined ? [] : [{ labels, value }];
       }),
     );

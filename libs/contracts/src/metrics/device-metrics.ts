@@ -2,7 +2,11 @@ import type { MetricTable } from './metric';
 
 const ofDevice = {
   type: 'gauge',
-  labels: { device: { boundedBy: 'GPUs of the machine' }, model: { boundedBy: 'their models' } },
+  labels: {
+    device: { boundedBy: 'GPUs of the machine' },
+    model: { boundedBy: 'their models' },
+    pool: { boundedBy: 'the one pool of the worker' },
+  },
   lifetime: 'process',
   onlyWhere: 'NVML is there and tells it',
   setIn: 'apps/worker/src/supervisor/device-metrics.ts',

@@ -108,6 +108,14 @@ given(`artifacts in an object store${noObjectStore === undefined ? '' : ` (${noO
     ).toHaveLength(1);
   });
 
+  it('are taken up also where the store does not tell of what is left of others', async () => {
+    const store = openArtifacts(place);
+    await objects.set({ status: 501, code: 'NotImplemented' });
+    await store.removeUnfinished(() => true);
+    await objects.set({ status: 503, code: 'SlowDown' });
+    await expect(store.removeUnfinished(() => true)).rejects.toMatchObject({ code: 'Unreachable' });
+  });
+
   it('are written beside the training, which goes on while the store is away', async () => {
     const [written, waiting]: [number[], string[]] = [[], []];
     const writer = new CheckpointWriter(place, {

@@ -5,6 +5,8 @@ import { ArtifactError, type ArtifactErrorCode } from './artifact-store';
 const AWAY =
   /\b(E(?:CONN|HOST|NET)[A-Z]+|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|CERT_[A-Z_]+|SELF_SIGNED[A-Z_]*|DEPTH_ZERO[A-Z_]*|UNABLE_TO[A-Z_]*)\b|\baborted$|socket hang up/;
 const AWAY_NAMES = new Set(['TimeoutError', 'RequestTimeout', 'SlowDown', 'RequestTimeoutException']);
+/** 501 is what a store never does. */
+const PASSING = /^(429|500|50[2-9])$/;
 const DENIED_NAMES = new Set([
   ...['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'],
   ...['TokenRefreshRequired', 'AllAccessDisabled', 'AccountProblem', 'RequestTimeTooSkewed', 'Forbidden'],
@@ -34,7 +36,7 @@ export function s3Error(error: unknown, location: string, endpoint: string | und
   if (messageOf(error) === 'Region is missing') return as('Refused', 'it is in no region; set AWS_REGION');
   const reason = awayReason(error);
   if (reason !== undefined) return as('Unreachable', `it does not answer (${reason})`);
-  if (AWAY_NAMES.has(name) || (status !== undefined && (status >= 500 || status === 429)))
+  if (AWAY_NAMES.has(name) || (status !== undefined && PASSING.test(String(status))))
     return as('Unreachable', `it cannot answer now (${name}${status === undefined ? '' : `, ${status}`})`);
   return as('Refused', `${name}: ${messageOf(error)}`);
 }

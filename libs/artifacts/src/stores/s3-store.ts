@@ -111,8 +111,9 @@ export class S3Store implements ArtifactStore {
       await this.attempt(() => this.client.send(new DeleteObjectCommand(this.at(name))));
   }
 
+  /** Such parts are in nobody's way, but for their space: a store that does not list them, or not for us, is no reason to fail. */
   async removeUnfinished(isOurs: (name: string) => boolean): Promise<void> {
-    await this.attempt(async () => {
+    try {
       const { Uploads = [] } = await this.client.send(
         new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: this.prefix }),
       );
@@ -121,7 +122,10 @@ export class S3Store implements ArtifactStore {
           await this.orAbsent(() =>
             this.client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key, UploadId })),
           );
-    });
+    } catch (caught) {
+      const error = this.error(caught);
+      if (error.mayPass) throw error;
+    }
   }
 
   /** There are no folders but in the names of what is in them. */

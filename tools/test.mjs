@@ -49,8 +49,8 @@ const steps = [
   check('lint', [bin('nx'), 'show', 'projects', '--json'], [bin('eslint'), '.', '--max-warnings=0']),
   check('generated', [process.execPath, 'tools/generate.mjs', '--check']),
   suite('unit tests', 'unit'),
-  // Whatever a failed test left open must not keep the run from ending.
-  suite('integration tests', 'integration', '--forceExit'),
+  // Two at a time, for they wait more than they compute. Whatever a failed test left open must not keep the run from ending.
+  suite('integration tests', 'integration', '--maxWorkers=2', '--forceExit'),
   suite('end-to-end tests', 'e2e', '--runInBand', '--forceExit'),
   suite('GPU tests', 'gpu', '--runInBand', '--forceExit'),
 ];

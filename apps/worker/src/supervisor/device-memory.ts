@@ -2,6 +2,8 @@
 const PREDICTION_MARGIN = 1.15;
 /** Of peaks that were measured, for the next is no exact copy. */
 const MEASURED_MARGIN = 1.05;
+/** Shapes of trainings of which the peak is remembered. */
+const MAX_MEASURED = 1_000;
 /** A trial that was turned away and has not come back for so long found its place elsewhere. */
 const FORGOTTEN_MS = 5_000;
 
@@ -21,11 +23,11 @@ export interface MemoryNeed {
 
 /**
  * Lets trials share devices as far as their memory goes: by what trainings of the same shape took before on this worker,
- * by the prediction before the first has. One alone on its device is always let in, and so is one of which nothing is
- * known while the device is empty.
+ * by the prediction before the first has. One alone on its device is let in whatever it takes, and so is one of which
+ * nothing is known while the device is empty. While a trial waits that was turned away nobody passes it by, on no device.
  */
 export class DeviceMemory {
-  private readonly taken = new Map<number, Map<string, MemoryNeed>>();
+  private readonly taken = new Map<number, Set<MemoryNeed>>();
   private readonly measured = new Map<string, number>();
   /** The trial that has waited longest, and when it last asked. */
   private hungry: { readonly trialId: string; at: number } | undefined;
@@ -41,19 +43,33 @@ export class DeviceMemory {
 
   /** Undefined where it does not fit now: small trials do not keep a large one waiting for ever. */
   admit(device: number, need: MemoryNeed): Admission | undefined {
-    const here = this.taken.get(device) ?? new Map<string, MemoryNeed>();
+    const here = this.taken.get(device) ?? new Set<MemoryNeed>();
     this.taken.set(device, here);
-    const bytes = this.bytesOf(need);
-    if (this.bytes !== undefined && here.size > 0 && !this.fits(this.bytes, here, bytes, need.trialId))
-      return undefined;
-    if (this.hungry?.trialId === need.trialId) this.hungry = undefined;
-    here.set(need.trialId, need);
-    return { release: () => void here.delete(need.trialId) };
+    if (this.mustWait(need, this.left(device, need) >= 0)) return undefined;
+    // The same trial may be here twice for a moment, when it was lost and comes back before its process has ended.
+    const taken = { ...need };
+    here.add(taken);
+    return { release: () => void here.delete(taken) };
+  }
+
+  /** Bytes of the device that would be left beside it; negative: it does not fit there now. */
+  left(device: number, need: Omit<MemoryNeed, 'trialId'>): number {
+    const here = this.taken.get(device) ?? new Set<MemoryNeed>();
+    const capacity = this.bytes;
+    if (capacity === undefined) return -here.size + Number.MAX_SAFE_INTEGER;
+    if (here.size === 0) return capacity;
+    // What was measured meanwhile counts for those as well that are there.
+    const used = [...here].reduce((sum, other) => sum + (this.bytesOf(other) ?? capacity), 0);
+    return capacity - used - (this.bytesOf(need) ?? Infinity);
   }
 
   /** What a training took at its peak so far. */
   observe(shape: string, peakBytes: number): void {
-    this.measured.set(shape, Math.max(peakBytes, this.measured.get(shape) ?? 0));
+    const peak = Math.max(peakBytes, this.measured.get(shape) ?? 0);
+    this.measured.delete(shape);
+    this.measured.set(shape, peak);
+    const [oldest] = this.measured.keys();
+    if (this.measured.size > MAX_MEASURED && oldest !== undefined) this.measured.delete(oldest);
   }
 
   /** Undefined where nobody knows. */
@@ -63,20 +79,12 @@ export class DeviceMemory {
     return predictedBytes === undefined ? undefined : predictedBytes * PREDICTION_MARGIN;
   }
 
-  private fits(
-    capacity: number,
-    here: ReadonlyMap<string, MemoryNeed>,
-    bytes: number | undefined,
-    trialId: string,
-  ): boolean {
+  /** Also where it would fit: a device that has just become empty is for whoever was turned away before. */
+  private mustWait({ trialId }: MemoryNeed, fits: boolean): boolean {
     const now = this.now();
     if (this.hungry !== undefined && now - this.hungry.at > FORGOTTEN_MS) this.hungry = undefined;
-    const isBefore = this.hungry !== undefined && this.hungry.trialId !== trialId;
-    // What was measured meanwhile counts for those as well that are there.
-    const used = [...here.values()].reduce((sum, need) => sum + (this.bytesOf(need) ?? capacity), 0);
-    const fits = bytes !== undefined && used + bytes <= capacity;
-    if (fits && !isBefore) return true;
-    if (!isBefore) this.hungry = { trialId, at: now };
-    return false;
+    if (this.hungry !== undefined && this.hungry.trialId !== trialId) return true;
+    this.hungry = fits ? undefined : { trialId, at: now };
+    return !fits;
   }
 }

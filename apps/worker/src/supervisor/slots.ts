@@ -28,10 +28,16 @@ export class SlotPool {
     return this.free.length;
   }
 
-  /** Runs `work` with a slot of its own. @throws Error when more are asked for than there are */
-  async use<T>(work: (slot: Slot) => Promise<T>): Promise<T> {
-    const slot = this.free.shift();
+  /**
+   * Runs `work` with a slot of its own.
+   *
+   * @param better which of two free slots it would rather have, as for sorting
+   * @throws Error when more are asked for than there are
+   */
+  async use<T>(work: (slot: Slot) => Promise<T>, better: (a: Slot, b: Slot) => number = () => 0): Promise<T> {
+    const [slot] = this.free.toSorted(better);
     if (slot === undefined) throw new Error(`all ${this.size} slots are taken`);
+    this.free.splice(this.free.indexOf(slot), 1);
     try {
       return await work(slot);
     } finally {

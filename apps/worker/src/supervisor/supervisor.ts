@@ -6,9 +6,9 @@ import type { Logger, Tracer } from '@fathom/runtime';
 import { AttemptLog } from './attempt-log';
 import { AttemptTrace } from './attempt-trace';
 import { startOf } from './attempt-start';
-import type { DeviceMemory } from './device-memory';
+import type { DeviceMemory, MemoryNeed } from './device-memory';
 import type { AttemptEnd } from './flapping-guard';
-import { peakMemory, shapeOf } from './training-peak';
+import { needOf, peakMemory, shapeOf } from './training-peak';
 import type { Slot, SlotPool } from './slots';
 import { TrialReporter } from './trial-reporter';
 import { TrialRunner, type TrialOutcome } from './trial-runner';
@@ -80,7 +80,12 @@ export class Supervisor {
 
   /** Handles one job of the queue, from the start of its training process to the report of its end. */
   handle(delivery: JobDelivery<'train'>): Promise<JobOutcome> {
-    return this.parts.slots.use((slot) => this.attempt(delivery, slot));
+    const need = needOf(delivery.data);
+    const left = ({ gpu = 0 }: Slot) => this.parts.memory.left(gpu, need);
+    return this.parts.slots.use(
+      (slot) => this.attempt(delivery, slot, need),
+      (a, b) => (left(a) === left(b) ? 0 : left(a) > left(b) ? -1 : 1),
+    );
   }
 
   control(message: ControlMessage): void {
@@ -145,7 +150,7 @@ export class Supervisor {
     over.abort();
   }
 
-  private async attempt(delivery: JobDelivery<'train'>, slot: Slot): Promise<JobOutcome> {
+  private async attempt(delivery: JobDelivery<'train'>, slot: Slot, need: MemoryNeed): Promise<JobOutcome> {
     if (this.leaving) return { type: 'requeue' };
     const { data: job, fence, signal } = delivery;
     const { reports, logs, metrics, liveNodes, logger } = this.parts;
@@ -155,11 +160,7 @@ export class Supervisor {
     const checkpointDir = this.checkpoints.of(sweepId, trialId);
     const start = await startOf(delivery, { checkpointDir, node, liveNodes, logger });
     if (start.type === 'elsewhere') return { type: 'requeue', delayMs: ELSEWHERE_MS };
-    const admission = this.parts.memory.admit(slot.gpu ?? 0, {
-      trialId,
-      shape: shapeOf(job),
-      ...(job.memoryBytes === undefined ? {} : { predictedBytes: job.memoryBytes }),
-    });
+    const admission = this.parts.memory.admit(slot.gpu ?? 0, need);
     if (admission === undefined) return { type: 'requeue', delayMs: ELSEWHERE_MS };
     const { history, refusal } = start;
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { microBatchOf, type TrainJob } from '@fathom/contracts';
+import type { MemoryNeed } from './device-memory';
 
 /** The same for trainings that take the same memory. */
 export function shapeOf({ config, dataset, microBatch = microBatchOf(config) }: TrainJob): string {
@@ -9,6 +10,12 @@ export function shapeOf({ config, dataset, microBatch = microBatchOf(config) }: 
     [precision, optimizer, emaDecay > 0, microBatch, dataset],
   ]);
 }
+
+export const needOf = (job: TrainJob): MemoryNeed => ({
+  trialId: job.trialId,
+  shape: shapeOf(job),
+  ...(job.memoryBytes === undefined ? {} : { predictedBytes: job.memoryBytes }),
+});
 
 /** The most resident memory that a process has had, in bytes; undefined where the system does not say, or it is gone. */
 export async function peakMemory(pid: number): Promise<number | undefined> {

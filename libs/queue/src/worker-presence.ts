@@ -11,6 +11,8 @@ export class WorkerPresence {
   private readonly timer: NodeJS.Timeout;
   /** It is said again in a moment. */
   private readonly failed: (error: Error) => void;
+  /** What was said last, and whether it has arrived. */
+  private said: Promise<void> = Promise.resolve();
 
   /** @param facts as they are at the moment */
   constructor(
@@ -26,12 +28,14 @@ export class WorkerPresence {
   }
 
   announce(): void {
-    this.directory.announce(this.facts()).catch(this.failed);
+    this.said = this.directory.announce(this.facts()).catch(this.failed);
   }
 
   /** Takes no trials any more. */
   async leave(): Promise<void> {
     clearInterval(this.timer);
+    // Otherwise the worker would be there again, until it has not been heard of for long enough.
+    await this.said;
     await this.directory.leave(this.facts().worker).catch(this.failed);
   }
 

@@ -9,13 +9,13 @@ export interface PreemptionParts {
   readonly control: Pick<ControlChannel, 'publishControl'>;
 }
 
-/** Places that are asked for in one look. */
+/** Places that are asked for in one look, in each pool. */
 const MOST_AT_ONCE = 20;
 /** A trial that was asked and runs on for longer has not heard it. */
 const ASKED_FOR_MS = 60_000;
 
 /**
- * Gives waiting trials of a higher priority the places of running ones of a lower. A free worker takes a job at once: one
+ * Gives waiting trials of a higher priority the places of running ones of a lower in their pool. A free worker takes a job at once: one
  * that still waits at the second look found no place. A trial that is asked writes a checkpoint and comes back to the
  * queue, behind those of a higher priority; that is no failure.
  */
@@ -40,13 +40,16 @@ export class Preemption {
     const before = this.waiting;
     this.waiting = new Set(waiting.map(keyOf));
     const patient = waiting.filter((one) => before.has(keyOf(one)));
-    const running = await store.preemption.running(MOST_AT_ONCE + this.asked.size);
-    for (const trial of victims(
-      patient.map(({ priority }) => priority),
-      running,
-      this.stillAsked(running),
+    const pools = [...new Set(outranking.map(({ pool }) => pool))];
+    const running = await store.preemption.running(pools, MOST_AT_ONCE + this.asked.size);
+    const asked = this.stillAsked(running);
+    for (const { sweepId, trialId } of pools.flatMap((pool) =>
+      victims(
+        patient.filter((one) => one.pool === pool).map(({ priority }) => priority),
+        running.filter((one) => one.pool === pool),
+        asked,
+      ),
     )) {
-      const { sweepId, trialId } = trial;
       await control.publishControl({ type: 'preemptTrial', sweepId, trialId });
       this.asked.set(trialId, performance.now());
     }

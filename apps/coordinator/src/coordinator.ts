@@ -15,6 +15,7 @@ import { BudgetWatch } from './budget/budget-watch';
 import { systemClock } from './clock';
 import { FleetService } from './fleet/fleet.service';
 import { Dispatcher } from './dispatch/dispatcher';
+import { Recall } from './dispatch/recall';
 import { MemoryForecast } from './dispatch/memory-forecast';
 import { Dependencies } from './health/dependencies';
 import { ReportIntake } from './intake/report-intake';
@@ -177,6 +178,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         memory,
         tracer,
       }),
+      recall: new Recall({ store, queue: producer, workers: () => directory.live() }),
       budgets: new BudgetWatch(store, steering, clock),
       preemption: new Preemption({ store, queue: producer, control }),
       reconciler,

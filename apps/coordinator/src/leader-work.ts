@@ -3,6 +3,7 @@ import { LogConsumer, ReportConsumer, type ReportConsumerOptions } from '@fathom
 import type { Logger } from '@fathom/runtime';
 import type { BudgetWatch } from './budget/budget-watch';
 import type { Dispatcher } from './dispatch/dispatcher';
+import type { Recall } from './dispatch/recall';
 import type { LogIntake } from './logs/log-intake';
 import type { OutboxRelay } from './outbox/outbox-relay';
 import type { Reconciler } from './reconcile/reconciler';
@@ -17,6 +18,7 @@ const OLD_LOGS_MS = 3_600_000;
 export interface LeaderWorkParts {
   readonly relay: OutboxRelay;
   readonly dispatcher: Dispatcher;
+  readonly recall: Recall;
   readonly budgets: BudgetWatch;
   readonly preemption: Preemption;
   readonly reconciler: Reconciler;
@@ -38,14 +40,28 @@ const freesPlace = ({ type }: Report): boolean => type !== 'stepReported' && typ
 
 /** What one coordinator alone does: takes reports in, carries the outbox out, looks after what went wrong. */
 export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
-  const { relay, dispatcher, budgets, preemption, reconciler, reconcileIntervalMs, reports, logs, logger } = parts;
+  const {
+    relay,
+    dispatcher,
+    recall,
+    budgets,
+    preemption,
+    reconciler,
+    reconcileIntervalMs,
+    reports,
+    logs,
+    logger,
+  } = parts;
   const relayLoop = new TickLoop(
     'the outbox relay',
     OUTBOX_POLL_MS,
     async () => {
       const hasMore = await relay.relay();
       // One after the other: what a pause takes off the queue is not to be put there by a look from before it.
-      if (!hasMore) await dispatcher.dispatch();
+      if (!hasMore) {
+        await recall.look();
+        await dispatcher.dispatch();
+      }
       return hasMore;
     },
     logger,

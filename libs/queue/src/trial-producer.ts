@@ -21,6 +21,10 @@ const BACKOFF_MS = 2_000;
 const KEEP_COMPLETED = { age: 24 * 3_600, count: 5_000 };
 const KEEP_FAILED = { age: 7 * 24 * 3_600, count: 10_000 };
 const BATCH = 500;
+/** A trial that a worker has turned away is offered again within this time. */
+const SOON_MS = 2_000;
+/** BullMQ's: what is delayed is in a sorted set by its time times this plus a counter. */
+const DELAYED_SCORE_PER_MS = 0x1000;
 
 type TrialQueue = Queue<TrainJob, void, 'train'>;
 
@@ -73,6 +77,24 @@ export class TrialProducer {
       );
   }
 
+  /**
+   * Takes those out of the queue that no worker was ever given.
+   *
+   * @returns those that are on no queue now
+   */
+  async removeUnstarted(segments: readonly TrialSegment[]): Promise<TrialSegment[]> {
+    const gone: TrialSegment[] = [];
+    for (const segment of segments) {
+      const queue = this.queueOf(segment.pool);
+      const job = await this.connection.run(() => queue.getJob(jobIdOf(segment)));
+      if (job !== undefined && job.attemptsStarted > 0) continue;
+      // One that a worker takes at this moment stays.
+      if (job === undefined || (await this.connection.run(() => queue.remove(jobIdOf(segment)))) === 1)
+        gone.push(segment);
+    }
+    return gone;
+  }
+
   async jobState(segment: TrialSegment): Promise<TrialJobState | 'absent'> {
     const queue = this.queueOf(segment.pool);
     const state = await this.connection.run(() => queue.getJobState(jobIdOf(segment)));
@@ -118,6 +140,16 @@ export class TrialProducer {
     return this.connection.run((redis) =>
       redis.zcount(queue.toKey('prioritized'), '-inf', `(${String(scoreAfter(sweepPriority))}`),
     );
+  }
+
+  /** Jobs of the pool that nobody may take yet: those that are soon offered again, and those whose time is later. */
+  async delayed(pool: string): Promise<{ readonly soon: number; readonly later: number }> {
+    const key = this.queueOf(pool).toKey('delayed');
+    const until = String((Date.now() + SOON_MS) * DELAYED_SCORE_PER_MS);
+    const [soon, later] = await this.connection.run((redis) =>
+      Promise.all([redis.zcount(key, '-inf', until), redis.zcount(key, `(${until}`, '+inf')]),
+    );
+    return { soon, later };
   }
 
   /** What a Bull Board shows of these pools. */

@@ -56,6 +56,8 @@ export interface NewTrial {
   readonly untilEpoch?: number;
   /** Another trial of the sweep, by number, from whose pause after the epoch it starts. */
   readonly origin?: { readonly trial: number; readonly epoch: number };
+  /** The only one that may have it. Absent: there are several. */
+  readonly pool?: string;
   readonly createdAt: Date;
 }
 

@@ -25,21 +25,27 @@ describe('what waits for a place', () => {
   function workers(
     pool: string,
     concurrency: number,
-    more: Partial<TrialConsumerOptions> & { ms?: number } = {},
+    more: Partial<TrialConsumerOptions> & {
+      ms?: number;
+      admits?: (trialId: string) => boolean;
+      left?: () => void;
+    } = {},
   ) {
     const taken: Taken[] = [];
-    const { ms = 20, ...options } = more;
+    const { ms = 20, admits = () => true, left = () => undefined, ...options } = more;
     consumers.push(
       consumeTrials({
         ...{ redisUrl: api.redis.url, log: quiet, pool, concurrency, ...options },
         handlers: {
           train: async ({ data, fence }) => {
             const { sweepId, trialId, sweepName, config, memoryBytes, segment } = data;
+            if (!admits(trialId)) return { type: 'requeue', delayMs: 300 };
             taken.push({ sweep: sweepName, depth: config.depth, pool, memoryBytes });
             const attempt = { sweepId, trialId, segment, attemptId: randomUUID(), fence };
             await api.report(aReport('attemptStarted', attempt));
             await new Promise((resolve) => setTimeout(resolve, ms));
             await api.report(aReport('attemptCompleted', { ...attempt, metrics: finalMetrics() }));
+            left();
             return { type: 'completed' };
           },
         },
@@ -106,6 +112,43 @@ describe('what waits for a place', () => {
     expect(deep?.memoryBytes).toBeLessThan(2.5e9);
     expect(large.filter(({ depth }) => depth === 1202)).toHaveLength(2);
     expect(small.length + large.length).toBe(14);
+  });
+
+  it('floods no queue of a pool whose workers turn trials away', async () => {
+    const places = { free: 2 };
+    const away = new Set<string>();
+    let most = 0;
+    workers('crowd', 8, {
+      ms: 60,
+      // As a worker does whose devices are full.
+      admits: (trial) => {
+        const isIn = places.free > 0;
+        if (isIn) places.free--;
+        away[isIn ? 'delete' : 'add'](trial);
+        most = Math.max(most, away.size);
+        return isIn;
+      },
+      left: () => {
+        places.free++;
+      },
+    });
+    const id = await submit('crowded', 60, { pools: ['crowd'] });
+    await untilEnded(id);
+    expect(most).toBeGreaterThan(3);
+    // One for each slot, and one or two more.
+    expect(most).toBeLessThanOrEqual(12);
+  });
+
+  it('goes to another of its pools where the workers of the first are gone before they took it', async () => {
+    const first = workers('first', 1, { ms: 2_000 });
+    const id = await submit('moving', 6, { pools: ['first', 'second'] });
+    await eventually(() => expect(first).toHaveLength(1));
+    // Some wait in the queue of the first pool for the place that will never be free.
+    await Promise.all(consumers.splice(0).map((consumer) => consumer.drain({ timeoutMs: 5_000 })));
+    const second = workers('second', 2);
+    await untilEnded(id);
+    expect(first.length + second.length).toBe(6);
+    expect(second.length).toBeGreaterThanOrEqual(4);
   });
 
   it('stays in the database while its pool has no worker, and says so', async () => {

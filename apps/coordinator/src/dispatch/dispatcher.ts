@@ -1,4 +1,4 @@
-import type { TrainJob, WorkerFacts } from '@fathom/contracts';
+import type { TrainJob, TrialSegment, WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
 import type { Span, Tracer } from '@fathom/runtime';
 import type { Asked, HeldPlaces, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
@@ -10,7 +10,7 @@ import { Rooms } from './rooms';
 
 export interface DispatcherParts {
   readonly store: Pick<Store, 'dispatch' | 'trials'>;
-  readonly queue: Pick<TrialProducer, 'enqueueTrials' | 'waiting'>;
+  readonly queue: Pick<TrialProducer, 'enqueueTrials' | 'waiting' | 'delayed'>;
   /** The workers there are; rejects while that cannot be known. */
   readonly workers: () => Promise<readonly WorkerFacts[]>;
   readonly memory: Pick<MemoryForecast, 'bytes'>;
@@ -48,7 +48,7 @@ export class Dispatcher {
       const room = await rooms.at(priority, poolsOf(equals));
       const contenders = await this.contenders(equals, room, capacity);
       const placements = shareOut(contenders, room, held);
-      await this.send(placements);
+      await this.send(placements, equals);
       rooms.took(placements);
     }
     rooms.done();
@@ -106,21 +106,33 @@ export class Dispatcher {
     return sized;
   }
 
-  private async send(placements: readonly Placement[]): Promise<void> {
+  private async send(placements: readonly Placement[], sweeps: readonly WaitingSweep[]): Promise<void> {
     if (placements.length === 0) return;
     const { store, queue } = this.parts;
     // Only of trials that are still open: one that was cancelled in the meantime has no job to make.
     const jobs = await store.trials.jobs(placements.map(({ trialId }) => trialId));
     const jobOf = new Map(jobs.map((job) => [job.trialId, job]));
-    const placed = placements.flatMap(({ trialId, pool, memoryBytes }): TrainJob[] => {
+    const open = placements.flatMap(({ trialId, pool, memoryBytes }): TrainJob[] => {
       const job = jobOf.get(trialId);
       return job ? [{ ...job, pool, ...(memoryBytes === null ? {} : { memoryBytes }) }] : [];
     });
+    const placed = await this.claimed(open, sweeps);
     const spans = this.spansOf(placed);
     const part = ({ sweepId }: TrainJob) => spans.get(sweepId)?.traceparent;
     await queue.enqueueTrials(placed.map((job) => withTraceparent(job, part(job))));
     for (const span of spans.values()) span.end();
-    await store.dispatch.sent(placed.map(({ trialId, segment, pool }) => ({ trialId, segment, pool })));
+    await store.dispatch.sent(placed.map(segmentOf));
+  }
+
+  /** Where there is a choice of pools it is made for good before anybody hears of it. */
+  private async claimed(
+    jobs: readonly TrainJob[],
+    sweeps: readonly WaitingSweep[],
+  ): Promise<readonly TrainJob[]> {
+    const choosing = new Set(sweeps.flatMap(({ sweepId, pools }) => (pools.length > 1 ? [sweepId] : [])));
+    const chosen = jobs.filter(({ sweepId }) => choosing.has(sweepId));
+    const claimed = await this.parts.store.dispatch.claim(chosen.map(segmentOf));
+    return jobs.filter(({ sweepId, trialId }) => !choosing.has(sweepId) || claimed.has(trialId));
   }
 
   /** By sweep; the waits and attempts of its trials are parts of them. */
@@ -169,6 +181,8 @@ function askFor(
 /** Whether it matters what a trial takes: for the choice of a pool, or because trials share a device. */
 const isChoosy = (pools: readonly string[], capacity: ReadonlyMap<string, PoolCapacity>): boolean =>
   pools.length > 1 || pools.some((pool) => capacity.get(pool)?.sharesDevices === true);
+
+const segmentOf = ({ trialId, segment, pool }: TrainJob): TrialSegment => ({ trialId, segment, pool });
 
 const withTraceparent = (job: TrainJob, traceparent: string | undefined): TrainJob =>
   traceparent === undefined ? job : { ...job, traceparent };

@@ -8,12 +8,13 @@ export interface RoomsParts {
   readonly windows: Map<string, QueueWindow>;
   readonly capacity: ReadonlyMap<string, PoolCapacity>;
   readonly places: readonly HeldPlaces[];
-  readonly queue: Pick<TrialProducer, 'waiting'>;
+  readonly queue: Pick<TrialProducer, 'waiting' | 'delayed'>;
 }
 
 /** Free places by pool in one go of the dispatcher, as they are used up. */
 export class Rooms {
   private readonly offered = new Map<string, number>();
+  private readonly delayed = new Map<string, { readonly soon: number; readonly later: number }>();
   private readonly taken = new Map<string, number>();
   private readonly now = performance.now();
 
@@ -28,13 +29,22 @@ export class Rooms {
       if (slots === 0) continue;
       const window = this.windowOf(pool);
       const waiting = await queue.waiting(pool, priority);
-      if (!this.offered.has(pool))
-        window.look(priority === 0 ? waiting : await queue.waiting(pool, 0), slots, this.now);
-      const held = places.filter((place) => place.pool === pool).reduce((sum, { trials }) => sum + trials, 0);
-      const room = window.size - waiting;
-      const left = Math.max(0, room) + Math.max(0, slots - held) - (this.taken.get(pool) ?? 0);
-      rooms.set(pool, Math.max(0, left));
-      this.offered.set(pool, (this.offered.get(pool) ?? 0) + Math.max(0, left));
+      const delayed = this.delayed.get(pool) ?? (await queue.delayed(pool));
+      this.delayed.set(pool, delayed);
+      if (!this.offered.has(pool)) {
+        const all = priority === 0 ? waiting : await queue.waiting(pool, 0);
+        window.look(all + delayed.soon, slots, this.now);
+      }
+      const here = places.filter((place) => place.pool === pool);
+      const held = here.reduce((sum, { trials }) => sum + trials, 0);
+      const taken = this.taken.get(pool) ?? 0;
+      const room = Math.max(0, window.size - waiting) + Math.max(0, slots - held);
+      // What workers turn away for want of memory does not wait, but comes back: more of it would be turned away as well.
+      const queued = here.reduce((sum, one) => sum + (one.priority < priority ? 0 : one.queued), 0);
+      const bound = window.size + slots - Math.max(0, queued - delayed.later);
+      const left = Math.max(0, Math.min(room, bound) - taken);
+      rooms.set(pool, left);
+      this.offered.set(pool, taken + left);
     }
     return rooms;
   }

@@ -50,9 +50,14 @@ function newTrial({ id, spec }: SweepRecord, action: ActionOf<'createTrial'>, cl
     config: configOf(spec, values),
     ...(untilEpoch === undefined ? {} : { untilEpoch }),
     ...(from === undefined ? {} : { origin: from }),
+    ...poolOf(spec),
     createdAt: clock.now(),
   };
 }
+
+/** Known from the beginning where there is no choice. */
+const poolOf = ({ pools: [pool, ...others] }: SweepRecord['spec']): { readonly pool?: string } =>
+  pool === undefined || others.length > 0 ? {} : { pool };
 
 const queuedTrial = (sweepId: string, trialId: string, number: number): NewEvent => ({
   type: 'trialChanged',

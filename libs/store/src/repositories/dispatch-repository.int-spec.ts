@@ -65,14 +65,16 @@ describe('trials that wait for a place', () => {
     const { sweepId, ids } = await given(3, { owner: 'ada', pools: ['small', 'large'] });
     await send(ids[0], 0, 'small');
     await send(ids[1], 0, 'large');
-    const held = (pool: string, trials: number) => ({ sweepId, owner: 'ada', pool, trials });
+    const held = (pool: string, trials: number, queued = trials) => ({
+      ...{ sweepId, owner: 'ada', priority: 0, pool, trials, queued },
+    });
     expect((await store.dispatch.held()).sort((a, b) => (a.pool < b.pool ? -1 : 1))).toEqual([
       held('large', 1),
       held('small', 1),
     ]);
     await change(sweepId, ids[0], { state: 'running', currentFence: 1 });
     await change(sweepId, ids[1], { state: 'completed' });
-    expect(await store.dispatch.held()).toEqual([held('small', 1)]);
+    expect(await store.dispatch.held()).toEqual([held('small', 1, 0)]);
     await change(sweepId, ids[0], { state: 'queued', segment: 1, epochsDone: 1 });
     expect(await store.dispatch.held()).toEqual([]);
     expect(await waiting(asking(sweepId, { pools: ['large'] }))).toEqual([ids[2]]);
@@ -102,6 +104,42 @@ describe('trials that wait for a place', () => {
     await send(ids[0]);
     await store.dispatch.unsend(ids[0] ?? '');
     expect(await waiting(asking(sweepId))).toEqual([ids[0]]);
+  });
+
+  it('have been sent when they run, whoever noted it', async () => {
+    const { sweepId, ids } = await given(2);
+    await send(ids[0]);
+    await store.dispatch.resend(sweepId);
+    // The worker's word comes before the coordinator's own, or instead of it.
+    for (const id of ids) await change(sweepId, id, { state: 'running', currentFence: 1 });
+    expect((await store.dispatch.held())[0]).toMatchObject({ trials: 2, queued: 0 });
+    expect((await store.trials.scheduled(undefined, 9)).map(({ id }) => id).sort()).toEqual([...ids].sort());
+    for (const id of ids) await change(sweepId, id, { state: 'queued' });
+    expect(await waiting(asking(sweepId))).toEqual([]);
+  });
+
+  it('are in one pool once that was chosen, until they are recalled from one without workers', async () => {
+    const { sweepId, ids } = await given(3, { pools: ['small', 'large'] });
+    const alone = await given(1, { pools: ['small'] });
+    const [first = '', second = '', third = ''] = ids;
+    const inPool = (trialId: string, pool: string, segment = 0) => ({ trialId, segment, pool });
+    const claim = async (...trials: Parameters<typeof store.dispatch.claim>[0]) =>
+      [...(await store.dispatch.claim(trials))].sort();
+    expect(await claim(inPool(first, 'small'), inPool(second, 'small'))).toEqual([first, second].sort());
+    expect(await claim(inPool(first, 'large'), inPool(third, 'large', 1))).toEqual([]);
+    expect(await claim(inPool(first, 'small'))).toEqual([first]);
+    await send(first, 0, 'small');
+    expect(await claim(inPool(first, 'small'))).toEqual([]);
+    await send(alone.ids[0], 0, 'small');
+    expect(await store.dispatch.stranded(['small', 'large'], 9)).toEqual([]);
+    expect(await store.dispatch.stranded(['night'], 9)).toEqual([]);
+    const stranded = await store.dispatch.stranded(['large'], 9);
+    expect(stranded).toEqual([inPool(first, 'small'), inPool(second, 'small')]);
+    await change(sweepId, second, { currentFence: 1 });
+    expect(await store.dispatch.stranded(['large'], 9)).toEqual([inPool(first, 'small')]);
+    await store.dispatch.recall(stranded);
+    expect(await waiting(asking(sweepId, { pools: ['large'] }))).toEqual([first, third]);
+    expect(await claim(inPool(first, 'large'))).toEqual([first]);
   });
 
   it('do not wait again for a job of a segment before', async () => {

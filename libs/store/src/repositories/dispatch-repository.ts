@@ -1,4 +1,4 @@
-import { DEFAULT_POOL, poolsSchema, type SweepState } from '@fathom/contracts';
+import { DEFAULT_POOL, poolsSchema, type SweepState, type TrialSegment } from '@fathom/contracts';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database';
 
@@ -17,8 +17,11 @@ export interface WaitingSweep {
 export interface HeldPlaces {
   readonly sweepId: string;
   readonly owner: string;
+  readonly priority: number;
   readonly pool: string;
   readonly trials: number;
+  /** Of these, those that no worker is known to train: they wait in the queue, or for another attempt. */
+  readonly queued: number;
 }
 
 /** Which waiting trials of a sweep could be sent. */
@@ -82,16 +85,20 @@ export class DispatchRepository {
 
   async held(): Promise<HeldPlaces[]> {
     const { rows } = await this.db.execute(sql`
-      select c.sweep_id, s.spec ->> 'owner' as owner, c.pool, c.trials
+      select c.sweep_id, s.spec ->> 'owner' as owner, (s.spec ->> 'priority')::int as priority, c.pool, c.trials,
+        c.queued
       from (
-        select t.sweep_id, coalesce(t.pool, ${DEFAULT_POOL}) as pool, count(*) as trials
+        select t.sweep_id, coalesce(t.pool, ${DEFAULT_POOL}) as pool, count(*) as trials,
+          count(*) filter (where t.state = 'queued') as queued
         from trials t where ${isSent} group by 1, 2
       ) c join sweeps s on s.id = c.sweep_id`);
     return rows.map((row) => ({
       sweepId: String(row['sweep_id']),
       owner: String(row['owner']),
+      priority: Number(row['priority']),
       pool: String(row['pool']),
       trials: Number(row['trials']),
+      queued: Number(row['queued']),
     }));
   }
 
@@ -111,6 +118,59 @@ export class DispatchRepository {
       update trials set memory_bytes = r."memoryBytes"
       from jsonb_to_recordset(${JSON.stringify(trials)}::jsonb) as r("trialId" uuid, "memoryBytes" bigint)
       where trials.id = r."trialId"`);
+  }
+
+  /**
+   * Notes which pool has a trial, before its job is put there: names of jobs are known to one queue only, so that one
+   * that was put into the queue of another pool as well would be trained twice.
+   *
+   * @returns the trials that wait and are in that pool now; another coordinator may have been first
+   */
+  async claim(trials: readonly SentTrial[]): Promise<ReadonlySet<string>> {
+    if (trials.length === 0) return new Set();
+    const { rows } = await this.db.execute(sql`
+      with claimed as (
+        select r.* from jsonb_to_recordset(${JSON.stringify(trials)}::jsonb)
+          as r("trialId" uuid, segment int, pool text)
+      ), locked as (
+        select t.id from trials t join claimed on claimed."trialId" = t.id order by t.id for update
+      )
+      update trials t set pool = claimed.pool
+      from claimed join locked on locked.id = claimed."trialId"
+      where t.id = claimed."trialId" and t.segment = claimed.segment and ${isWaiting}
+        and (t.pool is null or t.pool = claimed.pool)
+      returning t.id`);
+    return new Set(rows.map((row) => String(row['id'])));
+  }
+
+  /**
+   * Trials that have not begun and are in a pool which has no worker, though another pool of their sweep has.
+   *
+   * @param live pools that have workers
+   */
+  async stranded(live: readonly string[], limit: number): Promise<TrialSegment[]> {
+    const { rows } = await this.db.execute(sql`
+      select t.id, t.segment, t.pool
+      from sweeps s join trials t on t.sweep_id = s.id
+      where s.state = ${running} and jsonb_array_length(s.spec -> 'pools') > 1
+        and s.spec -> 'pools' ?| array(select jsonb_array_elements_text(${JSON.stringify(live)}::jsonb))
+        and t.state = 'queued' and t.current_fence = 0 and not ${JSON.stringify(live)}::jsonb ? t.pool
+      order by t.sweep_id, t.number limit ${limit}`);
+    return rows.map((row) => ({
+      trialId: String(row['id']),
+      segment: Number(row['segment']),
+      pool: String(row['pool']),
+    }));
+  }
+
+  /** They wait in no pool again: no queue has a job of theirs any more. */
+  async recall(trials: readonly TrialSegment[]): Promise<void> {
+    if (trials.length === 0) return;
+    await this.db.execute(sql`
+      update trials t set pool = null, sent_segment = least(t.sent_segment, t.segment - 1)
+      from jsonb_to_recordset(${JSON.stringify(trials)}::jsonb) as r("trialId" uuid, segment int, pool text)
+      where t.id = r."trialId" and t.segment = r.segment and t.pool = r.pool
+        and t.state = 'queued' and t.current_fence = 0`);
   }
 
   /** Notes that these are on the queue, whatever has become of them since. */

@@ -12,17 +12,17 @@ export async function insertTrials(db: Database, records: readonly NewTrial[]): 
   await db.execute(sql`
     with given as (
       select r.*, ${JSON.stringify(shared)}::jsonb || r.own as config
-      from (select id, "sweepId", number, config as own, "untilEpoch", origin, "createdAt"
+      from (select id, "sweepId", number, config as own, "untilEpoch", origin, pool, "createdAt"
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
           as r(id uuid, "sweepId" uuid, number int, config jsonb, "untilEpoch" int, origin jsonb,
-            "createdAt" timestamptz)) r
+            pool text, "createdAt" timestamptz)) r
     )
     insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, epochs_done, until_epoch,
-      from_trial, from_epoch, created_at)
+      from_trial, from_epoch, pool, created_at)
     select r.id, r."sweepId", r.number, ${state}, r.config,
       (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int,
       coalesce((r.origin ->> 'epoch')::int, 0), r."untilEpoch",
-      (r.origin ->> 'trial')::int, (r.origin ->> 'epoch')::int, r."createdAt"
+      (r.origin ->> 'trial')::int, (r.origin ->> 'epoch')::int, r.pool, r."createdAt"
     from given r`);
 }
 

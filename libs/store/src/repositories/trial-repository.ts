@@ -99,13 +99,17 @@ export class TrialRepository {
     return this.saveAll([record]);
   }
 
-  /** One statement, however many there are. */
+  /**
+   * One statement, however many there are. A trial that runs has been sent, whoever came to know of it first: the worker's
+   * report may be here before the coordinator has noted that it gave the queue its job, or that may have been forgotten.
+   */
   async saveAll(records: readonly TrialRecord[]): Promise<void> {
     if (records.length === 0) return;
     await this.db.execute(sql`
       update trials set
         state = r.state, epochs_done = r."epochsDone", objectives = r.objectives,
         objective = (r.objectives ->> 0)::float8, metrics = r.metrics, failure = r.failure, segment = r.segment,
+        sent_segment = case when r.state = ${'running' satisfies TrialState} then r.segment else sent_segment end,
         until_epoch = r."untilEpoch", current_fence = r."currentFence", started_at = r."startedAt",
         ended_at = r."endedAt"
       from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)

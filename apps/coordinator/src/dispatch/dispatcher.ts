@@ -61,16 +61,16 @@ export class Dispatcher {
   ): Promise<Contender[]> {
     const asked = sweeps.flatMap((sweep) => askFor(sweep, room, capacity) ?? []);
     const waiting = await this.sized(await this.parts.store.dispatch.waiting(asked), sweeps, capacity);
+    const bySweep = new Map<string, WaitingTrial[]>(sweeps.map(({ sweepId }) => [sweepId, []]));
+    for (const trial of waiting) bySweep.get(trial.sweepId)?.push(trial);
     return sweeps.map(({ sweepId, owner, pools }) => ({
       sweepId,
       owner,
-      candidates: waiting
-        .filter((trial) => trial.sweepId === sweepId)
-        .map(({ trialId, pool, memoryBytes }) => ({
-          trialId,
-          memoryBytes,
-          pools: pool === null ? poolsWithMemory(pools, memoryBytes, capacity) : [pool],
-        })),
+      candidates: (bySweep.get(sweepId) ?? []).map(({ trialId, pool, memoryBytes }) => ({
+        trialId,
+        memoryBytes,
+        pools: pool === null ? poolsWithMemory(pools, memoryBytes, capacity) : [pool],
+      })),
     }));
   }
 

@@ -39,65 +39,95 @@ export function shareOut(
   room: Map<string, number>,
   held: Holdings,
 ): Placement[] {
+  const counts = new Counts(held);
   const placements: Placement[] = [];
-  const turns = contenders.map((contender) => new Turn(contender));
+  let turns = contenders.map((contender) => new Turn(contender, counts)).filter((turn) => turn.seek(room));
   for (;;) {
-    const next = fairest(
-      turns.flatMap((turn) => turn.next(room) ?? []),
-      held,
-    );
-    if (next === undefined) return placements;
-    const { turn, ...placement } = next;
+    const turn = fairest(turns);
+    if (turn === undefined) return placements;
+    const placement = turn.take();
     const { pool } = placement;
-    turn.take();
     placements.push(placement);
-    room.set(pool, (room.get(pool) ?? 0) - 1);
-    for (const holder of [{ owner: turn.contender.owner }, { sweepId: turn.contender.sweepId }])
-      held.set(holding(pool, holder), (held.get(holding(pool, holder)) ?? 0) + 1);
+    const left = (room.get(pool) ?? 0) - 1;
+    room.set(pool, left);
+    // The proposals of the others stand while their pools have room.
+    if (left === 0) turns = turns.filter((other) => other.seek(room));
+    else if (!turn.seek(room)) turns = turns.filter((other) => other !== turn);
   }
 }
 
-interface Proposal extends Placement {
-  readonly turn: Turn;
+interface Count {
+  readonly key: string;
+  places: number;
 }
 
-/** How far the candidates of a sweep have been gone through. */
+/** The holdings as numbers to compare, thousands of times in one go: names are looked up once. */
+class Counts {
+  private readonly known = new Map<string, Count>();
+
+  constructor(private readonly held: Holdings) {}
+
+  of(key: string): Count {
+    const count = this.known.get(key) ?? { key, places: this.held.get(key) ?? 0 };
+    this.known.set(key, count);
+    return count;
+  }
+
+  add(count: Count): void {
+    count.places++;
+    this.held.set(count.key, count.places);
+  }
+}
+
+/** How far the candidates of a sweep have been gone through, and what it proposes next. */
 class Turn {
   private position = 0;
+  private pool: string | undefined;
+  private owner: Count = { key: '', places: 0 };
+  private sweep: Count = { key: '', places: 0 };
 
-  constructor(readonly contender: Contender) {}
+  constructor(
+    private readonly contender: Contender,
+    private readonly counts: Counts,
+  ) {}
 
-  /** Room only shrinks, so that what is passed over once need not be looked at again. */
-  next(room: ReadonlyMap<string, number>): Proposal | undefined {
-    const { candidates } = this.contender;
+  /**
+   * Goes to the next candidate that a pool has room for. Room only shrinks, so that what is passed over once need not be
+   * looked at again.
+   *
+   * @returns whether there is one
+   */
+  seek(room: ReadonlyMap<string, number>): boolean {
+    const { candidates, owner, sweepId } = this.contender;
     for (; this.position < candidates.length; this.position++) {
-      const candidate = candidates[this.position];
-      const pool = candidate?.pools.find((name) => (room.get(name) ?? 0) > 0);
-      if (candidate === undefined || pool === undefined) continue;
-      const { trialId, memoryBytes } = candidate;
-      return { turn: this, trialId, memoryBytes, pool };
+      const pool = candidates[this.position]?.pools.find((name) => (room.get(name) ?? 0) > 0);
+      if (pool === undefined) continue;
+      if (pool === this.pool) return true;
+      this.pool = pool;
+      this.owner = this.counts.of(holding(pool, { owner }));
+      this.sweep = this.counts.of(holding(pool, { sweepId }));
+      return true;
     }
-    return undefined;
+    return false;
   }
 
-  take(): void {
-    this.position++;
+  /** Whether it is to go before another one, an older one. */
+  isBefore(older: Turn): boolean {
+    if (this.owner.places !== older.owner.places) return this.owner.places < older.owner.places;
+    return this.sweep.places < older.sweep.places;
+  }
+
+  take(): Placement {
+    const candidate = this.contender.candidates[this.position++];
+    if (candidate === undefined || this.pool === undefined) throw new Error('nothing was proposed');
+    for (const count of [this.owner, this.sweep]) this.counts.add(count);
+    const { trialId, memoryBytes } = candidate;
+    return { trialId, memoryBytes, pool: this.pool };
   }
 }
 
-function fairest(proposals: readonly Proposal[], held: Holdings): Proposal | undefined {
-  const has = ({ turn, pool }: Proposal) =>
-    [{ owner: turn.contender.owner }, { sweepId: turn.contender.sweepId }].map(
-      (holder) => held.get(holding(pool, holder)) ?? 0,
-    ) as [number, number];
-  let best: Proposal | undefined;
-  let least: [number, number] = [Infinity, Infinity];
-  for (const proposal of proposals) {
-    const [owner, sweep] = has(proposal);
-    if (owner < least[0] || (owner === least[0] && sweep < least[1])) {
-      best = proposal;
-      least = [owner, sweep];
-    }
-  }
+function fairest(turns: readonly Turn[]): Turn | undefined {
+  let best: Turn | undefined;
+  for (const turn of turns) if (best === undefined || turn.isBefore(best)) best = turn;
   return best;
 }

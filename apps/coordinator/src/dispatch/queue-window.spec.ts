@@ -32,6 +32,18 @@ describe('QueueWindow', () => {
     expect(window.size).toBe(1);
   });
 
+  it('has forgotten the short trials of a sweep when the next one comes', () => {
+    const window = new QueueWindow();
+    for (let look = 0; look < 20; look++) {
+      window.look(0, 4, look * 10);
+      window.filled(look * 10);
+    }
+    window.look(0, 4, 190 + 3_050);
+    expect(window.size).toBe(128);
+    window.look(0, 4, 3_600_000);
+    expect(window.size).toBe(1);
+  });
+
   it('halves each second in which it is not drained, down to what the slots need', () => {
     const window = new QueueWindow();
     for (let look = 0; look < 7; look++) {

@@ -81,6 +81,17 @@ describe('trials that wait for a place', () => {
     expect(await waiting(asking(sweepId, { pools: ['small', 'large'] }))).toEqual([ids[0], ids[2]]);
   });
 
+  it('hold no place while their sweep is paused, unless they still run', async () => {
+    const { sweepId, ids } = await given(3);
+    for (const id of ids) await send(id);
+    await change(sweepId, ids[0], { state: 'running', currentFence: 1 });
+    expect(await store.dispatch.held()).toMatchObject([{ trials: 3, queued: 2 }]);
+    await store.sweeps.pause(sweepId, 'lunch', at);
+    expect(await store.dispatch.held()).toMatchObject([{ trials: 1, queued: 0 }]);
+    await change(sweepId, ids[0], { state: 'queued', segment: 1 });
+    expect(await store.dispatch.held()).toEqual([]);
+  });
+
   it('are left out where they are known to take too much', async () => {
     const { sweepId, ids } = await given(3);
     await store.dispatch.sized([

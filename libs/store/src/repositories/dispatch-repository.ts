@@ -83,15 +83,18 @@ export class DispatchRepository {
     }));
   }
 
+  /** Of a sweep that is paused, only what still runs: the rest is on no queue. */
   async held(): Promise<HeldPlaces[]> {
     const { rows } = await this.db.execute(sql`
-      select c.sweep_id, s.spec ->> 'owner' as owner, (s.spec ->> 'priority')::int as priority, c.pool, c.trials,
-        c.queued
+      select c.sweep_id, s.spec ->> 'owner' as owner, (s.spec ->> 'priority')::int as priority, c.pool,
+        case when s.state = ${running} then c.trials else c.trials - c.queued end as trials,
+        case when s.state = ${running} then c.queued else 0 end as queued
       from (
         select t.sweep_id, coalesce(t.pool, ${DEFAULT_POOL}) as pool, count(*) as trials,
           count(*) filter (where t.state = 'queued') as queued
         from trials t where ${isSent} group by 1, 2
-      ) c join sweeps s on s.id = c.sweep_id`);
+      ) c join sweeps s on s.id = c.sweep_id
+      where s.state = ${running} or c.trials > c.queued`);
     return rows.map((row) => ({
       sweepId: String(row['sweep_id']),
       owner: String(row['owner']),

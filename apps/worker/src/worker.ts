@@ -146,7 +146,7 @@ export async function startWorker(
   async function stop(): Promise<void> {
     flapping.close();
     // Both begin now: no job may come in between.
-    const drained = consumer.drain({ timeoutMs: drainMs + CLOSE_MS });
+    const drained = consumer.drain({ timeoutMs: CLOSE_MS });
     await supervisor.leave(env.FATHOM_DRAIN, drainMs, drained);
     const [unsent] = await Promise.all([reports.close(CLOSE_MS), logs.close(CLOSE_MS)]);
     if (unsent > 0) logger.warn({ unsent }, 'Redis did not take the last reports');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_POOL, jobCatalog, violationsOf, type JobData, type JobName } from '@fathom/contracts';
 import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { disconnect, patientOptions } from './connection';
@@ -70,8 +71,8 @@ export interface TrialConsumer {
   resume(): Promise<void>;
   /**
    * Takes no more jobs and waits until the handlers of the active ones have returned and Redis knows. Where Redis is
-   * away that is given up after `timeoutMs` from the first call on (default: never); those jobs go to other workers
-   * when their lock runs out.
+   * away that is given up `timeoutMs` after the last of them has returned (default: never); their jobs go to other
+   * workers when their lock runs out.
    */
   drain(options?: { readonly timeoutMs?: number }): Promise<void>;
 }
@@ -91,6 +92,7 @@ const RETRY_DELAY_MS = 500;
 export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
   const { log, handlers, pool = DEFAULT_POOL } = options;
   const active = new Map<string, AbortController>();
+  const handlings = new Set<Promise<unknown>>();
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
 
   const redis = new WorkerConnection(patientOptions(options.redisUrl, 'fathom-worker'));
@@ -103,7 +105,9 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
       const id = job.id ?? '';
       active.set(id, lost);
       try {
-        const outcome = await deliver(job, handlers, lost.signal);
+        const handling = deliver(job, handlers, lost.signal);
+        handlings.add(handling);
+        const outcome = await handling.finally(() => handlings.delete(handling));
         // The job may have another owner already, also where nobody has noticed yet: this process may have been frozen.
         // WaitingError means: leave it as it is.
         const isOurs = !lost.signal.aborted && (await job.extendLock(token ?? '', lockDuration)) === 1;
@@ -159,7 +163,7 @@ export function consumeTrials(options: TrialConsumerOptions): TrialConsumer {
     },
     drain: async ({ timeoutMs } = {}) => {
       const left = presence.leave();
-      await drain(worker, redis, timeoutMs);
+      await drain(worker, redis, timeoutMs, handlings);
       await left;
       await presence.close();
     },
@@ -204,10 +208,33 @@ async function settle(job: Job<unknown>, token: string | undefined, outcome: Job
   }
 }
 
-async function drain(worker: Worker, redis: WorkerConnection, timeoutMs: number | undefined): Promise<void> {
+async function drain(
+  worker: Worker,
+  redis: WorkerConnection,
+  timeoutMs: number | undefined,
+  handlings: ReadonlySet<Promise<unknown>>,
+): Promise<void> {
+  const over = new AbortController();
   const closed = worker.close();
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => void redis.abandon(), timeoutMs);
+  if (timeoutMs !== undefined)
+    // Ends by itself where it is over before.
+    void untilIdle(handlings, timeoutMs, over.signal).then(
+      () => redis.abandon(),
+      () => undefined,
+    );
   await closed;
-  clearTimeout(timer);
+  over.abort();
   await disconnect(redis.client);
+}
+
+/** Resolves when nothing has been handled for so long. @throws AbortError */
+async function untilIdle(
+  handlings: ReadonlySet<Promise<unknown>>,
+  idleMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  do {
+    await Promise.allSettled(handlings);
+    await sleep(idleMs, undefined, { signal });
+  } while (handlings.size > 0); // a job may have been on its way
 }

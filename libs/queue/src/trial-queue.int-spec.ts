@@ -412,7 +412,20 @@ describe('the trial queue', () => {
       expect(reasons).toEqual([expect.objectContaining({ name: 'LostJobError' })]);
     });
 
-    it('gives up draining after the time given', async () => {
+    it('gives up draining at once where it has nothing to say', async () => {
+      const consumer = consume(() => Promise.resolve({ type: 'completed' }));
+      await consumer.ready;
+      await redis.stop();
+      const begun = performance.now();
+      try {
+        await consumer.drain({ timeoutMs: 300 });
+        expect(performance.now() - begun).toBeLessThan(3_000);
+      } finally {
+        await redis.start();
+      }
+    });
+
+    it('gives up draining the time given after the last handler has returned, and not before', async () => {
       const job = aTrainJob();
       let finish: (outcome: JobOutcome) => void = () => undefined;
       const consumer = consume(() => new Promise((resolve) => (finish = resolve)));
@@ -420,7 +433,10 @@ describe('the trial queue', () => {
       await eventually(() => expect(consumer.activeCount()).toBe(1));
       await redis.stop();
       try {
-        const drained = consumer.drain({ timeoutMs: 300 });
+        let isDrained = false;
+        const drained = consumer.drain({ timeoutMs: 300 }).then(() => (isDrained = true));
+        await sleep(1_000);
+        expect(isDrained).toBe(false);
         finish({ type: 'completed' });
         await drained;
       } finally {

@@ -64,18 +64,25 @@ describe('parseRedisUrl', () => {
 
 describe('redisUrlOf', () => {
   it('says what the other variables say, where it matters', () => {
-    const others = {
-      FATHOM_REDIS_CA: '/dev/null',
-      FATHOM_REDIS_SENTINEL_USERNAME: 'guard',
-      FATHOM_REDIS_SENTINEL_PASSWORD: 'a&b',
-    };
-    expect(redisUrlOf({ REDIS_URL: 'redis://h', ...others })).toBe('redis://h');
-    expect(parseRedisUrl(redisUrlOf({ REDIS_URL: 'rediss://h', ...others }))).toMatchObject({
+    const guards = { FATHOM_REDIS_SENTINEL_USERNAME: 'guard', FATHOM_REDIS_SENTINEL_PASSWORD: 'a&b' };
+    const authority = { FATHOM_REDIS_CA: '/dev/null' };
+    expect(redisUrlOf({ REDIS_URL: 'redis://h', ...guards })).toBe('redis://h');
+    expect(parseRedisUrl(redisUrlOf({ REDIS_URL: 'rediss://h', ...guards, ...authority }))).toMatchObject({
       tls: { ca: '' },
     });
-    expect(parseRedisUrl(redisUrlOf({ REDIS_URL: 'redis+sentinel://h/m', ...others }))).toMatchObject({
+    expect(parseRedisUrl(redisUrlOf({ REDIS_URL: 'redis+sentinel://h/m', ...guards }))).toMatchObject({
       sentinelUsername: 'guard',
       sentinelPassword: 'a&b',
     });
   });
+
+  it.each(['FATHOM_REDIS_CA', 'FATHOM_REDIS_CERT', 'FATHOM_REDIS_KEY'])(
+    'refuses %s where the connection would be without TLS',
+    (name) => {
+      const env = { REDIS_URL: 'redis+cluster://:secret@h', [name]: '/dev/null' };
+      expect(() => redisUrlOf(env)).toThrow(
+        new RedisUrlError(`${name} is for TLS, and REDIS_URL says none: it must start with rediss`),
+      );
+    },
+  );
 });

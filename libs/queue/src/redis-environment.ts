@@ -40,7 +40,7 @@ type RedisEnvironment = {
 /**
  * All that there is to know for a connection, as one URL.
  *
- * @throws RedisUrlError where a file cannot be read
+ * @throws RedisUrlError where a file cannot be read, or certificates are named for a connection without TLS
  */
 export function redisUrlOf(env: RedisEnvironment): string {
   const [base = '', query = ''] = env.REDIS_URL.split('?');
@@ -48,10 +48,12 @@ export function redisUrlOf(env: RedisEnvironment): string {
   const add = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') parameters.set(name, value);
   };
-  if (base.startsWith('rediss')) {
-    add('ca', env.FATHOM_REDIS_CA);
-    add('cert', env.FATHOM_REDIS_CERT);
-    add('key', env.FATHOM_REDIS_KEY);
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const name = `FATHOM_REDIS_${part.toUpperCase() as Uppercase<typeof part>}` as const;
+    // Whoever names one means TLS; without it passwords would be sent in the clear.
+    if (env[name] !== undefined && !base.startsWith('rediss'))
+      throw new RedisUrlError(`${name} is for TLS, and REDIS_URL says none: it must start with rediss`);
+    add(part, env[name]);
   }
   if (/^rediss?\+sentinel:/.test(base)) {
     add('sentinelUsername', env.FATHOM_REDIS_SENTINEL_USERNAME);

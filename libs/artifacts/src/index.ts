@@ -5,6 +5,7 @@ export { CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-wri
 export {
   isModelFolder,
   prepareModelFolder,
+  removeUnfinishedModel,
   readModel,
   readWeights,
   writeModel,

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { trainingConfigSchema, type ModelFacts } from '@fathom/contracts';
 import { ModelError } from './model-error';
 import { readGivenModels } from './given-models';
-import { isModelFolder, prepareModelFolder, readModel, readWeights, writeModel } from './model-store';
+import {
+  isModelFolder,
+  prepareModelFolder,
+  readModel,
+  readWeights,
+  removeUnfinishedModel,
+  writeModel,
+} from './model-store';
 
 const { depth, variant, family, block, shortcut, width, stages } = trainingConfigSchema.parse({ depth: 8 });
 const facts: ModelFacts = {
@@ -124,6 +131,22 @@ describe('a model that cannot be used is refused by file', () => {
     rmSync(join(dir, 'model.safetensors'));
     await refusal('damaged', /model\.safetensors: it is not there/);
   });
+});
+
+it('removes what a writer that was killed has left, and nothing else', async () => {
+  await removeUnfinishedModel(dir);
+  await writeModel(dir, { facts, tensors });
+  const others = [...readdirSync(dir), 'notes.tmp'].sort();
+  const id = '5a2b3fd6-d4f3-4adf-b54e-25b99ba72f5e';
+  const left = [
+    `model.json.${id}.tmp`,
+    `model.safetensors.${id}.tmp`,
+    `model.safetensors.${id}.tmp.${id}.tmp`,
+  ];
+  for (const name of ['notes.tmp', ...left]) writeFileSync(join(dir, name), 'half');
+  await removeUnfinishedModel(dir);
+  expect(readdirSync(dir).sort()).toEqual(others);
+  expect((await readModel(dir)).description.format).toBe('fathom-model');
 });
 
 it('says before a training that a folder cannot take a model', async () => {

@@ -61,6 +61,24 @@ export async function writeModel(dir: string, { facts, tensors }: ModelToWrite):
 }
 
 /**
+ * Removes what a writer that was killed left of a model; another that writes at this moment loses what it has.
+ *
+ * @throws ModelError unwritable
+ */
+export async function removeUnfinishedModel(dir: string): Promise<void> {
+  const files = openArtifacts(dir);
+  const ours: readonly string[] = Object.values(modelFiles);
+  const isUnfinished = (name: string) =>
+    name.endsWith('.tmp') && ours.some((file) => name.startsWith(`${file}.`));
+  try {
+    await files.remove((await files.list()).filter(isUnfinished));
+    await files.removeUnfinished((name) => ours.includes(name) || isUnfinished(name));
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+}
+
+/**
  * Makes the folder of a model that is going to be written: better before a training than after it.
  *
  * @throws ModelError unwritable

@@ -15,6 +15,7 @@ import {
   readGivenModels,
   splitLocation,
   startingPoint,
+  removeUnfinishedModel,
   writeModel,
   type CheckpointMark,
   type StoredCheckpoint,
@@ -86,6 +87,10 @@ export async function trainTrial(
     onRefused: (name, reason) => onProgress(`checkpoint ${name} is not used: ${reason}`),
   });
   const resumeFrom = await stubbornly(() => stored.recover());
+  // An attempt before may have been killed while it wrote the model.
+  await removeUnfinishedModel(modelDir).catch((error: unknown) =>
+    onProgress(`what was left of a model could not be removed: ${String(error)}`),
+  );
   const cloneFrom =
     resumeFrom === undefined ? await stubbornly(() => originOf(job, startFromDir, data)) : undefined;
   const start = resumeFrom ?? cloneFrom;

@@ -116,6 +116,7 @@ describe('passwords of services', () => {
       'DATABASE_URL: must be a postgres:// or postgresql:// URL',
       'REDIS_URL: is missing',
       'FATHOM_METRIC_PORT: is unknown; is FATHOM_METRICS_PORT meant?',
+      'FATHOM_BOARD_PORT: has no meaning while FATHOM_BOARD is off',
     ])
       expect(said).toContain(`  ${line}\n`);
     expect(said).not.toMatch(/12345|54321|hunter2|mysql/);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricsOf, ownVariables } from '@fathom/contracts';
 import { parseEnv } from '@fathom/runtime';
-import { findPrometheus } from '@fathom/services';
+import { findPromtool } from '@fathom/services';
 import { useTempDir } from '@fathom/testkit';
 import { parse } from 'yaml';
 import { environmentSchema as coordinatorSchema } from '../../apps/coordinator/src/environment';
@@ -345,7 +345,7 @@ describeWithTools('the chart', () => {
   });
 });
 
-const promtool = findPrometheus()?.replace(/prometheus$/, 'promtool');
+const promtool = findPromtool();
 const describeWithPromtool = promtool === undefined ? describe.skip : describe;
 
 describeWithTools('what KEDA asks', () => {

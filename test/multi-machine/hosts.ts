@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { spawnProgram, type NodeProcess } from '@fathom/testkit';
+import { isAlive, spawnProgram, type NodeProcess } from '@fathom/testkit';
 
 /** A machine as the others see it: a network namespace with one link to a switch. */
 export interface Host {
@@ -117,14 +117,4 @@ function removeHost(netns: string): void {
 function removeAbandoned(): void {
   const names = [...ip('netns', 'list').matchAll(/^fathom-(\d+)-\S+/gm)];
   for (const [name, pid] of names) if (!isAlive(Number(pid))) removeHost(name);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // ESRCH: there is no such process.
-    return false;
-  }
 }

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepDetailSchema, type SweepDetail, type SweepSpecInput } from '@fathom/contracts';
 import { startPostgres, startRedis } from '@fathom/services';
-import { createDatabase, eventually, spawnNode, useTempDir, type NodeProcess } from '@fathom/testkit';
+import {
+  createDatabase,
+  eventually,
+  isAlive,
+  spawnNode,
+  useTempDir,
+  type NodeProcess,
+} from '@fathom/testkit';
 import getPort from 'get-port';
 import type { z } from 'zod';
 import { Killable, type Running } from './killable';
@@ -189,14 +196,4 @@ function service(running: { readonly pid: number; stop(): Promise<void> }): Runn
 async function gone(pid: number): Promise<string> {
   while (isAlive(pid)) await sleep(20);
   return 'its process is gone';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // ESRCH: there is no such process.
-    return false;
-  }
 }

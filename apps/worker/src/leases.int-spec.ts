@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aTrainingConfig, aTrainJob, eventually, useTempDir } from '@fathom/testkit';
-import { aLongTrial, isAlive, useWorkers } from './testing/use-workers';
+import { aTrainingConfig, aTrainJob, eventually, isAlive, useTempDir } from '@fathom/testkit';
+import { aLongTrial, useWorkers } from './testing/use-workers';
 
 // Real trainings on a machine that may be busy with others.
 jest.setTimeout(240_000);

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readModel } from '@fathom/artifacts';
 import { memoryKills } from '@fathom/runtime';
-import { aTrainingConfig, aTrainJob, eventually, spawnNode, useTempDir } from '@fathom/testkit';
-import { aLongTrial, isAlive, useWorkers } from './testing/use-workers';
+import { aTrainingConfig, aTrainJob, eventually, isAlive, spawnNode, useTempDir } from '@fathom/testkit';
+import { aLongTrial, useWorkers } from './testing/use-workers';
 
 // Real trainings on a machine that may be busy with others.
 jest.setTimeout(240_000);

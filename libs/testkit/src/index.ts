@@ -1,5 +1,6 @@
 export * from './builders';
 export * from './eventually';
+export { isAlive } from './is-alive';
 export * from './spawn-node';
 export { useTempDir } from './temp-dir';
 export * from './use-postgres';

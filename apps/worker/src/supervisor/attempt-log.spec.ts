@@ -29,8 +29,7 @@ describe('AttemptLog', () => {
     jest.advanceTimersByTime(499);
     expect(chunks).toEqual([]);
     jest.advanceTimersByTime(1);
-    log.warn({}, 'memory is short');
-    log.debug({ step: 1 }, 'not for the trial');
+    log.info({}, 'memory is short');
     log.flush();
     log.flush();
     expect(texts()).toEqual([
@@ -44,8 +43,24 @@ describe('AttemptLog', () => {
     expect(said).toMatchObject([
       { level: 'info', trial: 'trial', msg: 'training' },
       { level: 'debug', trial: 'trial', source: 'training' },
-      { level: 'warn', trial: 'trial', msg: 'memory is short' },
-      { level: 'debug', trial: 'trial', msg: 'not for the trial' },
+      { level: 'info', trial: 'trial', msg: 'memory is short' },
+    ]);
+  });
+
+  it('says what a training process tells: too little memory to the trial as well, what is as it should be not', () => {
+    const { log, said, texts } = given();
+    const started = { type: 'started', device: 'cpu', tensorflow: '2.21.0', resumedFromStep: 7 } as const;
+    log.observe(started, 123);
+    log.observe({ type: 'memory', memory: { predictedBytes: 1e9, availableBytes: 2e9 } }, 123);
+    log.observe({ type: 'memory', memory: { predictedBytes: 2e9, availableBytes: 1e9 } }, 123);
+    log.observe({ type: 'working', at: 'evaluation' }, 123);
+    log.flush();
+    expect(said.map(({ level }) => level)).toEqual(['info', 'debug', 'warn']);
+    expect(texts()).toEqual([
+      [
+        'worker: training (device=cpu, tensorflow=2.21.0, resumedFromStep=7, trainerPid=123)',
+        expect.stringMatching(/^worker: .*2000 MB.*1000 MB/),
+      ],
     ]);
   });
 

@@ -1,4 +1,10 @@
-import { plainText, type LogChunk, type LogLine } from '@fathom/contracts';
+import {
+  memoryWarning,
+  plainText,
+  type LogChunk,
+  type LogLine,
+  type TrainerMessage,
+} from '@fathom/contracts';
 import type { Logger } from '@fathom/runtime';
 
 export interface AttemptLogOptions {
@@ -33,18 +39,52 @@ export class AttemptLog {
     this.add('training', line);
   }
 
+  /** What the training process tells of itself, as far as people want to read it. */
+  observe(message: TrainerMessage, trainerPid: number | undefined): void {
+    switch (message.type) {
+      case 'started': {
+        const { device, tensorflow, resumedFromStep } = message;
+        this.info({ device, tensorflow, resumedFromStep, trainerPid }, 'training');
+        return;
+      }
+      case 'progress':
+        this.info({}, message.what);
+        return;
+      case 'memory': {
+        const warning = memoryWarning(message.memory);
+        if (warning === undefined) this.debug(message.memory, 'memory');
+        else this.warn(message.memory, warning);
+        return;
+      }
+      case 'epoch': {
+        const { epoch, validationError } = message.metrics;
+        this.debug({ epoch, validationError }, 'epoch');
+        return;
+      }
+      case 'step':
+      case 'phase':
+      case 'working':
+      case 'completed':
+      case 'paused':
+      case 'stopped':
+      case 'overtaken':
+      case 'failed':
+        return;
+    }
+  }
+
   info(fields: object, message: string): void {
     this.options.logger.info(fields, message);
     this.add('worker', textOf(fields, message));
   }
 
-  warn(fields: object, message: string): void {
+  private warn(fields: object, message: string): void {
     this.options.logger.warn(fields, message);
     this.add('worker', textOf(fields, message));
   }
 
   /** For the log of this process alone. */
-  debug(fields: object, message: string): void {
+  private debug(fields: object, message: string): void {
     this.options.logger.debug(fields, message);
   }
 

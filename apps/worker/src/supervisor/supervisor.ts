@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointFolders, under, type Retention } from '@fathom/artifacts';
-import { memoryWarning, type ControlMessage, type TrainerMessage, type TrainJob } from '@fathom/contracts';
+import type { ControlMessage, TrainJob } from '@fathom/contracts';
 import type { Ending, JobDelivery, JobOutcome, LogPublisher, Order, ReportPublisher } from '@fathom/queue';
 import type { Logger, Tracer } from '@fathom/runtime';
 import { AttemptLog } from './attempt-log';
@@ -197,9 +197,11 @@ export class Supervisor {
       onMessage: (message) => {
         metrics.observe(job, message);
         trace.observe(message);
+        log.observe(message, runner.pid);
+        if (message.type !== 'epoch') return;
         // What a GPU has given its driver alone knows.
-        if (message.type === 'epoch' && slot.gpu === undefined) void this.measure(runner, job);
-        this.follow(runner, message, log);
+        if (slot.gpu === undefined) void this.measure(runner, job);
+        void this.stopIfEnded(runner);
       },
     });
     let failure: string | undefined;
@@ -232,41 +234,6 @@ export class Supervisor {
       admission.release();
       signal.removeEventListener('abort', lose);
       metrics.ended(job, reporter.state);
-    }
-  }
-
-  private follow(runner: TrialRunner, message: TrainerMessage, log: AttemptLog): void {
-    switch (message.type) {
-      case 'started': {
-        const { device, tensorflow, resumedFromStep } = message;
-        log.info({ device, tensorflow, resumedFromStep, trainerPid: runner.pid }, 'training');
-        return;
-      }
-      case 'progress':
-        log.info({}, message.what);
-        return;
-      case 'memory': {
-        const warning = memoryWarning(message.memory);
-        if (warning === undefined) log.debug(message.memory, 'memory');
-        else log.warn(message.memory, warning);
-        return;
-      }
-      case 'epoch':
-        log.debug(
-          { epoch: message.metrics.epoch, validationError: message.metrics.validationError },
-          'epoch',
-        );
-        void this.stopIfEnded(runner);
-        return;
-      case 'step':
-      case 'phase':
-      case 'working':
-      case 'completed':
-      case 'paused':
-      case 'stopped':
-      case 'overtaken':
-      case 'failed':
-        return;
     }
   }
 

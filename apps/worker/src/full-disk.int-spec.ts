@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aTrainingConfig, aTrainJob, eventually } from '@fathom/testkit';
@@ -51,6 +51,9 @@ given(
       const job = aTrainJob({ config });
       await workers.enqueue(job);
       await workers.until(job, 'epochReported');
+      // The first checkpoint may still be on its way.
+      const checkpoints = join(disk, job.sweepId, job.trialId);
+      await eventually(() => expect(readdirSync(checkpoints).join()).toMatch(/\.json/));
       const filler = join(disk, 'filler');
       fill(filler);
       const { failure, willRetry } = await workers.until(job, 'attemptFailed');

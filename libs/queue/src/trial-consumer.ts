@@ -27,6 +27,8 @@ export interface JobDelivery<N extends JobName> {
   readonly madeAtMs: number;
   /** Workers that vanished while they had the job. */
   readonly losses: number;
+  /** Has the job's next attempt find other data, also where this one says nothing any more. */
+  readonly save: (data: JobData<N>) => Promise<void>;
   /** Aborts with a LostJobError as soon as the job belongs to somebody else; the outcome is of no use then. */
   readonly signal: AbortSignal;
 }
@@ -183,6 +185,7 @@ async function deliver(job: Job<unknown>, handlers: JobHandlers, signal: AbortSi
     fence: (parsed.data.fenceBase ?? 0) + job.attemptsStarted,
     madeAtMs: job.timestamp,
     losses: job.stalledCounter,
+    save: (data) => job.updateData(data),
     signal,
   });
 }

@@ -24,6 +24,7 @@ export async function startOf(delivery: JobDelivery<'train'>, context: StartCont
   const history = await historyOf(delivery, context);
   const exclusion = await exclusionOf(delivery, context);
   if (exclusion === 'elsewhere') return { type: 'elsewhere' };
+  await remember(delivery, history, context);
   return { type: 'here', history, refusal: exclusion ?? lossesOf(history) };
 }
 
@@ -37,6 +38,22 @@ async function historyOf(
     return 0;
   });
   return historyAt(data.retries ?? noHistory, { step, losses });
+}
+
+/**
+ * Losses that have been counted are not counted again: where this attempt makes progress and is lost, the next is to find
+ * one loss, not all there ever were.
+ */
+async function remember(
+  { data, save }: JobDelivery<'train'>,
+  history: RetryHistory,
+  { logger }: StartContext,
+): Promise<void> {
+  if (history.losses === (data.retries ?? noHistory).losses) return;
+  await save({ ...data, retries: history }).catch((error: unknown) => {
+    // Redis is away, and the job perhaps another's soon: it will find more losses than there were.
+    logger.warn({ err: error, trialId: data.trialId }, 'the losses of a trial could not be noted');
+  });
 }
 
 async function exclusionOf(

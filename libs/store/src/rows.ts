@@ -12,6 +12,7 @@ import {
   trainingConfigSchema,
   trialStateSchema,
   type AttemptView,
+  type SweepSpec,
   type TrainJob,
   type TrialSummary,
 } from '@fathom/contracts';
@@ -138,7 +139,7 @@ export function toAttemptView(row: AttemptRow): AttemptView {
   };
 }
 
-export function toTrainJob(row: {
+interface TrainJobRow {
   trialId: string;
   sweepId: string;
   trialNumber: number;
@@ -155,12 +156,13 @@ export function toTrainJob(row: {
   microBatch: number | null;
   /** Of the newest that failed; null where there is none, or nothing to know. */
   memo: unknown;
-  spec: unknown;
   traceparent: string | null;
-}): TrainJob {
-  const { spec: rawSpec, config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...more } = row;
+}
+
+/** @param spec of its sweep, parsed once for all its trials */
+export function toTrainJob(row: TrainJobRow, spec: SweepSpec): TrainJob {
+  const { config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...more } = row;
   const { traceparent, memo, ...rest } = more;
-  const spec = sweepSpecSchema.parse(rawSpec);
   const keepPauses = clonesTrials(spec.scheduler);
   return {
     ...rest,

@@ -227,6 +227,7 @@ describe('store', () => {
     const [trial] = await givenTrials(id, 1);
     if (!trial) throw new Error('no trial');
     const microBatch = async () => (await store.trials.jobs([trial.id])).map((job) => job.microBatch);
+    await store.trials.save({ ...trial, currentFence: 3 });
     expect(await microBatch()).toEqual([undefined]);
     await store.attempts.save(
       [32, 16, null].map((size, index) => ({
@@ -245,6 +246,7 @@ describe('store', () => {
     const { id } = await givenSweep();
     const [trial] = await givenTrials(id, 1);
     if (!trial) throw new Error('no trial');
+    await store.trials.save({ ...trial, currentFence: 3 });
     const failure = { class: 'out-of-memory', message: 'no memory', log: '' } as const;
     const exclusions = [{ node: 'n', policy: 'ecc', line: 'Xid 63', failure: 'native-crash' }] as const;
     const attempt = (fence: number, more: Partial<AttemptRecord>): AttemptRecord => ({

@@ -10,14 +10,14 @@ import { attempts } from '../schema';
 const attemptCount = sql<number>`(select count(*)::int from "attempts" a where a."trial_id" = "trials"."id")`;
 
 /** Column expression beside a row of trials: the micro-batch of the newest attempt that told of one. */
-export const newestMicroBatch = sql<number | null>`(
+export const newestMicroBatch = sql<number | null>`case when "trials"."current_fence" > 0 then (
   select a."micro_batch" from "attempts" a
-  where a."trial_id" = "trials"."id" and a."micro_batch" is not null order by a."fence" desc limit 1)`;
+  where a."trial_id" = "trials"."id" and a."micro_batch" is not null order by a."fence" desc limit 1) end`;
 
 /** Column expression beside a row of trials: what its newest attempt that failed left for the next. */
-export const newestMemo = sql<unknown>`(
+export const newestMemo = sql<unknown>`case when "trials"."current_fence" > 0 then (
   select a."memo" from "attempts" a
-  where a."trial_id" = "trials"."id" and a."failure" is not null order by a."fence" desc limit 1)`;
+  where a."trial_id" = "trials"."id" and a."failure" is not null order by a."fence" desc limit 1) end`;
 
 /** The columns of `AttemptsInShort`. */
 export const attemptsInShort = { attempts: attemptCount, microBatch: newestMicroBatch };

@@ -1,5 +1,6 @@
 import {
   isTrialEnded,
+  sweepSpecSchema,
   sweepStateSchema,
   trialStateSchema,
   type EndedSweepState,
@@ -227,4 +228,14 @@ export function tallyBy<S extends string>(
 ): Record<S, number> {
   const counted = new Map(rows.map((row) => [row.state, row.value]));
   return Object.fromEntries(states.map((state) => [state, counted.get(state) ?? 0])) as Record<S, number>;
+}
+
+/** The specifications of sweeps, each read once however many of its trials are asked for. */
+export async function specsOf(db: Database, ids: ReadonlySet<string>): Promise<Map<string, SweepSpec>> {
+  if (ids.size === 0) return new Map();
+  const rows = await db
+    .select({ id: sweeps.id, spec: sweeps.spec })
+    .from(sweeps)
+    .where(inArray(sweeps.id, [...ids]));
+  return new Map(rows.map(({ id, spec }) => [id, sweepSpecSchema.parse(spec)]));
 }

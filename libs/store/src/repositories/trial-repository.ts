@@ -30,13 +30,11 @@ import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { sweeps, trials } from '../schema';
-import { attemptsInShort, newestMemo, newestMicroBatch } from './attempt-repository';
-import { tallyBy } from './sweep-repository';
+import { attemptsInShort } from './attempt-repository';
+import { donors, jobColumns } from './job-columns';
+import { specsOf, tallyBy } from './sweep-repository';
 import { insertTrials } from './insert-trials';
 import { isResult, openStates, scheduledStates, segmentColumns } from './trial-states';
-
-/** Of trials that started from another one's pause: that other trial. */
-const donors = alias(trials, 'donors');
 
 export class TrialRepository {
   constructor(private readonly db: Database) {}
@@ -172,35 +170,23 @@ export class TrialRepository {
   async jobs(ids: readonly string[]): Promise<TrainJob[]> {
     if (ids.length === 0) return [];
     const rows = await this.db
-      .select({
-        trialId: trials.id,
-        sweepId: trials.sweepId,
-        trialNumber: trials.number,
-        config: trials.config,
-        epochsDone: trials.epochsDone,
-        segment: trials.segment,
-        pool: trials.pool,
-        untilEpoch: trials.untilEpoch,
-        fromEpoch: trials.fromEpoch,
-        fromId: donors.id,
-        fenceBase: trials.currentFence,
-        microBatch: newestMicroBatch,
-        memo: newestMemo,
-        spec: sweeps.spec,
-        traceparent: sweeps.traceparent,
-      })
+      .select(jobColumns)
       .from(trials)
       .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
       .leftJoin(donors, and(eq(donors.sweepId, trials.sweepId), eq(donors.number, trials.fromTrial)))
       .where(
         and(
-          inArray(trials.id, [...ids]),
+          sql`${trials.id} = any(${`{${ids.join(',')}}`}::uuid[])`,
           inArray(trials.state, scheduledStates),
           eq(sweeps.state, 'running' satisfies SweepState),
         ),
       )
       .orderBy(trials.sweepId, trials.number);
-    return rows.map(toTrainJob);
+    const specs = await specsOf(this.db, new Set(rows.map(({ sweepId }) => sweepId)));
+    return rows.flatMap((row) => {
+      const spec = specs.get(row.sweepId);
+      return spec ? [toTrainJob(row, spec)] : [];
+    });
   }
 
   /** What became of the trials after a number, by number. */

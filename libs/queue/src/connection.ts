@@ -81,12 +81,28 @@ type Manners = Omit<RedisSettings, 'address'>;
 type AddressOf<T extends RedisAddress['type']> = Extract<RedisAddress, { type: T }>;
 
 function openOne(address: AddressOf<'single' | 'sentinel'>, manners: Manners): Redis {
-  return new Redis({
+  const client = new Redis({
     ...loginOf(address),
     ...placeOf(address),
     ...manners,
     // A master that has become a replica: the one that took its place is to be found.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  neverEnding(client);
+  return client;
+}
+
+/**
+ * Where the sentinels tell of a failover while a connection is being made to where they said before, ioredis takes its own
+ * interruption for a failure and ends the connection for good. Nobody asked for that: it begins again.
+ */
+export function neverEnding(client: Redis): void {
+  client.on('end', () => {
+    setTimeout(() => {
+      // Private, but the only way to know: disconnect() and quit() have been called.
+      const isAskedFor = Reflect.get(client, 'manuallyClosing') === true;
+      if (client.status === 'end' && !isAskedFor) client.connect().catch(() => undefined); // a failure is an event as well
+    }, MAX_RECONNECT_DELAY_MS);
   });
 }
 

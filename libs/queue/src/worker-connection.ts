@@ -1,4 +1,5 @@
-import { openClient, type RedisClient, type RedisSettings } from './connection';
+import { Redis } from 'ioredis';
+import { neverEnding, openClient, type RedisClient, type RedisSettings } from './connection';
 
 /** A worker's connection, which also knows the second one that BullMQ makes of it to wait for jobs. */
 export class WorkerConnection {
@@ -14,6 +15,7 @@ export class WorkerConnection {
       ...{ configurable: true, writable: true },
       value: (...args: unknown[]) => {
         const copy = duplicate(...args);
+        if (copy instanceof Redis) neverEnding(copy);
         this.copies.push(copy);
         return copy;
       },

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_POOL, type Problem, type SweepDetail, type TrialDetail, type TrialPage } from '@fathom/contracts';
+import {
+  DEFAULT_POOL,
+  type Problem,
+  type SweepDetail,
+  type TrialDetail,
+  type TrialPage,
+} from '@fathom/contracts';
 import { consumeTrials, QueueInspector, ReportPublisher } from '@fathom/queue';
 import { aReport, aSweepRequest, aSweepSpec, eventually, finalMetrics } from '@fathom/testkit';
 import { Redis } from 'ioredis';
@@ -20,7 +26,9 @@ describe('a coordinator without what it needs', () => {
   async function presence(trialId: string) {
     const inspector = new QueueInspector({ redisUrl: api.redis.url, log: { warn: () => undefined } });
     try {
-      return await eventually(async () => (await inspector.presence([{ trialId, segment: 0, pool: DEFAULT_POOL }]))[0]?.state);
+      return await eventually(
+        async () => (await inspector.presence([{ trialId, segment: 0, pool: DEFAULT_POOL }]))[0]?.state,
+      );
     } finally {
       await inspector.close();
     }

@@ -1,9 +1,4 @@
-import {
-  isSweepEnded,
-  isSweepPaused,
-  type SweepState,
-  type TrialSegment,
-} from '@fathom/contracts';
+import { isSweepEnded, isSweepPaused, type SweepState, type TrialSegment } from '@fathom/contracts';
 import type { OutboxEntry, Repositories, Store } from '@fathom/store';
 
 /** What the relay does on the queue, beside giving it trials. Each can be done again without harm. */

@@ -19,7 +19,8 @@ describe('the workers that vanished with a trial', () => {
     const counts: (number | string)[] = [];
     for (const [index, step] of steps.entries()) {
       const save = (next: TrainJob) => Promise.resolve(void (data = next));
-      const delivery = { data, fence: index + 1, losses: index, save, signal: new AbortController().signal };
+      const { signal } = new AbortController();
+      const delivery = { data, fence: index + 1, losses: index, madeAtMs: 0, save, signal };
       const start = await startOf(delivery, {
         ...{ checkpointDir, node: 'here', liveNodes: () => Promise.resolve(['here']), logger },
       });

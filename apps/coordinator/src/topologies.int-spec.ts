@@ -90,7 +90,9 @@ describe('coordinators and a worker over TLS, with a Redis cluster', () => {
       'bind 127.0.0.1',
       'maxmemory-policy allkeys-lru',
     ]);
-    const more = { REDIS_URL: `redis://127.0.0.1:${String(port)}`, PORT: '0', FATHOM_METRICS_PORT: '0' };
+    const noTls = { FATHOM_REDIS_CA: '' };
+    const address = { REDIS_URL: `redis://127.0.0.1:${String(port)}`, ...noTls };
+    const more = { ...address, PORT: '0', FATHOM_METRICS_PORT: '0' };
     for (const app of ['coordinator', 'worker']) {
       const running = start(
         app,

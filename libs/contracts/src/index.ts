@@ -13,6 +13,7 @@ export * from './memory-facts';
 export * from './metrics';
 export * from './micro-batch';
 export * from './model';
+export * from './network-key';
 export * from './objective';
 export * from './pool';
 export * from './preview';

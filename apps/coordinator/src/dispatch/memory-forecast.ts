@@ -1,4 +1,10 @@
-import { datasetFacts, microBatchOf, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
+import {
+  datasetFacts,
+  microBatchOf,
+  trainingMemoryKey,
+  type DatasetSpec,
+  type TrainingConfig,
+} from '@fathom/contracts';
 import { buildTrainingGraph, TENSORFLOW_BYTES } from '@fathom/resnet';
 import { architectureOf } from '../sweeps/architecture-of';
 
@@ -28,21 +34,13 @@ export class MemoryForecast {
    */
   bytes(config: TrainingConfig, dataset: DatasetSpec, microBatch = microBatchOf(config)): number {
     const { imageSize } = datasetFacts(dataset);
-    const key = keyOf(config, imageSize);
+    const key = `${trainingMemoryKey(config)} ${String(imageSize)}`;
     const line = this.lines.get(key) ?? lineOf(config, imageSize);
     if (this.lines.size >= MAX_KEPT) this.lines.clear();
     this.lines.set(key, line);
     return Math.round(TENSORFLOW_BYTES + line.base + line.perImage * microBatch);
   }
 }
-
-const keyOf = (config: TrainingConfig, imageSize: number): string => {
-  const { depth, variant, family, block, shortcut, width, stages, precision, optimizer, emaDecay } = config;
-  return JSON.stringify([
-    [depth, variant, family, block, shortcut, width, stages],
-    [precision, optimizer, emaDecay > 0, imageSize],
-  ]);
-};
 
 function lineOf(config: TrainingConfig, imageSize: number): Line {
   const architecture = architectureOf(config, imageSize);

@@ -1,4 +1,4 @@
-import { datasetFacts, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
+import { datasetFacts, networkKey, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
 import { countMacs, countParameters, summariseLayers } from '@fathom/resnet';
 import { CostModel, type EpochWork, type MeasuredEpoch, type NetworkCost } from '@fathom/search';
 import type { RecentEpoch, Store } from '@fathom/store';
@@ -50,8 +50,7 @@ const kept = new Map<string, NetworkCost>();
 
 /** Counted once for each network: a sweep asks for the same few thousands of times. */
 export function networkCost(config: TrainingConfig, imageSize: number): NetworkCost {
-  const { depth, variant, family, block, shortcut, width, stages } = config;
-  const key = [depth, variant, family, block, shortcut, width, stages, imageSize].join(' ');
+  const key = `${networkKey(config)} ${String(imageSize)}`;
   const found = kept.get(key) ?? countedCost(config, imageSize);
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(key, found);

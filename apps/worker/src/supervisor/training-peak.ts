@@ -1,15 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { microBatchOf, type TrainJob } from '@fathom/contracts';
+import { microBatchOf, trainingMemoryKey, type TrainJob } from '@fathom/contracts';
 import type { MemoryNeed } from './device-memory';
 
 /** The same for trainings that take the same memory. */
-export function shapeOf({ config, dataset, microBatch = microBatchOf(config) }: TrainJob): string {
-  const { depth, variant, family, block, shortcut, width, stages, precision, optimizer, emaDecay } = config;
-  return JSON.stringify([
-    [depth, variant, family, block, shortcut, width, stages],
-    [precision, optimizer, emaDecay > 0, microBatch, dataset],
-  ]);
-}
+export const shapeOf = ({ config, dataset, microBatch = microBatchOf(config) }: TrainJob): string =>
+  `${trainingMemoryKey(config)} ${JSON.stringify([microBatch, dataset])}`;
 
 export const needOf = (job: TrainJob): MemoryNeed => ({
   trialId: job.trialId,

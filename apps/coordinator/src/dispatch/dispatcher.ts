@@ -4,7 +4,7 @@ import type { Span, Tracer } from '@fathom/runtime';
 import type { Asked, HeldPlaces, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
 import { holding, shareOut, type Contender, type Holdings, type Placement } from './fair-share';
 import type { MemoryForecast } from './memory-forecast';
-import { capacities, poolsWithMemory, type PoolCapacity } from './pool-capacity';
+import { capacities, mostThatFits, poolsWithMemory, type PoolCapacity } from './pool-capacity';
 import type { QueueWindow } from './queue-window';
 import { Rooms } from './rooms';
 
@@ -168,12 +168,9 @@ function askFor(
   const free = pools.filter((pool) => (room.get(pool) ?? 0) > 0);
   const places = free.reduce((sum, pool) => sum + (room.get(pool) ?? 0), 0);
   if (places === 0) return undefined;
-  const memoryOf = (pool: string) => capacity.get(pool)?.memoryBytes ?? Infinity;
-  const most = Math.max(...free.map(memoryOf));
-  const isLargest = pools.every((pool) => memoryOf(pool) <= most);
   return {
     ...{ sweepId, inStep, pools: free },
-    maxMemoryBytes: isLargest ? null : most,
+    maxMemoryBytes: mostThatFits(free, pools, capacity),
     limit: pools.length === 1 ? places : Math.max(places, LOOKED_AT),
   };
 }

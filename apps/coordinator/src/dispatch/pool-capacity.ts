@@ -39,9 +39,28 @@ export function poolsWithMemory(
   capacity: ReadonlyMap<string, PoolCapacity>,
 ): readonly string[] {
   if (needed === null) return pools;
-  const memoryOf = (pool: string) => capacity.get(pool)?.memoryBytes ?? Infinity;
-  const enough = pools.filter((pool) => memoryOf(pool) >= needed);
+  const enough = pools.filter((pool) => memoryOf(pool, capacity) >= needed);
   if (enough.length > 0) return enough;
-  const most = Math.max(...pools.map(memoryOf));
-  return pools.filter((pool) => memoryOf(pool) === most);
+  const most = mostMemory(pools, capacity);
+  return pools.filter((pool) => memoryOf(pool, capacity) === most);
 }
+
+/**
+ * The most that a trial may take to have one of the free pools by the rule above; null: any, for they have as much as the
+ * best of all its pools.
+ */
+export function mostThatFits(
+  free: readonly string[],
+  pools: readonly string[],
+  capacity: ReadonlyMap<string, PoolCapacity>,
+): number | null {
+  const most = mostMemory(free, capacity);
+  return most === mostMemory(pools, capacity) ? null : most;
+}
+
+/** What is not known is taken for enough. */
+const memoryOf = (pool: string, capacity: ReadonlyMap<string, PoolCapacity>): number =>
+  capacity.get(pool)?.memoryBytes ?? Infinity;
+
+const mostMemory = (pools: readonly string[], capacity: ReadonlyMap<string, PoolCapacity>): number =>
+  Math.max(...pools.map((pool) => memoryOf(pool, capacity)));

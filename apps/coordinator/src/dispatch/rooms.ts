@@ -28,8 +28,10 @@ export class Rooms {
       const slots = capacity.get(pool)?.slots ?? 0;
       if (slots === 0) continue;
       const window = this.windowOf(pool);
-      const waiting = await queue.waiting(pool, priority);
-      const delayed = this.delayed.get(pool) ?? (await queue.delayed(pool));
+      const [waiting, delayed] = await Promise.all([
+        queue.waiting(pool, priority),
+        this.delayed.get(pool) ?? queue.delayed(pool),
+      ]);
       this.delayed.set(pool, delayed);
       if (!this.offered.has(pool)) {
         const all = priority === 0 ? waiting : await queue.waiting(pool, 0);

@@ -196,17 +196,13 @@ export const events = pgTable(
  * and in `events`: the transaction that writes a row holds the lock of its sweep, and to check each of ten thousand
  * would take a quarter of the time of a submit.
  */
-export const outbox = pgTable(
-  'outbox',
-  {
-    id: bigserial({ mode: 'bigint' }).primaryKey(),
-    kind: text().notNull(),
-    sweepId: uuid('sweep_id').notNull(),
-    trialId: uuid('trial_id'),
-    createdAt: at('created_at').notNull(),
-  },
-  (t) => [index('outbox_by_sweep').on(t.sweepId), index('outbox_by_trial').on(t.trialId)],
-);
+export const outbox = pgTable('outbox', {
+  id: bigserial({ mode: 'bigint' }).primaryKey(),
+  kind: text().notNull(),
+  sweepId: uuid('sweep_id').notNull(),
+  trialId: uuid('trial_id'),
+  createdAt: at('created_at').notNull(),
+});
 
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

@@ -2,4 +2,5 @@ export { allocatorEnvironment } from './allocator';
 export { openEngine, type Engine } from './engine';
 export { EngineError, type EngineErrorKind } from './engine-error';
 export type { EngineOptions } from './environment';
+export { matrixProducts, type MatrixProducts } from './matrix-products';
 export { measureMatrixRate } from './matrix-rate';

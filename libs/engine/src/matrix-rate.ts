@@ -1,16 +1,6 @@
-import {
-  cast,
-  Graph,
-  initialisers,
-  initialiseVariables,
-  matMul,
-  placeholder,
-  slice,
-  variable,
-  writeSavedModel,
-  type FloatDType,
-} from '@fathom/graph';
+import type { FloatDType } from '@fathom/graph';
 import type { Engine } from './engine';
+import { matrixProducts } from './matrix-products';
 
 /** Large enough to keep the device busy, small enough for some tens of milliseconds. */
 const SIZE = { cpu: 512, gpu: 4_096 } as const;
@@ -26,33 +16,18 @@ const MAX_RUNS = 20;
  */
 export function measureMatrixRate(engine: Engine, precision: FloatDType, now: () => number): number {
   const size = engine.device === 'cpu' ? SIZE.cpu : SIZE.gpu;
-  const graph = new Graph();
-  const seed = placeholder(graph, 'seed', 'int32', []);
-  // Of this size, a product has numbers as large as the other factor.
-  const factor = (name: string, stream: number) =>
-    cast(
-      variable(graph, name, [size, size], initialisers.uniform(seed, stream, Math.sqrt(3 / size))).value,
-      precision,
-    );
-  const [first, other] = [factor('a', 0), factor('b', 1)];
-  // One after the other, so that the casts of the factors are a small part of a run.
-  let product = first;
-  for (let i = 0; i < PRODUCTS; i++) product = matMul(product, other);
-  const corner = cast(slice(product, [0, 0], [1, 1]), 'float32');
-  const initialise = initialiseVariables(graph);
-  const session = engine.load(writeSavedModel(graph));
+  const products = matrixProducts(engine, { size, count: PRODUCTS, precision });
   try {
-    session.run({ seed: { dtype: 'int32', shape: [], data: Int32Array.of(1) } }, [initialise.name]);
-    session.run({}, [corner.name]);
+    products.run();
     let best = Infinity;
     const end = now() + MEASURE_MS;
     for (let run = 0; run === 0 || (run < MAX_RUNS && now() < end); run++) {
       const began = now();
-      session.run({}, [corner.name]);
+      products.run();
       best = Math.min(best, now() - began);
     }
     return (2 * PRODUCTS * size ** 3) / (best / 1_000);
   } finally {
-    session.close();
+    products.close();
   }
 }

@@ -4,6 +4,7 @@ import { Controller, Get, Headers, Param, Res, type BeforeApplicationShutdown } 
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../http/availability.guard';
+import { OpenAnswers } from '../http/open-answers';
 import { ApiIdParam, ApiProblems } from '../http/openapi-decorators';
 import { idSchema } from '../http/path-id';
 import { ProblemError } from '../http/problem-error';
@@ -16,7 +17,7 @@ import { sweepStream } from './sweep-stream';
 @Controller('v1/sweeps')
 @Needs('postgres')
 export class EventsController implements BeforeApplicationShutdown {
-  private readonly open = new Set<AbortController>();
+  private readonly open = new OpenAnswers();
 
   constructor(
     private readonly store: Store,
@@ -50,20 +51,14 @@ export class EventsController implements BeforeApplicationShutdown {
       response.status(204).end();
       return;
     }
-    const abort = new AbortController();
-    this.open.add(abort);
-    try {
-      await sendEvents(response, sweepStream(this.store, this.hub, id, afterId, abort.signal), abort);
-    } catch (error) {
-      if (!abort.signal.aborted) throw error;
-    } finally {
-      this.open.delete(abort);
-    }
+    await this.open.during((abort) =>
+      sendEvents(response, sweepStream(this.store, this.hub, id, afterId, abort.signal), abort),
+    );
   }
 
   /** Open streams would keep the server from closing. */
   beforeApplicationShutdown(): void {
-    for (const abort of this.open) abort.abort();
+    this.open.end();
   }
 }
 

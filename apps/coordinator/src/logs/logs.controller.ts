@@ -10,6 +10,7 @@ import { Controller, Get, Headers, Param, Query, Res, type BeforeApplicationShut
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../http/availability.guard';
+import { OpenAnswers } from '../http/open-answers';
 import { ApiIdParam, ApiProblems } from '../http/openapi-decorators';
 import { idSchema } from '../http/path-id';
 import { ProblemError } from '../http/problem-error';
@@ -21,7 +22,7 @@ import { trialLogLines } from './trial-log-lines';
 @Controller('v1/trials')
 @Needs('postgres')
 export class LogsController implements BeforeApplicationShutdown {
-  private readonly open = new Set<AbortController>();
+  private readonly open = new OpenAnswers();
 
   constructor(private readonly store: Store) {}
 
@@ -53,20 +54,14 @@ export class LogsController implements BeforeApplicationShutdown {
       throw new ProblemError('not-found', `there is no trial ${id}`);
     const format = formatFor(accept);
     const after = format === logFormats.events ? parseEventId(lastEventId) : undefined;
-    const abort = new AbortController();
-    this.open.add(abort);
-    try {
-      await this.send(response, format, id, after === undefined ? query : { ...query, after }, abort);
-    } catch (error) {
-      if (!abort.signal.aborted) throw error;
-    } finally {
-      this.open.delete(abort);
-    }
+    await this.open.during((abort) =>
+      this.send(response, format, id, after === undefined ? query : { ...query, after }, abort),
+    );
   }
 
   /** Open answers would keep the server from closing. */
   beforeApplicationShutdown(): void {
-    for (const abort of this.open) abort.abort();
+    this.open.end();
   }
 
   private async send(

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { Report, ReportType, TrainJob } from '@fathom/contracts';
-import { ControlChannel, redisUrlOf, ReportConsumer, TrialProducer } from '@fathom/queue';
+import type { ReportType, TrainJob } from '@fathom/contracts';
+import { ControlChannel, redisUrlOf, TrialProducer } from '@fathom/queue';
 import type { ServiceProcess } from '@fathom/services';
 import {
   aTrainingConfig,
@@ -13,6 +12,7 @@ import {
   type NodeProcess,
 } from '@fathom/testkit';
 import { Redis } from 'ioredis';
+import { collectReports } from './testing/use-workers';
 
 // Real trainings on a machine that may be busy with others.
 jest.setTimeout(240_000);
@@ -78,16 +78,7 @@ describe('a worker whose Redis is behind Sentinels', () => {
     const connection = { redisUrl: redisUrlOf(env), log };
     const producer = new TrialProducer(connection);
     const control = new ControlChannel(connection);
-    const reports: Report[] = [];
-    const consumer = new ReportConsumer({
-      ...connection,
-      consumerName: randomUUID(),
-      onReports: (batch) => {
-        reports.push(...batch);
-        return Promise.resolve();
-      },
-    });
-    consumer.start();
+    const { consumer, reports } = collectReports(connection);
     closers.push(
       () => producer.close(),
       () => control.close(),

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Report, ReportType, TrainJob } from '@fathom/contracts';
-import { ControlChannel, ReportConsumer, TrialProducer, type TrialJobState } from '@fathom/queue';
+import {
+  ControlChannel,
+  ReportConsumer,
+  TrialProducer,
+  type FailFastOptions,
+  type TrialJobState,
+} from '@fathom/queue';
 import {
   aTrainingConfig,
   aTrainJob,
@@ -141,8 +147,8 @@ interface TestParts {
   readonly reports: readonly Report[];
 }
 
-function connectParts(redisUrl: string): TestParts {
-  const connection = { redisUrl, log };
+/** Takes all reports that there are from now on. */
+export function collectReports(connection: FailFastOptions) {
   const reports: Report[] = [];
   const consumer = new ReportConsumer({
     ...connection,
@@ -153,6 +159,12 @@ function connectParts(redisUrl: string): TestParts {
     },
   });
   consumer.start();
+  return { consumer, reports };
+}
+
+function connectParts(redisUrl: string): TestParts {
+  const connection = { redisUrl, log };
+  const { consumer, reports } = collectReports(connection);
   const producer = new TrialProducer({ ...connection, backoffMs: 100 });
   return { redisUrl, producer, consumer, reports, control: new ControlChannel(connection) };
 }

@@ -187,7 +187,10 @@ export class TrialProducer {
 
 function byPool(jobs: readonly TrainJob[]): Map<string, TrainJob[]> {
   const pools = new Map<string, TrainJob[]>();
-  for (const job of jobs) pools.set(job.pool, [...(pools.get(job.pool) ?? []), job]);
+  for (const job of jobs) {
+    const ofPool = pools.get(job.pool) ?? [];
+    if (ofPool.push(job) === 1) pools.set(job.pool, ofPool);
+  }
   return pools;
 }
 

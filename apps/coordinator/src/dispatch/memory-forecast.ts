@@ -5,13 +5,21 @@ import {
   type DatasetSpec,
   type TrainingConfig,
 } from '@fathom/contracts';
-import { buildTrainingGraph, TENSORFLOW_BYTES } from '@fathom/resnet';
+import { buildTrainingGraph, TENSORFLOW_BYTES, type Architecture } from '@fathom/resnet';
 import { architectureOf } from '../sweeps/architecture-of';
 
 /** Networks that are kept. */
 const MAX_KEPT = 2_000;
 /** Micro-batches between which, and beyond which, memory is a straight line. */
 const POINTS = [8, 64] as const;
+/**
+ * Blocks in each stage of a network for CIFAR (He et al. 2015, section 4.2: three stages, two layers beside them), between
+ * which and beyond which memory is a straight line as well: the graph of depth 1202 alone would keep all else waiting for
+ * seconds, longer than a lease on a busy machine.
+ */
+const SHALLOW = [9, 18] as const;
+const STAGES = 3;
+const LAYERS_OUTSIDE = 2;
 /** Memory does not depend on what the pixels are. */
 const PIXELS = { mean: [0, 0, 0], std: [1, 1, 1] };
 
@@ -44,6 +52,21 @@ export class MemoryForecast {
 
 function lineOf(config: TrainingConfig, imageSize: number): Line {
   const architecture = architectureOf(config, imageSize);
+  const { family, depth, blocks } = architecture;
+  const perStage = blocks.length / STAGES;
+  if (family !== 'cifar' || config.stages !== '' || perStage <= SHALLOW[1])
+    return measured(config, architecture);
+  const layersPerBlock = (depth - LAYERS_OUTSIDE) / perStage;
+  const [few, many] = SHALLOW.map((count) => {
+    const shallow = { ...config, depth: LAYERS_OUTSIDE + layersPerBlock * count };
+    return measured(shallow, architectureOf(shallow, imageSize));
+  }) as [Line, Line];
+  const beyond = (perStage - SHALLOW[0]) / (SHALLOW[1] - SHALLOW[0]);
+  const at = (part: keyof Line) => few[part] + beyond * (many[part] - few[part]);
+  return { base: at('base'), perImage: at('perImage') };
+}
+
+function measured(config: TrainingConfig, architecture: Architecture): Line {
   const [few, many] = POINTS.map(
     (batchSize) =>
       buildTrainingGraph(architecture, { ...config, batchSize, accumulationSteps: 1 }, PIXELS).memory.total,

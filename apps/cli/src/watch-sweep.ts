@@ -1,4 +1,4 @@
-import type { SweepDetail, SweepState } from '@fathom/contracts';
+import type { LiveEvent, SweepDetail, SweepState } from '@fathom/contracts';
 import type { ApiClient } from './client/api-client';
 import { liveEvents } from './client/live-events';
 import { applyLiveEvent, liveStateOf } from './render/live-state';
@@ -6,6 +6,11 @@ import { liveFrame, liveLine } from './render/live-view';
 import { Screen } from './render/screen';
 
 const REDRAW_MS = 200;
+
+const numbersIn = (event: LiveEvent): readonly number[] => {
+  if (event.type === 'sweepChanged') return [];
+  return event.type === 'trialsCreated' ? event.trials.map(({ number }) => number) : [event.number];
+};
 
 /**
  * Shows a sweep until it ends: redrawn in place on a terminal, one line per event elsewhere.
@@ -25,7 +30,7 @@ export async function watchSweep(
   try {
     for await (const event of liveEvents(client.url, sweepId, signal)) {
       // Later trials of a search that decides as it goes are unknown until their first event.
-      if ('number' in event && !state.has(event.number))
+      if (numbersIn(event).some((number) => !state.has(number)))
         state = new Map([...liveStateOf(await client.allTrials(sweepId)), ...state]);
       if (event.type === 'sweepChanged') sweep = event.state;
       state = applyLiveEvent(state, event);

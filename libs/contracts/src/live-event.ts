@@ -16,6 +16,15 @@ export const liveEventSchema = z
       reason: z.string().nullable(),
     }),
     z.strictObject({
+      type: z.literal('trialsCreated'),
+      id: z.string(),
+      sweepId: z.uuid(),
+      trials: z
+        .array(z.strictObject({ trialId: z.uuid(), number: z.int() }))
+        .min(1)
+        .describe('Queued, in the order in which the search has decided on them.'),
+    }),
+    z.strictObject({
       type: z.literal('trialChanged'),
       id: z.string(),
       sweepId: z.uuid(),

@@ -166,6 +166,9 @@ export const trainingConfigSchema = z
   })
   .meta({ id: 'TrainingConfig' });
 
+/** What trials of one recipe have in common. Only the depth has no default: it may be each trial's own. */
+export const sharedConfigSchema = trainingConfigSchema.partial({ depth: true });
+
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
 export type ParameterName = keyof TrainingConfig;
 export type ParameterValue = TrainingConfig[ParameterName];

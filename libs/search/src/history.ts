@@ -1,6 +1,6 @@
 import type { Json } from './json';
 import { loadLosses, storeLosses, type Losses, type StoredLosses } from './losses';
-import { bestFirst } from './pareto';
+import { bestFirst } from './pareto-order';
 import type { Configuration } from './space/search-space';
 
 /**

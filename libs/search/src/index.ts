@@ -3,7 +3,7 @@ export { depthTable } from './analysis/depth-table';
 export { MIN_TRIALS_FOR_IMPORTANCE, objectiveIndex, parameterImportance } from './analysis/importance';
 export { parallelCoordinates } from './analysis/parallel-coordinates';
 export { paretoSet } from './analysis/pareto-set';
-export { configOf } from './config-of';
+export { configOf, configsOf } from './config-of';
 export { CostModel, type MeasuredEpoch, type PredictedSeconds } from './cost/cost-model';
 export type { EpochWork, NetworkCost } from './cost/epoch-work';
 export type { ObjectiveValues, SearchAction, SearchEvent } from './events';

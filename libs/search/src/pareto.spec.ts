@@ -1,6 +1,6 @@
 import { hypervolume } from './hypervolume';
 import type { Losses } from './losses';
-import { crowdingDistances, dominates, nonDominatedRanks, rankOrder } from './pareto';
+import { crowdingDistances, dominates, nonDominatedRanks } from './pareto';
 import { Random } from './random';
 
 const cloud = (count: number, objectives: number, levels = 0, seed = 1): Losses[] => {
@@ -57,17 +57,6 @@ describe('nonDominatedRanks', () => {
       ]),
     ).toEqual([0, 0]);
   });
-
-  it.each([
-    [10_000, 2],
-    [1_000, 4],
-  ])('takes %i points with %i objectives in under 100 ms', (count, objectives) => {
-    const points = cloud(count, objectives);
-    nonDominatedRanks(points);
-    const begin = performance.now();
-    nonDominatedRanks(points);
-    expect(performance.now() - begin).toBeLessThan(100);
-  });
 });
 
 describe('crowdingDistances', () => {
@@ -97,24 +86,6 @@ describe('crowdingDistances', () => {
         [1, 1],
       ]),
     ).toEqual([0, 0]);
-  });
-});
-
-describe('rankOrder', () => {
-  it('sorts one objective, the unusable last, equal ones by index', () => {
-    expect(rankOrder([[3], [Infinity], [1], [3], [Infinity], [2]])).toEqual([2, 5, 0, 3, 1, 4]);
-  });
-
-  it('sorts several by front, then by room', () => {
-    const points = [
-      [5, 5],
-      [0, 10],
-      [9, 0.5],
-      [10, 0],
-      [3, 3],
-      [Infinity, 0],
-    ];
-    expect(rankOrder(points)).toEqual([1, 3, 4, 2, 0, 5]);
   });
 });
 

@@ -17,17 +17,31 @@ export function dominates(a: Losses, b: Losses): boolean {
 export function nonDominatedRanks(points: readonly Losses[]): number[] {
   const sorted = points.flatMap((losses, index) => (isUsable(losses) ? [{ losses, index }] : []));
   sorted.sort((a, b) => compareInOrder(a.losses, b.losses));
-  const fronts = (points[0]?.length ?? 1) <= 2 ? new Staircases() : new Fronts();
   const ranks = new Array<number>(points.length).fill(-1);
+  const count = rankSorted(sorted, ({ index }, rank) => (ranks[index] = rank));
+  return ranks.map((rank) => (rank < 0 ? count : rank));
+}
+
+/**
+ * Finds the front of each of some points with usable losses, in ascending order ({@link compareInOrder}).
+ *
+ * @returns the number of fronts
+ */
+export function rankSorted<T extends { readonly losses: Losses }>(
+  sorted: readonly T[],
+  assign: (point: T, rank: number) => void,
+): number {
+  const fronts = (sorted[0]?.losses.length ?? 1) <= 2 ? new Staircases() : new Fronts();
   let before: { losses: Losses; rank: number } | undefined;
-  for (const { losses, index } of sorted) {
+  for (const point of sorted) {
+    const { losses } = point;
     // Equal points come one after the other, and neither dominates the other.
     const isRepeat = before !== undefined && compareInOrder(before.losses, losses) === 0;
     const rank: number = isRepeat && before !== undefined ? before.rank : fronts.add(losses);
-    ranks[index] = rank;
+    assign(point, rank);
     before = { losses, rank };
   }
-  return ranks.map((rank) => (rank < 0 ? fronts.count : rank));
+  return fronts.count;
 }
 
 /**
@@ -53,42 +67,6 @@ export function crowdingDistances(points: readonly Losses[]): number[] {
     });
   }
   return distances;
-}
-
-/**
- * Indices of the points, best first. One objective: by it. Several: by front, and within a front the less crowded
- * first. Ties by index.
- */
-export function rankOrder(points: readonly Losses[]): number[] {
-  const order = points.map((_, index) => index);
-  if ((points[0]?.length ?? 1) === 1) {
-    const loss = (index: number) => points[index]?.[0] ?? Infinity;
-    return order.sort((a, b) => compare(loss(a), loss(b)) || a - b);
-  }
-  const ranks = nonDominatedRanks(points);
-  const room = roomInFronts(points, ranks);
-  const at = (list: readonly number[], index: number) => list[index] ?? 0;
-  return order.sort((a, b) => at(ranks, a) - at(ranks, b) || compare(at(room, b), at(room, a)) || a - b);
-}
-
-/** Things with losses, best first, as {@link rankOrder} has it. */
-export const bestFirst = <T extends { readonly losses: Losses }>(things: readonly T[]): T[] =>
-  rankOrder(things.map(({ losses }) => losses)).flatMap((index) => things[index] ?? []);
-
-/** The crowding distance of each point in its own front. */
-function roomInFronts(points: readonly Losses[], ranks: readonly number[]): number[] {
-  const fronts = new Map<number, number[]>();
-  ranks.forEach((rank, index) => {
-    const front = fronts.get(rank);
-    if (front === undefined) fronts.set(rank, [index]);
-    else front.push(index);
-  });
-  const room = new Array<number>(points.length).fill(0);
-  for (const front of fronts.values()) {
-    const distances = crowdingDistances(front.map((index) => points[index] ?? []));
-    front.forEach((index, i) => (room[index] = distances[i] ?? 0));
-  }
-  return room;
 }
 
 /** Fronts of points of at most two objectives that come in ascending order, equal ones left out. */
@@ -119,14 +97,21 @@ class Fronts {
 
   add(losses: Losses): number {
     // A point that front k dominates is dominated by all fronts before it, so that halving finds the first free one.
-    const rank = firstWhere(
-      this.fronts.length,
-      (front) => this.fronts[front]?.findLast((other) => weaklyDominates(other, losses)) === undefined,
-    );
+    const rank = firstWhere(this.fronts.length, (front) => !this.dominates(front, losses));
     const front = this.fronts[rank];
     if (front === undefined) this.fronts.push([losses]);
     else front.push(losses);
     return rank;
+  }
+
+  /** Those that came last are the most likely to. */
+  private dominates(front: number, losses: Losses): boolean {
+    const members = this.fronts[front] ?? [];
+    for (let i = members.length - 1; i >= 0; i--) {
+      const member = members[i];
+      if (member !== undefined && weaklyDominates(member, losses)) return true;
+    }
+    return false;
   }
 }
 
@@ -146,4 +131,4 @@ export function compareInOrder(a: Losses, b: Losses): number {
 }
 
 /** Infinity equals itself here, which a difference would not say. */
-const compare = (a: number, b: number): number => (a < b ? -1 : Number(a > b));
+export const compare = (a: number, b: number): number => (a < b ? -1 : Number(a > b));

@@ -41,7 +41,7 @@ export function toSweepRecord(row: SweepRow): SweepRecord {
   };
 }
 
-export function toTrialRecord(row: Omit<TrialRow, 'config' | 'createdAt'>): TrialRecord {
+export function toTrialRecord(row: Pick<TrialRow, keyof TrialRecord>): TrialRecord {
   return {
     id: row.id,
     sweepId: row.sweepId,

@@ -25,6 +25,8 @@ export const sweeps = pgTable(
     state: text().notNull(),
     reason: text(),
     spec: jsonb().notNull(),
+    /** What its trials have in common of their configuration; each keeps the rest. */
+    config: jsonb().notNull().default({}),
     /** A snapshot of the search, taken now and then. The truth is what it was told: `events` of the kind `search`. */
     searchState: jsonb('search_state'),
     /** The newest of those events that the snapshot knows of; 0: none. */
@@ -60,8 +62,9 @@ export const trials = pgTable(
       .references(() => sweeps.id, { onDelete: 'cascade' }),
     number: integer().notNull(),
     state: text().notNull(),
+    /** Over that of its sweep. */
     config: jsonb().notNull(),
-    // Copies of fields of config, for sorting, grouping and progress.
+    // Copies of fields of the whole configuration, for sorting, grouping and progress.
     depth: integer().notNull(),
     variant: text().notNull(),
     epochs: integer().notNull(),
@@ -94,15 +97,17 @@ export const trials = pgTable(
   },
   (t) => [
     unique('trials_sweep_number').on(t.sweepId, t.number),
-    index('trials_by_state').on(t.sweepId, t.state),
-    // Partial, for ten thousand trials begin at once and have neither.
+    index('trials_by_state').on(t.sweepId, t.state, t.objective, t.number),
+    // Those below are partial, for ten thousand trials begin at once and have none of it.
     index('trials_by_objective')
       .on(t.sweepId, t.objective)
       .where(sql`${t.objective} is not null`),
-    index('trials_by_depth').on(t.sweepId, t.depth, t.variant),
     index('trials_by_end')
       .on(t.sweepId, t.endedAt)
       .where(sql`${t.endedAt} is not null`),
+    index('trials_by_origin')
+      .on(t.sweepId, t.fromTrial)
+      .where(sql`${t.fromTrial} is not null`),
     index('trials_waiting')
       .on(t.sweepId, t.epochsDone.desc(), t.number)
       .where(sql`${t.state} = 'queued' and ${t.sentSegment} < ${t.segment}`),

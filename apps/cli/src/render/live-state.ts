@@ -34,7 +34,7 @@ export const trialLabel = (config: TrialSummary['config']): string =>
 
 /** The state after an event; events of trials nobody has told about yet change nothing. */
 export function applyLiveEvent(state: LiveState, event: LiveEvent): LiveState {
-  if (event.type === 'sweepChanged') return state;
+  if (event.type === 'sweepChanged' || event.type === 'trialsCreated') return state;
   const trial = state.get(event.number);
   if (trial === undefined) return state;
   const next = new Map(state);

@@ -89,6 +89,16 @@ describe('live view', () => {
     expect(liveFrame(state)).toEqual([expect.stringContaining('1 of 2 trials ended')]);
   });
 
+  it('says which trials are new', () => {
+    const created = { type: 'trialsCreated', id: '1', sweepId } as const;
+    const some = [1, 2].map((number) => ({ trialId, number }));
+    expect(applyLiveEvent(start, { ...created, trials: some })).toBe(start);
+    expect(liveLine(start, { ...created, trials: some })).toBe('2 trials queued, #1 to #2');
+    expect(liveLine(start, { ...created, trials: some.slice(1) })).toBe(
+      '#2 plain 8, lr 0.1, seed 0: queued',
+    );
+  });
+
   it('writes one line for a change and none for a step', () => {
     const ended = { ...running, id: '3', state: 'failed', reason: 'out of memory' } as const;
     const state = applyLiveEvent(start, ended);

@@ -37,10 +37,18 @@ export function bar(share: number): string {
 
 const trialName = (trial: LiveTrial): string => `#${trial.number} ${trial.label}`;
 
+function createdLine(state: LiveState, created: readonly { readonly number: number }[]): string {
+  const [first, ...others] = created.map(({ number }) => number);
+  const trial = first === undefined ? undefined : state.get(first);
+  if (trial !== undefined && others.length === 0) return `${trialName(trial)}: queued`;
+  return `${created.length} trials queued, #${first ?? 0} to #${others.at(-1) ?? first ?? 0}`;
+}
+
 /** What a log line says of an event, for output that cannot redraw; undefined where an event is not worth one. */
 export function liveLine(state: LiveState, event: LiveEvent): string | undefined {
   if (event.type === 'sweepChanged')
     return event.reason === null ? undefined : `sweep ${event.state}: ${event.reason}`;
+  if (event.type === 'trialsCreated') return createdLine(state, event.trials);
   const trial = state.get(event.number);
   if (trial === undefined) return undefined;
   switch (event.type) {

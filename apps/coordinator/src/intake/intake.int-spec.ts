@@ -86,7 +86,7 @@ describe('report intake', () => {
     expect(after.steps).toHaveLength(1);
     expect(await eventsOf(id)).toEqual([
       'sweepChanged running',
-      'trialChanged queued',
+      'trialsCreated',
       'trialChanged running',
       'epochReported',
       'trialChanged completed',

@@ -79,7 +79,7 @@ describe('live events over SSE', () => {
     const stored = received.filter(({ id }) => id !== undefined);
     expect(kinds(stored)).toEqual([
       'sweepChanged running',
-      'trialChanged queued',
+      'trialsCreated',
       'trialChanged running',
       'epochReported',
       'trialChanged completed',
@@ -95,7 +95,7 @@ describe('live events over SSE', () => {
     const { received } = await read(events);
     expect(kinds(received)).toEqual([
       'sweepChanged running',
-      'trialChanged queued',
+      'trialsCreated',
       'trialChanged cancelled',
       'sweepChanged cancelled',
     ]);

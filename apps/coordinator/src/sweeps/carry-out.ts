@@ -1,5 +1,5 @@
 import { isTrialEnded } from '@fathom/contracts';
-import { configOf, type SearchAction } from '@fathom/search';
+import { configsOf, type SearchAction } from '@fathom/search';
 import type { NewEvent, NewTrial, Repositories, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';
 import { trialChanged } from '../intake/trial-transition';
@@ -20,7 +20,7 @@ export async function carryOut(
 ): Promise<NewEvent[]> {
   const now = clock.now();
   await tx.trials.insert(created);
-  const begun = created.map(({ id, number }) => queuedTrial(sweepId, id, number));
+  const begun = createdTogether(sweepId, created);
   const { resumed, stopped, events: changes } = await changeTrials(tx, sweepId, actions, now);
   if (created.length + resumed.length > 0) await tx.outbox.notify();
   await tx.outbox.stopTrials(sweepId, stopped, now);
@@ -35,39 +35,42 @@ const isA =
     action.type === type;
 
 /** The trials that the actions create, in their order. */
-export const newTrials = (
-  sweep: SweepRecord,
+export function newTrials(
+  { id, spec }: SweepRecord,
   actions: readonly SearchAction[],
   clock: Clock,
-): readonly NewTrial[] => actions.filter(isA('createTrial')).map((action) => newTrial(sweep, action, clock));
-
-function newTrial({ id, spec }: SweepRecord, action: ActionOf<'createTrial'>, clock: Clock): NewTrial {
-  const { trial, values, untilEpoch, from } = action;
-  return {
+): readonly NewTrial[] {
+  const asked = actions.filter(isA('createTrial'));
+  if (asked.length === 0) return [];
+  const configOf = configsOf(spec);
+  const createdAt = clock.now();
+  return asked.map(({ trial, values, untilEpoch, from }) => ({
     id: clock.newId(),
     sweepId: id,
     number: trial,
-    config: configOf(spec, values),
+    config: configOf(values),
     ...(untilEpoch === undefined ? {} : { untilEpoch }),
     ...(from === undefined ? {} : { origin: from }),
     ...poolOf(spec),
-    createdAt: clock.now(),
-  };
+    createdAt,
+  }));
 }
 
 /** Known from the beginning where there is no choice. */
 const poolOf = ({ pools: [pool, ...others] }: SweepRecord['spec']): { readonly pool?: string } =>
   pool === undefined || others.length > 0 ? {} : { pool };
 
-const queuedTrial = (sweepId: string, trialId: string, number: number): NewEvent => ({
-  type: 'trialChanged',
-  sweepId,
-  trialId,
-  number,
-  state: 'queued',
-  objective: null,
-  reason: null,
-});
+/** An event for each of ten thousand trials would take a fifth of the time of a submit; one for all be a long message. */
+const MOST_IN_AN_EVENT = 500;
+
+const createdTogether = (sweepId: string, created: readonly NewTrial[]): NewEvent[] =>
+  Array.from({ length: Math.ceil(created.length / MOST_IN_AN_EVENT) }, (_, i) => ({
+    type: 'trialsCreated',
+    sweepId,
+    trials: created
+      .slice(i * MOST_IN_AN_EVENT, (i + 1) * MOST_IN_AN_EVENT)
+      .map(({ id, number }) => ({ trialId: id, number })),
+  }));
 
 /** Resumes and stops trials, each at most once from its present state; pauses have happened already. */
 async function changeTrials(tx: Repositories, sweepId: string, actions: readonly SearchAction[], now: Date) {

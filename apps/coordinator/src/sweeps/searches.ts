@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { activeTraceparent, noSpan, type Tracer } from '@fathom/runtime';
 import type { SearchAction, SearchEvent, Searcher } from '@fathom/search';
 import type { NewEvent, Repositories, SweepRecord } from '@fathom/store';
@@ -77,14 +78,15 @@ export class Searches {
         const actions: SearchAction[] = steps.flatMap((step) => step.actions);
         const extension = steps.map((step) => step.event).findLast((told) => told.type === 'sweepExtended');
         const spec = extension?.to ?? sweep.spec;
-        const logged = tx.search.append(
-          sweep.id,
-          steps.map((step) => ({ event: step.event, decisions: step.actions.map(decisionOf) })),
-          this.clock.now(),
-        );
-        // While PostgreSQL writes ten thousand decisions, as many trials are made.
-        const created = newTrials({ ...sweep, spec }, actions, this.clock);
-        const event = await logged;
+        const [event, created] = await Promise.all([
+          tx.search.append(
+            sweep.id,
+            steps.map((step) => ({ event: step.event, decisions: step.actions.map(decisionOf) })),
+            this.clock.now(),
+          ),
+          // While PostgreSQL writes ten thousand decisions, which it has to have been sent, as many trials are made.
+          setImmediate().then(() => newTrials({ ...sweep, spec }, actions, this.clock)),
+        ]);
         const events = await carryOut(tx, sweep.id, { actions, created }, this.clock);
         // Restored from here on is what the new spec makes of it.
         const isDue = sinceSnapshot.events >= MAX_REPLAY.events || sinceSnapshot.ms >= MAX_REPLAY.ms;

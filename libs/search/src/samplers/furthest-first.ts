@@ -1,5 +1,5 @@
 import type { Losses } from '../losses';
-import { bestFirst } from '../pareto';
+import { bestFirst } from '../pareto-order';
 
 /** The first `count` by how far they were trained, the furthest first, and among equals the best first. */
 export function furthestFirst<T extends { readonly losses: Losses }>(

@@ -1,6 +1,6 @@
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
-import { bestFirst } from '../pareto';
+import { bestFirst } from '../pareto-order';
 import type { Standing } from './rung';
 
 /** What a bracket has to know of a trial. */

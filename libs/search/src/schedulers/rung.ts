@@ -1,6 +1,6 @@
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
-import { bestFirst } from '../pareto';
+import { ParetoOrder } from '../pareto-order';
 import { compareEntries, SortedTrials, type Entry } from './sorted-trials';
 
 /** How a trial did at a rung. */
@@ -162,8 +162,7 @@ type ParetoSnapshot = readonly (readonly [number, StoredLosses, boolean])[];
  */
 class ParetoRung implements Rung {
   private readonly arrivals: Arrival[];
-  /** Best first; undefined: to be found anew. */
-  private order: readonly Arrival[] | undefined;
+  private readonly order = new ParetoOrder<Arrival>();
 
   constructor(snapshot: ParetoSnapshot = []) {
     this.arrivals = snapshot.map(([trial, losses, isWaiting]) => ({
@@ -171,6 +170,7 @@ class ParetoRung implements Rung {
       losses: loadLosses(losses),
       isWaiting,
     }));
+    for (const arrival of this.arrivals) this.order.add(arrival);
   }
 
   get compared(): number {
@@ -182,11 +182,13 @@ class ParetoRung implements Rung {
   }
 
   arrive(trial: number, losses: Losses): readonly Dropped[] {
-    this.order = undefined;
     const isWaiting = isUsable(losses);
-    this.arrivals.push({ trial, losses, isWaiting });
+    const arrival = { trial, losses, isWaiting };
+    this.arrivals.push(arrival);
+    this.order.add(arrival);
     const dropped = isWaiting ? [] : [withoutNumber(trial)];
     const oldest = this.arrivals.length > PARETO_WINDOW ? this.arrivals.shift() : undefined;
+    if (oldest) this.order.delete(oldest);
     if (oldest?.isWaiting !== true) return dropped;
     const why = `has waited while ${String(PARETO_WINDOW)} others came`;
     return [...dropped, { trial: oldest.trial, losses: oldest.losses, why }];
@@ -195,7 +197,7 @@ class ParetoRung implements Rung {
   standingOf(trial: number): Standing {
     const found = this.find(trial);
     const isRanked = found !== undefined && isUsable(found.losses);
-    return { rank: isRanked ? this.bestFirst().indexOf(found) + 1 : undefined, of: this.compared };
+    return { rank: isRanked ? this.order.bestFirst().indexOf(found) + 1 : undefined, of: this.compared };
   }
 
   lossesOf(trial: number): Losses | undefined {
@@ -203,12 +205,12 @@ class ParetoRung implements Rung {
   }
 
   best(count: number): readonly number[] {
-    const best = this.bestFirst().slice(0, count);
+    const best = this.order.bestFirst().slice(0, count);
     return best.filter(({ losses }) => isUsable(losses)).map(({ trial }) => trial);
   }
 
   candidate(quota: number): number | undefined {
-    return this.bestFirst()
+    return this.order.bestFirst()
       .slice(0, quota)
       .find(({ isWaiting }) => isWaiting)?.trial;
   }
@@ -220,11 +222,6 @@ class ParetoRung implements Rung {
 
   snapshot(): Json {
     return this.arrivals.map(({ trial, losses, isWaiting }) => [trial, storeLosses(losses), isWaiting]);
-  }
-
-  private bestFirst(): readonly Arrival[] {
-    this.order ??= bestFirst(this.arrivals);
-    return this.order;
   }
 
   private find(trial: number): Arrival | undefined {

@@ -131,6 +131,7 @@ export class AnalysisRepository {
     const [columns = {}] = await this.db
       .select(Object.fromEntries(named))
       .from(trials)
+      .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
       .where(
         and(
           eq(trials.sweepId, sweepId),
@@ -142,7 +143,8 @@ export class AnalysisRepository {
   }
 }
 
-const parameterOf = (name: ParameterName): SQL => sql`${trials.config} -> ${name}`;
+const parameterOf = (name: ParameterName): SQL =>
+  sql`coalesce(${trials.config} -> ${name}, ${sweeps.config} -> ${name})`;
 
 function configReader(
   parameters: readonly ParameterName[],

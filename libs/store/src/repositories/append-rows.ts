@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database';
+import { columnOf } from './column-of';
 
 export interface NewRow {
   readonly sweepId: string;
@@ -10,11 +11,14 @@ export interface NewRow {
 /** Appends to the table of events, in order. @returns the ids of the rows */
 export async function appendRows(db: Database, rows: readonly NewRow[], createdAt: Date): Promise<string[]> {
   if (rows.length === 0) return [];
+  const column = (valueOf: (row: NewRow) => string) => columnOf(rows.map(valueOf));
   const result = await db.execute(sql`
     insert into events (sweep_id, kind, payload, created_at)
-    select (r.row ->> 'sweepId')::uuid, r.row ->> 'kind', r.row -> 'payload',
-      ${createdAt.toISOString()}::timestamptz
-    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as r(row, position)
+    select r.sweep_id, r.kind, r.payload::jsonb, ${createdAt.toISOString()}::timestamptz
+    from unnest(
+      ${column(({ sweepId }) => sweepId)}::uuid[], ${column(({ kind }) => kind)},
+      ${column(({ payload }) => JSON.stringify(payload))}
+    ) with ordinality as r(sweep_id, kind, payload, position)
     order by r.position
     returning id`);
   return result.rows.map((row) => String(row['id']));

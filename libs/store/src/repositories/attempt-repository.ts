@@ -1,9 +1,10 @@
 import type { AttemptState, AttemptView } from '@fathom/contracts';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { AttemptRecord } from '../records';
 import { toAttemptRecord, toAttemptView } from '../rows';
 import { attempts } from '../schema';
+import { oneOf } from './one-of';
 
 /** Column expression beside a row of trials: how many attempts it had. */
 // Spelled out, because a selection from one table loses the table names that columns would bring along.
@@ -30,7 +31,7 @@ export class AttemptRepository {
     const rows = await this.db
       .select()
       .from(attempts)
-      .where(inArray(attempts.trialId, [...trialIds]))
+      .where(oneOf(attempts.trialId, trialIds))
       .orderBy(attempts.trialId, attempts.fence);
     return rows.map(toAttemptRecord);
   }
@@ -48,22 +49,18 @@ export class AttemptRepository {
   /** Inserts or overwrites. */
   async save(records: readonly AttemptRecord[]): Promise<void> {
     if (records.length === 0) return;
-    await this.db
-      .insert(attempts)
-      .values([...records])
-      .onConflictDoUpdate({
-        target: attempts.id,
-        set: {
-          state: sql`excluded.state`,
-          workerId: sql`excluded.worker_id`,
-          device: sql`excluded.device`,
-          microBatch: sql`excluded.micro_batch`,
-          failure: sql`excluded.failure`,
-          memo: sql`excluded.memo`,
-          startedAt: sql`excluded.started_at`,
-          endedAt: sql`excluded.ended_at`,
-        },
-      });
+    await this.db.execute(sql`
+      insert into attempts (id, trial_id, fence, state, worker_id, device, micro_batch, failure, memo, started_at,
+        ended_at)
+      select r.id, r."trialId", r.fence, r.state, r."workerId", r.device, r."microBatch", r.failure, r.memo,
+        r."startedAt", r."endedAt"
+      from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+        as r(id uuid, "trialId" uuid, fence int, state text, "workerId" text, device text, "microBatch" int,
+          failure jsonb, memo jsonb, "startedAt" timestamptz, "endedAt" timestamptz)
+      on conflict (id) do update set
+        state = excluded.state, worker_id = excluded.worker_id, device = excluded.device,
+        micro_batch = excluded.micro_batch, failure = excluded.failure, memo = excluded.memo,
+        started_at = excluded.started_at, ended_at = excluded.ended_at`);
   }
 
   /** Nobody will speak for the trial's running attempts any more. */

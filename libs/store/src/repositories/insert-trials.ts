@@ -1,43 +1,52 @@
-import type { TrainingConfig, TrialState } from '@fathom/contracts';
-import { sql } from 'drizzle-orm';
+import { parameterNames, type TrainingConfig, type TrialState } from '@fathom/contracts';
+import { inArray, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { NewTrial } from '../records';
+import { sweeps } from '../schema';
+import { columnOf } from './column-of';
 
-/** One statement with one parameter: ten thousand rows of placeholders would keep the event loop for seconds. */
+/**
+ * One statement with an array for each column: ten thousand rows of placeholders would keep the event loop for seconds.
+ * Of its configuration a trial keeps what its sweep does not say for all.
+ */
 export async function insertTrials(db: Database, records: readonly NewTrial[]): Promise<void> {
   if (records.length === 0) return;
   const state: TrialState = 'queued';
-  const { shared, own } = partsOf(records.map(({ config }) => config));
-  const rows = records.map((record) => ({ ...record, config: own(record.config) }));
+  const shared = await sharedConfigs(db, new Set(records.map(({ sweepId }) => sweepId)));
+  const column = (valueOf: (record: NewTrial) => string | number | null) => columnOf(records.map(valueOf));
   await db.execute(sql`
-    with given as (
-      select r.*, ${JSON.stringify(shared)}::jsonb || r.own as config
-      from (select id, "sweepId", number, config as own, "untilEpoch", origin, pool, "createdAt"
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-          as r(id uuid, "sweepId" uuid, number int, config jsonb, "untilEpoch" int, origin jsonb,
-            pool text, "createdAt" timestamptz)) r
-    )
     insert into trials (id, sweep_id, number, state, config, depth, variant, epochs, epochs_done, until_epoch,
       from_trial, from_epoch, pool, created_at)
-    select r.id, r."sweepId", r.number, ${state}, r.config,
-      (r.config ->> 'depth')::int, r.config ->> 'variant', (r.config ->> 'epochs')::int,
-      coalesce((r.origin ->> 'epoch')::int, 0), r."untilEpoch",
-      (r.origin ->> 'trial')::int, (r.origin ->> 'epoch')::int, r.pool, r."createdAt"
-    from given r`);
+    select r.id, r.sweep_id, r.number, ${state}, r.config::jsonb, r.depth, r.variant, r.epochs,
+      coalesce(r.from_epoch, 0), r.until_epoch, r.from_trial, r.from_epoch, r.pool, r.created_at
+    from unnest(
+      ${column(({ id }) => id)}::uuid[], ${column(({ sweepId }) => sweepId)}::uuid[],
+      ${column(({ number }) => number)}::int[],
+      ${column(({ sweepId, config }) => JSON.stringify(ownOf(config, shared.get(sweepId) ?? {})))},
+      ${column(({ config }) => config.depth)}::int[], ${column(({ config }) => config.variant)},
+      ${column(({ config }) => config.epochs)}::int[],
+      ${column(({ untilEpoch }) => untilEpoch ?? null)}::int[],
+      ${column(({ origin }) => origin?.trial ?? null)}::int[],
+      ${column(({ origin }) => origin?.epoch ?? null)}::int[],
+      ${column(({ pool }) => pool ?? null)},
+      ${column(({ createdAt }) => createdAt.toISOString())}::timestamptz[]
+    ) as r(id, sweep_id, number, config, depth, variant, epochs, until_epoch, from_trial, from_epoch, pool,
+      created_at)`);
 }
 
-/** The parameters that all have the same value of, most of them, are sent once instead of with each. */
-function partsOf(configs: readonly TrainingConfig[]) {
-  const [first] = configs;
-  const names = Object.keys(first ?? {}) as (keyof TrainingConfig)[];
-  const isShared = (name: keyof TrainingConfig) => configs.every((config) => config[name] === first?.[name]);
-  const [shared, others] = [names.filter(isShared), names.filter((name) => !isShared(name))];
-  // A parameter that the first has not may be another's.
-  const absent = [...new Set(configs.flatMap((config) => Object.keys(config)))].filter(
-    (name) => first === undefined || !(name in first),
-  ) as (keyof TrainingConfig)[];
-  const pick = (from: readonly (keyof TrainingConfig)[], config: TrainingConfig | undefined) =>
-    Object.fromEntries(from.flatMap((name) => (config && name in config ? [[name, config[name]]] : [])));
-  const varying = [...others, ...absent];
-  return { shared: pick(shared, first), own: (config: TrainingConfig) => pick(varying, config) };
+type Shared = Readonly<Record<string, unknown>>;
+
+async function sharedConfigs(db: Database, sweepIds: ReadonlySet<string>): Promise<Map<string, Shared>> {
+  const rows = await db
+    .select({ id: sweeps.id, config: sweeps.config })
+    .from(sweeps)
+    .where(inArray(sweeps.id, [...sweepIds]));
+  return new Map(rows.map(({ id, config }) => [id, config as Shared]));
+}
+
+/** Values of parameters are numbers, strings and booleans. */
+function ownOf(config: TrainingConfig, shared: Shared): Shared {
+  const own: Record<string, unknown> = {};
+  for (const name of parameterNames) if (config[name] !== shared[name]) own[name] = config[name];
+  return own;
 }

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { sweeps, trials } from '../schema';
 import { newestMemo, newestMicroBatch } from './attempt-repository';
@@ -10,7 +11,7 @@ export const jobColumns = {
   trialId: trials.id,
   sweepId: trials.sweepId,
   trialNumber: trials.number,
-  config: trials.config,
+  config: sql<unknown>`${sweeps.config} || ${trials.config}`,
   epochsDone: trials.epochsDone,
   segment: trials.segment,
   pool: trials.pool,

@@ -45,8 +45,8 @@ export class MetricRepository {
   async recentEpochs(limit: number): Promise<RecentEpoch[]> {
     // Indices serve each step, so it stays as quick however many sweeps there were.
     const { rows } = await this.db.execute<Record<'dataset' | 'config' | 'values', unknown>>(sql`
-      select s.spec -> 'dataset' as dataset, t.config, p.values
-      from (select id, spec, created_at from sweeps order by created_at desc, id limit 50) s
+      select s.spec -> 'dataset' as dataset, s.config || t.config as config, p.values
+      from (select id, spec, config, created_at from sweeps order by created_at desc, id limit 50) s
       cross join lateral (
         select id, config, ended_at from trials
         where sweep_id = s.id and ended_at is not null order by ended_at desc limit 40) t

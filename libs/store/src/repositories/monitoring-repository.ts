@@ -10,12 +10,13 @@ import {
   type Objective,
   type SweepState,
 } from '@fathom/contracts';
-import { inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '../database';
 import { groupBy } from '../group-by';
 import { sweepProgress } from '../progress';
 import { trials } from '../schema';
+import { oneOf } from './one-of';
 import { DECISION } from './search-repository';
 
 /** Trials of a sweep that agree in state, depth, variant and the epoch that they train to. */
@@ -155,7 +156,7 @@ export class MonitoringRepository {
     const rows = await this.db
       .select({ id: trials.id, createdAt: trials.createdAt })
       .from(trials)
-      .where(inArray(trials.id, [...trialIds]));
+      .where(oneOf(trials.id, trialIds));
     return new Map(rows.map((row) => [row.id, row.createdAt]));
   }
 

@@ -1,7 +1,8 @@
-import { count, inArray, sql } from 'drizzle-orm';
+import { count, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { OutboxEntry, OutboxKind } from '../records';
 import { outbox } from '../schema';
+import { oneOf } from './one-of';
 
 /** Where PostgreSQL says that a transaction has put something into the outbox. */
 export const OUTBOX_CHANNEL = 'fathom_outbox';
@@ -42,7 +43,7 @@ export class OutboxRepository {
   }
 
   async delete(ids: readonly bigint[]): Promise<void> {
-    if (ids.length > 0) await this.db.delete(outbox).where(inArray(outbox.id, [...ids]));
+    if (ids.length > 0) await this.db.delete(outbox).where(oneOf(outbox.id, ids));
   }
 
   async isEmpty(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import {
   isTrialEnded,
+  sharedConfigSchema,
   sweepSpecSchema,
   sweepStateSchema,
   trialStateSchema,
@@ -11,20 +12,22 @@ import {
   type SweepSpec,
   type SweepSummary,
   type TrialCounts,
-  type TrialState,
   type TrialSummary,
 } from '@fathom/contracts';
-import { and, count, desc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import { count, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../database';
 import { groupBy } from '../group-by';
 import { sweepProgress } from '../progress';
 import type { NewSweep, SweepRecord } from '../records';
 import { toIso, toIsoOrNull, toSweepRecord, toTrialSummary } from '../rows';
 import { sweeps, trials } from '../schema';
-import { attemptsInShort } from './attempt-repository';
-import { isResult } from './trial-states';
+import { summaryColumns } from './trial-columns';
+import { resultStates } from './trial-states';
 
-type SweepRow = typeof sweeps.$inferSelect;
+const { id, name, state, reason, spec, plannedTrials, createdAt, endedAt } = sweeps;
+/** Without the snapshot of the search, which can be long. */
+const shownColumns = { id, name, state, reason, spec, plannedTrials, createdAt, endedAt };
+type SweepRow = Pick<typeof sweeps.$inferSelect, keyof typeof shownColumns>;
 
 interface Tally {
   readonly counts: TrialCounts;
@@ -38,7 +41,12 @@ export class SweepRepository {
   async insert(sweep: NewSweep): Promise<void> {
     await this.db
       .insert(sweeps)
-      .values({ ...sweep, name: sweep.spec.name, state: 'running' satisfies SweepState });
+      .values({
+        ...sweep,
+        name: sweep.spec.name,
+        config: sharedConfigSchema.parse(sweep.spec.recipe),
+        state: 'running' satisfies SweepState,
+      });
   }
 
   /** Reads the sweep and keeps others from changing it or its trials until the transaction ends. */
@@ -87,7 +95,7 @@ export class SweepRepository {
     const { state, limit, offset } = query;
     const where = state === undefined ? undefined : eq(sweeps.state, state);
     const rows = await this.db
-      .select()
+      .select(shownColumns)
       .from(sweeps)
       .where(where)
       .orderBy(desc(sweeps.createdAt), sweeps.id)
@@ -98,10 +106,10 @@ export class SweepRepository {
   }
 
   async detail(id: string): Promise<SweepDetail | undefined> {
-    const rows = await this.db.select().from(sweeps).where(eq(sweeps.id, id));
+    const rows = await this.db.select(shownColumns).from(sweeps).where(eq(sweeps.id, id));
     const [summary] = await this.summaries(rows);
     const [row] = rows;
-    return summary && row && { ...summary, spec: toSweepRecord(row).spec };
+    return summary && row && { ...summary, spec: sweepSpecSchema.parse(row.spec) };
   }
 
   async countsByState(): Promise<Record<SweepState, number>> {
@@ -197,20 +205,23 @@ export class SweepRepository {
     );
   }
 
+  /** One that was stopped is the best only where none was trained to its end. */
   private async best(ids: readonly string[]): Promise<Map<string, TrialSummary>> {
-    const isMaximized = sql`${sweeps.spec} -> 'objective' ->> 'goal' = 'maximize'`;
-    const rows = await this.db
-      .selectDistinctOn([trials.sweepId], { trial: getTableColumns(trials), ...attemptsInShort })
-      .from(trials)
-      .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
-      .where(and(inArray(trials.sweepId, [...ids]), isResult))
-      .orderBy(
-        trials.sweepId,
-        // One that was stopped is the best only where none was trained to its end.
-        desc(eq(trials.state, 'completed' satisfies TrialState)),
-        sql`case when ${isMaximized} then -${trials.objective} else ${trials.objective} end`,
-        trials.number,
-      );
+    const isMaximized = sql`s.spec #>> '{objective,goal}' = 'maximize'`;
+    const first = (condition: SQL, order: SQL) => sql`(
+      select t.id from trials t
+      where t.sweep_id = s.id and t.state = result.state and t.objective is not null and ${condition}
+      order by ${order}, t.number limit 1)`;
+    const { rows: found } = await this.db.execute(sql`
+      select b.id from sweeps s cross join lateral (
+        select t.id from unnest(${sql.param(resultStates)}::text[]) with ordinality as result(state, rank)
+        cross join lateral (
+          ${first(sql`not (${isMaximized})`, sql`t.objective`)} union all ${first(isMaximized, sql`t.objective desc`)}
+        ) t order by result.rank limit 1
+      ) b where s.id = any(${sql.param(ids)}::uuid[])`);
+    if (found.length === 0) return new Map();
+    const bestIds = found.map((row) => String(row['id']));
+    const rows = await this.db.select(summaryColumns).from(trials).where(inArray(trials.id, bestIds));
     return new Map(rows.map((row) => [row.trial.sweepId, toTrialSummary(row.trial, row)]));
   }
 }

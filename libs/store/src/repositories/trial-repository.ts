@@ -16,7 +16,6 @@ import {
   count,
   eq,
   exists,
-  getTableColumns,
   gt,
   inArray,
   ne,
@@ -30,11 +29,12 @@ import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { sweeps, trials } from '../schema';
-import { attemptsInShort } from './attempt-repository';
 import { donors, jobColumns } from './job-columns';
 import { specsOf, tallyBy } from './sweep-repository';
 import { insertTrials } from './insert-trials';
-import { isResult, openStates, scheduledStates, segmentColumns } from './trial-states';
+import { oneOf } from './one-of';
+import { recordColumns, segmentColumns, summaryColumns, wholeConfig } from './trial-columns';
+import { isResult, openStates, scheduledStates } from './trial-states';
 
 export class TrialRepository {
   constructor(private readonly db: Database) {}
@@ -46,24 +46,24 @@ export class TrialRepository {
   async records(sweepId: string, ids: readonly string[]): Promise<TrialRecord[]> {
     if (ids.length === 0) return [];
     const rows = await this.db
-      .select()
+      .select(recordColumns)
       .from(trials)
-      .where(and(eq(trials.sweepId, sweepId), inArray(trials.id, [...ids])));
+      .where(and(eq(trials.sweepId, sweepId), oneOf(trials.id, ids)));
     return rows.map(toTrialRecord);
   }
 
   async recordsByNumber(sweepId: string, numbers: readonly number[]): Promise<TrialRecord[]> {
     if (numbers.length === 0) return [];
     const rows = await this.db
-      .select()
+      .select(recordColumns)
       .from(trials)
-      .where(and(eq(trials.sweepId, sweepId), inArray(trials.number, [...numbers])));
+      .where(and(eq(trials.sweepId, sweepId), oneOf(trials.number, numbers)));
     return rows.map(toTrialRecord);
   }
 
   async recordsInStates(sweepId: string, states: readonly TrialState[]): Promise<TrialRecord[]> {
     const rows = await this.db
-      .select()
+      .select(recordColumns)
       .from(trials)
       .where(and(eq(trials.sweepId, sweepId), inArray(trials.state, [...states])))
       .orderBy(trials.number);
@@ -132,7 +132,7 @@ export class TrialRepository {
       .update(trials)
       .set({ state: 'cancelled' satisfies TrialState, endedAt })
       .where(and(eq(trials.sweepId, sweepId), inArray(trials.state, openStates)))
-      .returning();
+      .returning(recordColumns);
     return rows.map(toTrialRecord).sort((a, b) => a.number - b.number);
   }
 
@@ -151,7 +151,7 @@ export class TrialRepository {
       .from(sweeps)
       .where(and(eq(sweeps.id, trials.sweepId), eq(sweeps.state, 'paused' satisfies SweepState)));
     const rows = await this.db
-      .select()
+      .select(recordColumns)
       .from(trials)
       .where(
         and(
@@ -176,7 +176,7 @@ export class TrialRepository {
       .leftJoin(donors, and(eq(donors.sweepId, trials.sweepId), eq(donors.number, trials.fromTrial)))
       .where(
         and(
-          sql`${trials.id} = any(${`{${ids.join(',')}}`}::uuid[])`,
+          oneOf(trials.id, ids),
           inArray(trials.state, scheduledStates),
           eq(sweeps.state, 'running' satisfies SweepState),
         ),
@@ -191,9 +191,9 @@ export class TrialRepository {
 
   /** What became of the trials after a number, by number. */
   async outcomes(sweepId: string, afterNumber: number, limit: number): Promise<TrialOutcome[]> {
-    const { number, config, state, objectives } = trials;
+    const { number, state, objectives } = trials;
     const rows = await this.db
-      .select({ number, config, state, objectives })
+      .select({ number, config: wholeConfig, state, objectives })
       .from(trials)
       .where(and(eq(trials.sweepId, sweepId), gt(trials.number, afterNumber)))
       .orderBy(trials.number)
@@ -233,14 +233,14 @@ export class TrialRepository {
     return this.db
       .select({ ...segmentColumns, isAwaited: sql<boolean>`${exists(heirs)}` })
       .from(trials)
-      .where(inArray(trials.id, [...ids]));
+      .where(oneOf(trials.id, ids));
   }
 
   async list(sweepId: string, query: TrialQuery): Promise<TrialPage> {
     const { state, limit, offset } = query;
     const where = and(eq(trials.sweepId, sweepId), state === undefined ? undefined : eq(trials.state, state));
     const rows = await this.db
-      .select({ trial: getTableColumns(trials), ...attemptsInShort })
+      .select(summaryColumns)
       .from(trials)
       .where(where)
       .orderBy(sortKey(query), asc(trials.number))
@@ -257,7 +257,7 @@ export class TrialRepository {
 
   async summary(id: string): Promise<TrialSummary | undefined> {
     const [row] = await this.db
-      .select({ trial: getTableColumns(trials), ...attemptsInShort })
+      .select(summaryColumns)
       .from(trials)
       .where(eq(trials.id, id));
     return row && toWholeTrial(row.trial, row);

@@ -1,6 +1,7 @@
 import type { History, Observation } from '../../history';
 import { isUsable } from '../../losses';
-import { bestFirst, nonDominatedRanks } from '../../pareto';
+import { nonDominatedRanks } from '../../pareto';
+import { bestFirst } from '../../pareto-order';
 import { furthestFirst } from '../furthest-first';
 import { hypervolumeSubset } from './hypervolume-subset';
 

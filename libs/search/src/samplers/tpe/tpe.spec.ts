@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { History } from '../../history';
 import { hypervolume } from '../../hypervolume';
-import { Random } from '../../random';
 import { SearchSpace, type Configuration } from '../../space/search-space';
 import { configurationsOf, median } from '../../testing/outcomes';
 import { itHoldsToTheContract, play } from '../../testing/searcher-contract';
@@ -108,34 +106,5 @@ describe('a model', () => {
       history.set({ trial, values, state: 'complete', epoch: 2, losses: [bowl(values)] });
     }
     expect(tpe.propose(1, history).reason).toMatch(/^drawn like the best 1 of 10 results/);
-  });
-
-  it('proposes with 1,000 results and ten parameters in under 10 ms', () => {
-    const space: SweepSpecInput['space'] = {
-      ...mixed,
-      weightDecay: { min: 1e-6, max: 0.1, scale: 'log' },
-      labelSmoothing: { min: 0, max: 0.5 },
-      cutout: { min: 0, max: 1 },
-      mixup: { min: 0, max: 2 },
-      width: { min: 0.5, max: 4, step: 0.5 },
-    };
-    const { uniform } = Random.seeded(1);
-    const prior = new SearchSpace(sweepSpecSchema.parse(specOf(space)));
-    const trials = Array.from({ length: 1_000 }, () => prior.draw(uniform));
-    const warmStart = { trials: trials.map((values) => ({ values, objectives: [bowl(values)] })) };
-    const spec = sweepSpecSchema.parse(
-      specOf(space, { trials: 100, maxConcurrent: 100, candidates: 24 }, { warmStart }),
-    );
-    // In a process of its own, as Jest slows down arithmetic several times over.
-    const script = `const { createSearcher } = require('@fathom/search');
-      let input = '';
-      process.stdin.on('data', (part) => (input += part)).on('end', () => {
-        const searcher = createSearcher(JSON.parse(input), { epochCost: () => 1 });
-        const begin = process.cpuUsage();
-        const { length } = searcher.handle({ type: 'sweepStarted' });
-        process.stdout.write(String(process.cpuUsage(begin).user / 1000 / length));
-      });`;
-    const options = { cwd: __dirname, encoding: 'utf8', input: JSON.stringify(spec) } as const;
-    expect(Number(execFileSync(process.execPath, ['-e', script], options))).toBeLessThan(10);
   });
 });

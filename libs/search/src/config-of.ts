@@ -1,4 +1,9 @@
-import { sharedConfigSchema, trainingConfigSchema, type SweepSpec, type TrainingConfig } from '@fathom/contracts';
+import {
+  sharedConfigSchema,
+  trainingConfigSchema,
+  type SweepSpec,
+  type TrainingConfig,
+} from '@fathom/contracts';
 import type { Configuration } from './space/search-space';
 
 /** A trial's complete configuration: what was searched over what the recipe fixes over the defaults. */

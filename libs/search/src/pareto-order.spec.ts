@@ -61,18 +61,21 @@ describe('bestFirst', () => {
 });
 
 describe('ParetoOrder', () => {
-  it.each([1, 3])('stays what it would be anew while things come and go, with %i objectives', (objectives) => {
-    for (const levels of [0, 3]) {
-      const points = cloud(120, objectives, levels, 7);
-      const order = new ParetoOrder<Point>();
-      points.forEach((point, i) => {
-        order.add(point);
-        if (i >= 30) order.delete(points[i - 30]!);
-        const expected = slowOrder(points.slice(Math.max(0, i - 29), i + 1));
-        expect(order.bestFirst().map((one) => points.indexOf(one))).toEqual(
-          expected.map((one) => points.indexOf(one)),
-        );
-      });
-    }
-  });
+  it.each([1, 3])(
+    'stays what it would be anew while things come and go, with %i objectives',
+    (objectives) => {
+      for (const levels of [0, 3]) {
+        const points = cloud(120, objectives, levels, 7);
+        const order = new ParetoOrder<Point>();
+        points.forEach((point, i) => {
+          order.add(point);
+          if (i >= 30) order.delete(points[i - 30]!);
+          const expected = slowOrder(points.slice(Math.max(0, i - 29), i + 1));
+          expect(order.bestFirst().map((one) => points.indexOf(one))).toEqual(
+            expected.map((one) => points.indexOf(one)),
+          );
+        });
+      }
+    },
+  );
 });

@@ -94,9 +94,7 @@ describe('live view', () => {
     const some = [1, 2].map((number) => ({ trialId, number }));
     expect(applyLiveEvent(start, { ...created, trials: some })).toBe(start);
     expect(liveLine(start, { ...created, trials: some })).toBe('2 trials queued, #1 to #2');
-    expect(liveLine(start, { ...created, trials: some.slice(1) })).toBe(
-      '#2 plain 8, lr 0.1, seed 0: queued',
-    );
+    expect(liveLine(start, { ...created, trials: some.slice(1) })).toBe('#2 plain 8, lr 0.1, seed 0: queued');
   });
 
   it('writes one line for a change and none for a step', () => {

@@ -46,24 +46,26 @@ export class Dispatcher {
     for (const priority of prioritiesOf(sweeps)) {
       const equals = sweeps.filter((sweep) => sweep.priority === priority);
       const room = await rooms.at(priority, poolsOf(equals));
-      const contenders = await this.contenders(equals, room, capacity);
+      const { contenders, jobs } = await this.contenders(equals, room, capacity);
       const placements = shareOut(contenders, room, held);
-      await this.send(placements, equals);
+      await this.send(placements, equals, jobs);
       rooms.took(placements);
     }
     rooms.done();
   }
 
+  /** @returns with the jobs of those trials that had to be looked at for it */
   private async contenders(
     sweeps: readonly WaitingSweep[],
     room: ReadonlyMap<string, number>,
     capacity: ReadonlyMap<string, PoolCapacity>,
-  ): Promise<Contender[]> {
+  ): Promise<{ contenders: Contender[]; jobs: readonly TrainJob[] }> {
     const asked = sweeps.flatMap((sweep) => askFor(sweep, room, capacity) ?? []);
-    const waiting = await this.sized(await this.parts.store.dispatch.waiting(asked), sweeps, capacity);
+    const waitingNow = await this.parts.store.dispatch.waiting(asked);
+    const { trials: waiting, jobs } = await this.sized(waitingNow, sweeps, capacity);
     const bySweep = new Map<string, WaitingTrial[]>(sweeps.map(({ sweepId }) => [sweepId, []]));
     for (const trial of waiting) bySweep.get(trial.sweepId)?.push(trial);
-    return sweeps.map(({ sweepId, owner, pools }) => ({
+    const contenders = sweeps.map(({ sweepId, owner, pools }) => ({
       sweepId,
       owner,
       candidates: (bySweep.get(sweepId) ?? []).map(({ trialId, pool, memoryBytes }) => ({
@@ -72,6 +74,7 @@ export class Dispatcher {
         pools: pool === null ? poolsWithMemory(pools, memoryBytes, capacity) : [pool],
       })),
     }));
+    return { contenders, jobs };
   }
 
   /** Where it matters what a trial takes, only those of which it is known. */
@@ -79,21 +82,22 @@ export class Dispatcher {
     trials: readonly WaitingTrial[],
     sweeps: readonly WaitingSweep[],
     capacity: ReadonlyMap<string, PoolCapacity>,
-  ): Promise<readonly WaitingTrial[]> {
+  ): Promise<{ trials: readonly WaitingTrial[]; jobs: readonly TrainJob[] }> {
     const choosy = new Set(
       sweeps.filter(({ pools }) => isChoosy(pools, capacity)).map(({ sweepId }) => sweepId),
     );
     const unknown = trials.filter(({ sweepId, memoryBytes }) => memoryBytes === null && choosy.has(sweepId));
-    if (unknown.length === 0) return trials;
+    if (unknown.length === 0) return { trials, jobs: [] };
     const jobs = await this.parts.store.trials.jobs(unknown.map(({ trialId }) => trialId));
     const sized = this.predict(jobs);
     await this.parts.store.dispatch.sized(sized);
     const bytes = new Map(sized.map(({ trialId, memoryBytes }) => [trialId, memoryBytes]));
-    return trials.flatMap((trial) => {
+    const known = trials.flatMap((trial) => {
       if (trial.memoryBytes !== null || !choosy.has(trial.sweepId)) return [trial];
       const memoryBytes = bytes.get(trial.trialId);
       return memoryBytes === undefined ? [] : [{ ...trial, memoryBytes }];
     });
+    return { trials: known, jobs };
   }
 
   private predict(jobs: readonly TrainJob[]): { trialId: string; memoryBytes: number }[] {
@@ -106,12 +110,18 @@ export class Dispatcher {
     return sized;
   }
 
-  private async send(placements: readonly Placement[], sweeps: readonly WaitingSweep[]): Promise<void> {
+  private async send(
+    placements: readonly Placement[],
+    sweeps: readonly WaitingSweep[],
+    readJobs: readonly TrainJob[],
+  ): Promise<void> {
     if (placements.length === 0) return;
     const { store, queue } = this.parts;
+    const jobOf = new Map(readJobs.map((job) => [job.trialId, job]));
+    const unread = placements.filter(({ trialId }) => !jobOf.has(trialId));
     // Only of trials that are still open: one that was cancelled in the meantime has no job to make.
-    const jobs = await store.trials.jobs(placements.map(({ trialId }) => trialId));
-    const jobOf = new Map(jobs.map((job) => [job.trialId, job]));
+    const jobs = await store.trials.jobs(unread.map(({ trialId }) => trialId));
+    for (const job of jobs) jobOf.set(job.trialId, job);
     const open = placements.flatMap(({ trialId, pool, memoryBytes }): TrainJob[] => {
       const job = jobOf.get(trialId);
       return job ? [{ ...job, pool, ...(memoryBytes === null ? {} : { memoryBytes }) }] : [];

@@ -24,7 +24,7 @@ export interface SearchTurn {
 }
 
 /** A snapshot is taken before a restart would have to replay more than this. */
-const MAX_REPLAY = { events: 1_000, ms: 2_000 };
+const MAX_REPLAY = { events: 2_000, ms: 2_000 };
 const MAX_KEPT = 100;
 
 /**

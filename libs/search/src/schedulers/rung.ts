@@ -210,7 +210,8 @@ class ParetoRung implements Rung {
   }
 
   candidate(quota: number): number | undefined {
-    return this.order.bestFirst()
+    return this.order
+      .bestFirst()
       .slice(0, quota)
       .find(({ isWaiting }) => isWaiting)?.trial;
   }

@@ -39,14 +39,12 @@ export class SweepRepository {
   constructor(private readonly db: Database) {}
 
   async insert(sweep: NewSweep): Promise<void> {
-    await this.db
-      .insert(sweeps)
-      .values({
-        ...sweep,
-        name: sweep.spec.name,
-        config: sharedConfigSchema.parse(sweep.spec.recipe),
-        state: 'running' satisfies SweepState,
-      });
+    await this.db.insert(sweeps).values({
+      ...sweep,
+      name: sweep.spec.name,
+      config: sharedConfigSchema.parse(sweep.spec.recipe),
+      state: 'running' satisfies SweepState,
+    });
   }
 
   /** Reads the sweep and keeps others from changing it or its trials until the transaction ends. */

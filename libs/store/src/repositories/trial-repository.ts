@@ -10,20 +10,7 @@ import {
   type TrialState,
   type TrialSummary,
 } from '@fathom/contracts';
-import {
-  and,
-  asc,
-  count,
-  eq,
-  exists,
-  gt,
-  inArray,
-  ne,
-  notExists,
-  or,
-  sql,
-  type SQL,
-} from 'drizzle-orm';
+import { and, asc, count, eq, exists, gt, inArray, ne, notExists, or, sql, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../database';
 import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
@@ -256,10 +243,7 @@ export class TrialRepository {
   }
 
   async summary(id: string): Promise<TrialSummary | undefined> {
-    const [row] = await this.db
-      .select(summaryColumns)
-      .from(trials)
-      .where(eq(trials.id, id));
+    const [row] = await this.db.select(summaryColumns).from(trials).where(eq(trials.id, id));
     return row && toWholeTrial(row.trial, row);
   }
 

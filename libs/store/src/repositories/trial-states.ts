@@ -9,7 +9,4 @@ export const openStates = trialStateSchema.options.filter((state) => !isTrialEnd
 export const resultStates = ['completed', 'stopped'] as const satisfies readonly TrialState[];
 
 /** Of the trials that a sweep may be judged by: trained to their end, or stopped after an epoch that gave a number. */
-export const isResult = and(
-  inArray(trials.state, [...resultStates]),
-  sql`${trials.objective} is not null`,
-);
+export const isResult = and(inArray(trials.state, [...resultStates]), sql`${trials.objective} is not null`);

@@ -142,8 +142,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       rejected: (reason) => {
         metrics.reportRejected(reason);
       },
-      noted: (notes, waits) => {
-        metrics.noted(notes, waits);
+      noted: (notes) => {
+        metrics.noted(notes);
       },
       committed: (events, steps) => {
         liveRelay.show(events, steps);

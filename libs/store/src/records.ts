@@ -78,6 +78,7 @@ export interface TrialRecord {
   readonly pool: string | null;
   readonly untilEpoch: number | null;
   readonly currentFence: number;
+  readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
 }

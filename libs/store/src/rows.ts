@@ -55,6 +55,7 @@ export function toTrialRecord(row: Pick<TrialRow, keyof TrialRecord>): TrialReco
     pool: row.pool,
     untilEpoch: row.untilEpoch,
     currentFence: row.currentFence,
+    createdAt: row.createdAt,
     startedAt: row.startedAt,
     endedAt: row.endedAt,
   };

@@ -1,7 +1,7 @@
 import type { TrainJob, TrialSegment, WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
 import type { Span, Tracer } from '@fathom/runtime';
-import type { Asked, HeldPlaces, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
+import type { Asked, HeldPlaces, SizedTrial, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
 import { holding, shareOut, type Contender, type Holdings, type Placement } from './fair-share';
 import type { MemoryForecast } from './memory-forecast';
 import { capacities, mostThatFits, poolsWithMemory, type PoolCapacity } from './pool-capacity';
@@ -15,6 +15,12 @@ export interface DispatcherParts {
   readonly workers: () => Promise<readonly WorkerFacts[]>;
   readonly memory: Pick<MemoryForecast, 'bytes'>;
   readonly tracer: Tracer;
+}
+
+/** What was found out about trials of which it was not known what they take. */
+interface Looked {
+  readonly jobs: readonly TrainJob[];
+  readonly sizes: readonly SizedTrial[];
 }
 
 /** What is known of the workers is so old at the most. */
@@ -46,23 +52,24 @@ export class Dispatcher {
     for (const priority of prioritiesOf(sweeps)) {
       const equals = sweeps.filter((sweep) => sweep.priority === priority);
       const room = await rooms.at(priority, poolsOf(equals));
-      const { contenders, jobs } = await this.contenders(equals, room, capacity);
+      const { contenders, looked } = await this.contenders(equals, room, capacity);
       const placements = shareOut(contenders, room, held);
-      await this.send(placements, equals, jobs);
+      const sent = await this.send(placements, equals, looked.jobs);
+      await store.dispatch.sized(looked.sizes.filter(({ trialId }) => !sent.has(trialId)));
       rooms.took(placements);
     }
     rooms.done();
   }
 
-  /** @returns with the jobs of those trials that had to be looked at for it */
+  /** @returns with what had to be found out for it */
   private async contenders(
     sweeps: readonly WaitingSweep[],
     room: ReadonlyMap<string, number>,
     capacity: ReadonlyMap<string, PoolCapacity>,
-  ): Promise<{ contenders: Contender[]; jobs: readonly TrainJob[] }> {
+  ): Promise<{ contenders: Contender[]; looked: Looked }> {
     const asked = sweeps.flatMap((sweep) => askFor(sweep, room, capacity) ?? []);
     const waitingNow = await this.parts.store.dispatch.waiting(asked);
-    const { trials: waiting, jobs } = await this.sized(waitingNow, sweeps, capacity);
+    const { trials: waiting, ...looked } = await this.sized(waitingNow, sweeps, capacity);
     const bySweep = new Map<string, WaitingTrial[]>(sweeps.map(({ sweepId }) => [sweepId, []]));
     for (const trial of waiting) bySweep.get(trial.sweepId)?.push(trial);
     const contenders = sweeps.map(({ sweepId, owner, pools }) => ({
@@ -74,7 +81,7 @@ export class Dispatcher {
         pools: pool === null ? poolsWithMemory(pools, memoryBytes, capacity) : [pool],
       })),
     }));
-    return { contenders, jobs };
+    return { contenders, looked };
   }
 
   /** Where it matters what a trial takes, only those of which it is known. */
@@ -82,27 +89,26 @@ export class Dispatcher {
     trials: readonly WaitingTrial[],
     sweeps: readonly WaitingSweep[],
     capacity: ReadonlyMap<string, PoolCapacity>,
-  ): Promise<{ trials: readonly WaitingTrial[]; jobs: readonly TrainJob[] }> {
+  ): Promise<{ trials: readonly WaitingTrial[] } & Looked> {
     const choosy = new Set(
       sweeps.filter(({ pools }) => isChoosy(pools, capacity)).map(({ sweepId }) => sweepId),
     );
     const unknown = trials.filter(({ sweepId, memoryBytes }) => memoryBytes === null && choosy.has(sweepId));
-    if (unknown.length === 0) return { trials, jobs: [] };
+    if (unknown.length === 0) return { trials, jobs: [], sizes: [] };
     const jobs = await this.parts.store.trials.jobs(unknown.map(({ trialId }) => trialId));
-    const sized = this.predict(jobs);
-    await this.parts.store.dispatch.sized(sized);
-    const bytes = new Map(sized.map(({ trialId, memoryBytes }) => [trialId, memoryBytes]));
+    const sizes = this.predict(jobs);
+    const bytes = new Map(sizes.map(({ trialId, memoryBytes }) => [trialId, memoryBytes]));
     const known = trials.flatMap((trial) => {
       if (trial.memoryBytes !== null || !choosy.has(trial.sweepId)) return [trial];
       const memoryBytes = bytes.get(trial.trialId);
       return memoryBytes === undefined ? [] : [{ ...trial, memoryBytes }];
     });
-    return { trials: known, jobs };
+    return { trials: known, jobs, sizes };
   }
 
-  private predict(jobs: readonly TrainJob[]): { trialId: string; memoryBytes: number }[] {
+  private predict(jobs: readonly TrainJob[]): SizedTrial[] {
     const deadline = performance.now() + PREDICTING_MS;
-    const sized: { trialId: string; memoryBytes: number }[] = [];
+    const sized: SizedTrial[] = [];
     for (const { trialId, config, dataset, microBatch } of jobs) {
       if (sized.length > 0 && performance.now() > deadline) break;
       sized.push({ trialId, memoryBytes: this.parts.memory.bytes(config, dataset, microBatch) });
@@ -110,12 +116,13 @@ export class Dispatcher {
     return sized;
   }
 
+  /** @returns ids of the trials that have a job now */
   private async send(
     placements: readonly Placement[],
     sweeps: readonly WaitingSweep[],
     readJobs: readonly TrainJob[],
-  ): Promise<void> {
-    if (placements.length === 0) return;
+  ): Promise<ReadonlySet<string>> {
+    if (placements.length === 0) return new Set();
     const { store, queue } = this.parts;
     const jobOf = new Map(readJobs.map((job) => [job.trialId, job]));
     const unread = placements.filter(({ trialId }) => !jobOf.has(trialId));
@@ -131,7 +138,10 @@ export class Dispatcher {
     const part = ({ sweepId }: TrainJob) => spans.get(sweepId)?.traceparent;
     await queue.enqueueTrials(placed.map((job) => withTraceparent(job, part(job))));
     for (const span of spans.values()) span.end();
-    await store.dispatch.sent(placed.map(segmentOf));
+    await store.dispatch.sent(
+      placed.map((job) => ({ ...segmentOf(job), memoryBytes: job.memoryBytes ?? null })),
+    );
+    return new Set(placed.map(({ trialId }) => trialId));
   }
 
   /** Where there is a choice of pools it is made for good before anybody hears of it. */

@@ -8,15 +8,15 @@ export interface LedgerNotes {
   /** Reports of attempts that had been overtaken. */
   readonly late: Report[];
   readonly endedAttempts: AttemptRecord[];
-  /** Of trials that had no attempt before. */
-  readonly firstStarts: { readonly trialId: string; readonly at: Date }[];
+  /** Seconds from the creation of trials to their first start. */
+  readonly waits: number[];
 }
 
 /** The trials and attempts of a batch while its reports are applied one after the other. */
 export class Ledger {
   readonly events: NewEvent[] = [];
   readonly steps: LiveEvent[] = [];
-  readonly notes: LedgerNotes = { late: [], endedAttempts: [], firstStarts: [] };
+  readonly notes: LedgerNotes = { late: [], endedAttempts: [], waits: [] };
   private readonly trials: Map<string, TrialRecord>;
   private readonly attempts: Map<string, AttemptRecord>;
   private readonly changedTrials = new Set<string>();
@@ -39,7 +39,7 @@ export class Ledger {
     const next = applyReport(known, attempt, report, objectives);
     if (report.segment < trial.segment || report.fence < trial.currentFence) this.notes.late.push(report);
     if (trial.currentFence === 0 && next.trial.currentFence > 0)
-      this.notes.firstStarts.push({ trialId: trial.id, at: new Date(report.at) });
+      this.notes.waits.push((new Date(report.at).getTime() - trial.createdAt.getTime()) / 1_000);
     if (next.supersedesOlder) this.loseOlder(report);
     this.setTrial(trial, isStopped ? { ...next.trial, state: trial.state } : next.trial);
     this.setAttempt(attempt, next.attempt);

@@ -18,8 +18,8 @@ export type Rejection = 'invalid' | 'unknown-trial' | 'error';
 export interface IntakeListener {
   taken(report: Report): void;
   rejected(reason: Rejection): void;
-  /** After the commit. @param waits seconds from the creation of trials to their first start */
-  noted(notes: LedgerNotes, waits: readonly number[]): void;
+  /** After the commit. */
+  noted(notes: LedgerNotes): void;
   /** After the commit: what was stored, and the step reports that only live clients see. */
   committed(events: readonly StoredEvent[], steps: readonly LiveEvent[]): void;
 }
@@ -29,7 +29,6 @@ interface Taken {
   readonly steps: readonly LiveEvent[];
   readonly unknown: readonly Report[];
   readonly notes?: LedgerNotes;
-  readonly waits?: readonly number[];
 }
 
 /**
@@ -69,13 +68,13 @@ export class ReportIntake {
     }
   }
 
-  private announce(reports: readonly Report[], { events, steps, unknown, notes, waits }: Taken): void {
+  private announce(reports: readonly Report[], { events, steps, unknown, notes }: Taken): void {
     for (const report of unknown) {
       this.logger.warn({ ...fieldsOf(report), type: report.type }, 'report of an unknown trial');
       this.listener.rejected('unknown-trial');
     }
     for (const report of reports) if (!unknown.includes(report)) this.listener.taken(report);
-    if (notes !== undefined) this.listener.noted(notes, waits ?? []);
+    if (notes !== undefined) this.listener.noted(notes);
     this.listener.committed(events, steps);
   }
 
@@ -121,16 +120,8 @@ export class ReportIntake {
     const news = [...ledger.events, ...decided];
     const end = isOpen ? await endIfHopeless(tx, sweep, news, this.clock.now()) : [];
     const events = await tx.events.append([...news, ...end], this.clock.now());
-    return { events, steps: ledger.steps, unknown, notes: ledger.notes, waits: await waitsOf(tx, ledger) };
+    return { events, steps: ledger.steps, unknown, notes: ledger.notes };
   }
-}
-
-async function waitsOf(tx: Repositories, { notes: { firstStarts } }: Ledger): Promise<number[]> {
-  const created = await tx.monitoring.createdAt(firstStarts.map(({ trialId }) => trialId));
-  return firstStarts.flatMap(({ trialId, at }) => {
-    const since = created.get(trialId);
-    return since === undefined ? [] : [(at.getTime() - since.getTime()) / 1_000];
-  });
 }
 
 const fieldsOf = (report: Report | undefined) => ({

@@ -16,6 +16,7 @@ const trial: TrialRecord = {
   pool: null,
   untilEpoch: null,
   currentFence: 0,
+  createdAt: new Date('2026-01-01T00:00:00.000Z'),
   startedAt: null,
   endedAt: null,
 };

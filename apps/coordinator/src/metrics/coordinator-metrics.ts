@@ -63,8 +63,7 @@ export class CoordinatorMetrics {
     this.reportsRejected.inc({ reason });
   }
 
-  /** @param waits seconds from the creation of trials to their first start */
-  noted({ late, endedAttempts }: LedgerNotes, waits: readonly number[]): void {
+  noted({ late, endedAttempts, waits }: LedgerNotes): void {
     for (const { type } of late) this.reportsLate.inc({ type });
     for (const seconds of waits) this.waitSeconds.observe(Math.max(0, seconds));
     for (const { state, failure, startedAt, endedAt } of endedAttempts) {

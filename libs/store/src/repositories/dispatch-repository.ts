@@ -50,6 +50,12 @@ export interface SentTrial {
   readonly pool: string;
 }
 
+/** What the training of a trial is predicted to take at its peak. */
+export interface SizedTrial {
+  readonly trialId: string;
+  readonly memoryBytes: number;
+}
+
 /** How many trials wait and run. */
 export interface PoolCount {
   readonly pool: string;
@@ -115,7 +121,7 @@ export class DispatchRepository {
   }
 
   /** Notes what trials are predicted to take. */
-  async sized(trials: readonly { readonly trialId: string; readonly memoryBytes: number }[]): Promise<void> {
+  async sized(trials: readonly SizedTrial[]): Promise<void> {
     if (trials.length === 0) return;
     await this.db.execute(sql`
       update trials set memory_bytes = r."memoryBytes"
@@ -176,17 +182,18 @@ export class DispatchRepository {
         and t.state = 'queued' and t.current_fence = 0`);
   }
 
-  /** Notes that these are on the queue, whatever has become of them since. */
-  async sent(trials: readonly SentTrial[]): Promise<void> {
+  /** Notes that these are on the queue, whatever has become of them since, and what they take where that is known now. */
+  async sent(trials: readonly (SentTrial & { readonly memoryBytes?: number | null })[]): Promise<void> {
     if (trials.length === 0) return;
     await this.db.execute(sql`
       with sent as (
         select r.* from jsonb_to_recordset(${JSON.stringify(trials)}::jsonb)
-          as r("trialId" uuid, segment int, pool text)
+          as r("trialId" uuid, segment int, pool text, "memoryBytes" bigint)
       ), locked as (
         select t.id from trials t join sent on sent."trialId" = t.id order by t.id for update
       )
-      update trials t set sent_segment = sent.segment, pool = sent.pool
+      update trials t set sent_segment = sent.segment, pool = sent.pool,
+        memory_bytes = coalesce(sent."memoryBytes", t.memory_bytes)
       from sent join locked on locked.id = sent."trialId"
       where t.id = sent."trialId" and t.sent_segment < sent.segment`);
   }

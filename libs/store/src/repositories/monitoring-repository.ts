@@ -15,8 +15,6 @@ import { z } from 'zod';
 import type { Database } from '../database';
 import { groupBy } from '../group-by';
 import { sweepProgress } from '../progress';
-import { trials } from '../schema';
-import { oneOf } from './one-of';
 import { DECISION } from './search-repository';
 
 /** Trials of a sweep that agree in state, depth, variant and the epoch that they train to. */
@@ -148,16 +146,6 @@ export class MonitoringRepository {
         extract(epoch from ${now.toISOString()}::timestamptz - min(created_at)), 0))::float8 as "lagSeconds"
       from outbox`);
     return outboxRow.parse(rows[0]);
-  }
-
-  /** When the trials were created. */
-  async createdAt(trialIds: readonly string[]): Promise<Map<string, Date>> {
-    if (trialIds.length === 0) return new Map();
-    const rows = await this.db
-      .select({ id: trials.id, createdAt: trials.createdAt })
-      .from(trials)
-      .where(oneOf(trials.id, trialIds));
-    return new Map(rows.map((row) => [row.id, row.createdAt]));
   }
 
   /** What was decided of each sweep after an id; those that are not in the map are left out. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../database';
 import type { SearchJson, SearchLogEntry, SearchState, SearchStep } from '../records';
 import { events, sweeps } from '../schema';
-import { appendRows } from './append-rows';
+import { appending } from './append-rows';
 import { eventPayloads } from './event-payloads';
 
 export const SEARCH = 'search';
@@ -27,6 +27,7 @@ export class SearchRepository {
   /**
    * Appends to the log. The caller holds the sweep's lock.
    *
+   * @param steps at least one
    * @returns the id of the last event
    */
   async append(sweepId: string, steps: readonly SearchStep[], createdAt: Date): Promise<bigint> {
@@ -34,10 +35,11 @@ export class SearchRepository {
       { sweepId, kind: SEARCH, payload: event },
       ...decisions.map((payload) => ({ sweepId, kind: DECISION, payload })),
     ]);
-    const ids = await appendRows(this.db, rows, createdAt);
-    const last = BigInt(ids[rows.findLastIndex(({ kind }) => kind === SEARCH)] ?? 0);
-    await this.db.update(sweeps).set({ searchEvent: last }).where(eq(sweeps.id, sweepId));
-    return last;
+    const result = await this.db.execute(sql`
+      with appended as (${appending(rows, createdAt)})
+      update sweeps set search_event = (select max(id) from appended where kind = ${SEARCH})
+      where id = ${sweepId}::uuid returning search_event as id`);
+    return BigInt(String(result.rows[0]?.['id']));
   }
 
   /** The events of one type that the search was told, in order. */

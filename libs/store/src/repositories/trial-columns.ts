@@ -9,12 +9,12 @@ export const wholeConfig = sql<unknown>`(
   select s."config" from "sweeps" s where s."id" = "trials"."sweep_id") || "trials"."config"`;
 
 const { id, sweepId, number, state, epochsDone, objectives, metrics, failure } = trials;
-const { segment, pool, untilEpoch, currentFence, startedAt, endedAt } = trials;
+const { segment, pool, untilEpoch, currentFence, createdAt, startedAt, endedAt } = trials;
 
 /** The columns of `TrialRecord`. */
 export const recordColumns = {
   ...{ id, sweepId, number, state, epochsDone, objectives, metrics, failure },
-  ...{ segment, pool, untilEpoch, currentFence, startedAt, endedAt },
+  ...{ segment, pool, untilEpoch, currentFence, createdAt, startedAt, endedAt },
 };
 
 /** The columns of `TrialSummary`. */

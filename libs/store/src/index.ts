@@ -18,7 +18,7 @@ export type {
   SentTrial,
   WaitingSweep,
   WaitingTrial,
-  type SizedTrial,
+  SizedTrial,
 } from './repositories/dispatch-repository';
 export { type NewDecision, type NewEvent, type StoredEvent } from './repositories/event-repository';
 export type { Answered, Claim } from './repositories/idempotency-repository';

@@ -140,6 +140,22 @@ export function toAttemptView(row: AttemptRow): AttemptView {
   };
 }
 
+/** What all jobs of a sweep have in common. */
+export interface SweepOfJobs {
+  readonly spec: SweepSpec;
+  /** Over which each trial has its own. */
+  readonly config: object;
+  readonly traceparent: string | null;
+}
+
+export const toSweepOfJobs = (
+  row: Pick<typeof sweeps.$inferSelect, 'spec' | 'config' | 'traceparent'>,
+): SweepOfJobs => ({
+  spec: sweepSpecSchema.parse(row.spec),
+  config: z.looseObject({}).parse(row.config),
+  traceparent: row.traceparent,
+});
+
 interface TrainJobRow {
   trialId: string;
   sweepId: string;
@@ -157,19 +173,17 @@ interface TrainJobRow {
   microBatch: number | null;
   /** Of the newest that failed; null where there is none, or nothing to know. */
   memo: unknown;
-  traceparent: string | null;
 }
 
-/** @param spec of its sweep, parsed once for all its trials */
-export function toTrainJob(row: TrainJobRow, spec: SweepSpec): TrainJob {
-  const { config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, ...more } = row;
-  const { traceparent, memo, ...rest } = more;
+export function toTrainJob(row: TrainJobRow, sweep: SweepOfJobs): TrainJob {
+  const { config, pool, epochsDone, untilEpoch, fromEpoch, fromId, microBatch, memo, ...rest } = row;
+  const { spec, traceparent } = sweep;
   const keepPauses = clonesTrials(spec.scheduler);
   return {
     ...rest,
     sweepName: spec.name,
     pool: pool ?? spec.pools[0] ?? DEFAULT_POOL,
-    config: trainingConfigSchema.parse(config),
+    config: trainingConfigSchema.parse({ ...sweep.config, ...z.looseObject({}).parse(config) }),
     dataset: spec.dataset,
     ...(untilEpoch === null ? {} : { untilEpoch }),
     ...(microBatch === null ? {} : { microBatch }),

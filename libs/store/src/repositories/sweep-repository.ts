@@ -14,12 +14,12 @@ import {
   type TrialCounts,
   type TrialSummary,
 } from '@fathom/contracts';
-import { count, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../database';
 import { groupBy } from '../group-by';
 import { sweepProgress } from '../progress';
 import type { NewSweep, SweepRecord } from '../records';
-import { toIso, toIsoOrNull, toSweepRecord, toTrialSummary } from '../rows';
+import { toIso, toIsoOrNull, toSweepOfJobs, toSweepRecord, toTrialSummary, type SweepOfJobs } from '../rows';
 import { sweeps, trials } from '../schema';
 import { summaryColumns } from './trial-columns';
 import { resultStates } from './trial-states';
@@ -239,12 +239,15 @@ export function tallyBy<S extends string>(
   return Object.fromEntries(states.map((state) => [state, counted.get(state) ?? 0])) as Record<S, number>;
 }
 
-/** The specifications of sweeps, each read once however many of its trials are asked for. */
-export async function specsOf(db: Database, ids: ReadonlySet<string>): Promise<Map<string, SweepSpec>> {
+/** What the jobs of trials have of their sweeps; of those that do not run, nothing. */
+export async function runningSweeps(
+  db: Database,
+  ids: ReadonlySet<string>,
+): Promise<Map<string, SweepOfJobs>> {
   if (ids.size === 0) return new Map();
   const rows = await db
-    .select({ id: sweeps.id, spec: sweeps.spec })
+    .select({ id: sweeps.id, spec: sweeps.spec, config: sweeps.config, traceparent: sweeps.traceparent })
     .from(sweeps)
-    .where(inArray(sweeps.id, [...ids]));
-  return new Map(rows.map(({ id, spec }) => [id, sweepSpecSchema.parse(spec)]));
+    .where(and(inArray(sweeps.id, [...ids]), eq(sweeps.state, 'running' satisfies SweepState)));
+  return new Map(rows.map((row) => [row.id, toSweepOfJobs(row)]));
 }

@@ -17,7 +17,7 @@ import type { NewTrial, TrialOutcome, TrialRecord } from '../records';
 import { toTrainJob, toTrialOutcome, toTrialRecord, toTrialSummary, toWholeTrial } from '../rows';
 import { sweeps, trials } from '../schema';
 import { donors, jobColumns } from './job-columns';
-import { specsOf, tallyBy } from './sweep-repository';
+import { runningSweeps, tallyBy } from './sweep-repository';
 import { insertTrials } from './insert-trials';
 import { oneOf } from './one-of';
 import { recordColumns, segmentColumns, summaryColumns, wholeConfig } from './trial-columns';
@@ -159,20 +159,14 @@ export class TrialRepository {
     const rows = await this.db
       .select(jobColumns)
       .from(trials)
-      .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
       .leftJoin(donors, and(eq(donors.sweepId, trials.sweepId), eq(donors.number, trials.fromTrial)))
-      .where(
-        and(
-          oneOf(trials.id, ids),
-          inArray(trials.state, scheduledStates),
-          eq(sweeps.state, 'running' satisfies SweepState),
-        ),
-      )
+      .where(and(oneOf(trials.id, ids), inArray(trials.state, scheduledStates)))
       .orderBy(trials.sweepId, trials.number);
-    const specs = await specsOf(this.db, new Set(rows.map(({ sweepId }) => sweepId)));
+    // Each is read once and not with each of its trials.
+    const running = await runningSweeps(this.db, new Set(rows.map(({ sweepId }) => sweepId)));
     return rows.flatMap((row) => {
-      const spec = specs.get(row.sweepId);
-      return spec ? [toTrainJob(row, spec)] : [];
+      const sweep = running.get(row.sweepId);
+      return sweep ? [toTrainJob(row, sweep)] : [];
     });
   }
 

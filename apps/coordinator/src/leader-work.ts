@@ -2,6 +2,7 @@ import type { Report } from '@fathom/contracts';
 import { LogConsumer, ReportConsumer, type ReportConsumerOptions } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { BudgetWatch } from './budget/budget-watch';
+import { DispatchPace } from './dispatch/dispatch-pace';
 import type { Dispatcher } from './dispatch/dispatcher';
 import type { Recall } from './dispatch/recall';
 import type { LogIntake } from './logs/log-intake';
@@ -52,6 +53,7 @@ export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
     logs,
     logger,
   } = parts;
+  const pace = new DispatchPace();
   const relayLoop = new TickLoop(
     'the outbox relay',
     OUTBOX_POLL_MS,
@@ -60,7 +62,8 @@ export function startLeaderWork(parts: LeaderWorkParts): LeaderWork {
       // One after the other: what a pause takes off the queue is not to be put there by a look from before it.
       if (!hasMore) {
         await recall.look();
-        await dispatcher.dispatch();
+        await pace.ready();
+        pace.gave(await dispatcher.dispatch());
       }
       return hasMore;
     },

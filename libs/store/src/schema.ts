@@ -97,11 +97,8 @@ export const trials = pgTable(
   },
   (t) => [
     unique('trials_sweep_number').on(t.sweepId, t.number),
-    index('trials_by_state').on(t.sweepId, t.state, t.objective, t.number),
+    index('trials_by_state').on(t.sweepId, t.state, t.objective),
     // Those below are partial, for ten thousand trials begin at once and have none of it.
-    index('trials_by_objective')
-      .on(t.sweepId, t.objective)
-      .where(sql`${t.objective} is not null`),
     index('trials_by_end')
       .on(t.sweepId, t.endedAt)
       .where(sql`${t.endedAt} is not null`),

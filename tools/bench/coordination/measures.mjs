@@ -31,7 +31,7 @@ export async function runSweep(stack, spec) {
   const { answer: sweep, ms } = await stack.ask('/v1/sweeps', spec);
   await stack.until(
     async () => (await stack.ask(`/v1/sweeps/${sweep.id}`)).answer.state === 'completed',
-    100,
+    250,
   );
   const seconds = (performance.now() - began) / 1_000;
   return { id: sweep.id, submitMs: ms, trialsPerSecond: spec.search.trials / seconds };

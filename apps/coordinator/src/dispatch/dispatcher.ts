@@ -41,24 +41,28 @@ export class Dispatcher {
 
   constructor(private readonly parts: DispatcherParts) {}
 
-  async dispatch(): Promise<void> {
+  /** @returns how many trials were given to queues */
+  async dispatch(): Promise<number> {
     const { store } = this.parts;
     const [sweeps, places] = await Promise.all([store.dispatch.waitingSweeps(), store.dispatch.held()]);
-    if (sweeps.length === 0) return;
+    if (sweeps.length === 0) return 0;
     const capacity = await this.capacity();
     const { queue } = this.parts;
     const rooms = new Rooms({ windows: this.windows, capacity, places, queue });
     const held = holdingsOf(places);
+    let given = 0;
     for (const priority of prioritiesOf(sweeps)) {
       const equals = sweeps.filter((sweep) => sweep.priority === priority);
       const room = await rooms.at(priority, poolsOf(equals));
       const { contenders, looked } = await this.contenders(equals, room, capacity);
       const placements = shareOut(contenders, room, held);
       const sent = await this.send(placements, equals, looked.jobs);
+      given += sent.size;
       await store.dispatch.sized(looked.sizes.filter(({ trialId }) => !sent.has(trialId)));
       rooms.took(placements);
     }
     rooms.done();
+    return given;
   }
 
   /** @returns with what had to be found out for it */

@@ -71,7 +71,10 @@ export class AnalysisRepository {
   ): Promise<StoredResult[]> {
     const endedAt = sql`(extract(epoch from ${trials.endedAt}) * 1000)::float8`;
     const own = [trials.id, trials.number, trials.state, trials.objectives, endedAt];
-    const columns = await this.columns(sweepId, states, [...own, ...parameters.map(parameterOf)]);
+    const columns = await this.columns(sweepId, states, [
+      ...own,
+      ...(await this.parametersOf(sweepId, parameters)),
+    ]);
     const ids = columnsOf.ids.parse(columns[0]);
     const numbers = columnsOf.numbers.parse(columns[1]);
     const found = columnsOf.states.parse(columns[2]);
@@ -95,7 +98,11 @@ export class AnalysisRepository {
     const metrics = ['testError', 'validationError', 'trainSeconds', 'parameters'] as const;
     const scores = metrics.map((name) => sql`${trials.scores} -> ${name}`);
     const own = [trials.number, trials.objectives, trials.depth, trials.variant, ...scores];
-    const columns = await this.columns(sweepId, ['completed'], [...own, ...parameters.map(parameterOf)]);
+    const columns = await this.columns(
+      sweepId,
+      ['completed'],
+      [...own, ...(await this.parametersOf(sweepId, parameters))],
+    );
     const numbers = columnsOf.numbers.parse(columns[0]);
     const objectives = columnsOf.objectives.parse(columns[1]);
     const depths = columnsOf.numbers.parse(columns[2]);
@@ -119,6 +126,16 @@ export class AnalysisRepository {
     );
   }
 
+  /** Values of the parameters: a trial's own, or the one it shares with the others of its sweep. */
+  private async parametersOf(sweepId: string, parameters: readonly ParameterName[]): Promise<SQL[]> {
+    const [row] = await this.db.select({ config: sweeps.config }).from(sweeps).where(eq(sweeps.id, sweepId));
+    const shared = z.looseObject({}).parse(row?.config ?? {});
+    return parameters.map((name) => {
+      const own = sql`${trials.config} -> ${name}`;
+      return name in shared ? sql`coalesce(${own}, ${JSON.stringify(shared[name])}::jsonb)` : own;
+    });
+  }
+
   /** The fields of all trials that have ended in one of the states: an array for each, all in the same order. */
   private async columns(
     sweepId: string,
@@ -131,7 +148,6 @@ export class AnalysisRepository {
     const [columns = {}] = await this.db
       .select(Object.fromEntries(named))
       .from(trials)
-      .innerJoin(sweeps, eq(sweeps.id, trials.sweepId))
       .where(
         and(
           eq(trials.sweepId, sweepId),
@@ -142,9 +158,6 @@ export class AnalysisRepository {
     return fields.map((_, i) => columns[String(i)]);
   }
 }
-
-const parameterOf = (name: ParameterName): SQL =>
-  sql`coalesce(${trials.config} -> ${name}, ${sweeps.config} -> ${name})`;
 
 function configReader(
   parameters: readonly ParameterName[],

@@ -116,7 +116,8 @@ export class DispatchRepository {
     const [inStep, others] = [asked.filter((one) => one.inStep), asked.filter((one) => !one.inStep)];
     return [
       ...(await this.candidates(inStep, sql.raw('t.epochs_done, t.number'))),
-      ...(await this.candidates(others, sql.raw('t.epochs_done desc, t.number'))),
+      // In the very words of the index, or all that waits is sorted at each look.
+      ...(await this.candidates(others, sql.raw('t.epochs_done desc nulls last, t.number'))),
     ];
   }
 

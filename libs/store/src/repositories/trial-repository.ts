@@ -32,11 +32,9 @@ export class TrialRepository {
 
   async records(sweepId: string, ids: readonly string[]): Promise<TrialRecord[]> {
     if (ids.length === 0) return [];
-    const rows = await this.db
-      .select(recordColumns)
-      .from(trials)
-      .where(and(eq(trials.sweepId, sweepId), oneOf(trials.id, ids)));
-    return rows.map(toTrialRecord);
+    // By id alone, or PostgreSQL goes through all trials of the sweep as well.
+    const rows = await this.db.select(recordColumns).from(trials).where(oneOf(trials.id, ids));
+    return rows.filter((row) => row.sweepId === sweepId).map(toTrialRecord);
   }
 
   async recordsByNumber(sweepId: string, numbers: readonly number[]): Promise<TrialRecord[]> {

@@ -293,13 +293,14 @@ describe('a training that diverges', () => {
     const epochs = (scale: number, weight?: number) => {
       const checkpoint = structuredClone(first!);
       checkpoint.tensors['loss_scale']!.data.fill(scale);
-      if (weight !== undefined) checkpoint.tensors['conv1.weight']!.data.fill(weight);
+      if (weight !== undefined) checkpoint.tensors['fc.weight']!.data.fill(weight);
       return run({ ...options, resumeFrom: checkpoint });
     };
     const { last, events } = await epochs(2 ** 24);
     expect(events.at(-1)?.type).toBe('completed');
     expect(last!.tensors['loss_scale']!.data[0]).toBeLessThan(2 ** 24);
-    // Where no step can work, the evaluation says so.
+    // Where no step can work, the evaluation says so. Of the last layer: some processors' ReLU makes 0 of NaN.
     await expect(epochs(1, NaN)).rejects.toThrow(/evaluation loss is NaN/);
-  });
+    // Float16 is emulated on most processors.
+  }, 240_000);
 });

@@ -88,7 +88,7 @@ suite(`${title}${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
       space: { depth: [8] },
       search: { algorithm: 'grid' },
       recipe: { epochs, batchSize: 32 },
-      // Where a machine is slow, 500 epochs are predicted to take ten minutes.
+      // Where a machine is slow, 500 epochs are predicted to take more than 300 s.
       budget: { maxWallClockSeconds: 3_600 },
     };
     const headers = { 'content-type': 'application/json' };

@@ -1,7 +1,8 @@
 import type { Losses } from './losses';
-import { crowdingDistances, nonDominatedRanks } from './pareto';
+import { nonDominatedRanks } from './pareto';
 import { bestFirst, ParetoOrder } from './pareto-order';
 import { Random } from './random';
+import { crowdingDistances } from './testing/crowding-distances';
 
 interface Point {
   readonly losses: Losses;

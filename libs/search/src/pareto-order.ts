@@ -13,7 +13,7 @@ interface Place<T> {
 
 /**
  * Things with losses, best first, while some come and some go. One objective: by it. Several: by front, and within a
- * front the less crowded first (`crowdingDistances`). Ties by the order in which they came.
+ * front the less crowded first. Ties by the order in which they came.
  *
  * What was sorted before is kept: a rung is ranked after each arrival, and where one in 256 is new, sorting the
  * rest again would take most of the time.
@@ -64,7 +64,11 @@ export class ParetoOrder<T extends { readonly losses: Losses }> {
   }
 }
 
-/** Of one objective to the room of each, all fronts gone through together. */
+/**
+ * Adds to the room of each what it has in one objective: the distance between its two neighbours in its front, as a share of
+ * the front's extent; Infinity at the ends, nothing where all are equal (Deb et al. 2002, "A fast and elitist
+ * multiobjective genetic algorithm: NSGA-II", section III-B). All fronts are gone through together.
+ */
 function addRoom<T>(along: Place<T>[], objective: number): void {
   const lossOf = ({ losses }: Place<T>): number => losses[objective] ?? 0;
   along.sort((a, b) => lossOf(a) - lossOf(b) || a.position - b.position);

@@ -1,7 +1,8 @@
 import { hypervolume } from './hypervolume';
 import type { Losses } from './losses';
-import { crowdingDistances, dominates, nonDominatedRanks } from './pareto';
+import { dominates, nonDominatedRanks } from './pareto';
 import { Random } from './random';
+import { crowdingDistances } from './testing/crowding-distances';
 
 const cloud = (count: number, objectives: number, levels = 0, seed = 1): Losses[] => {
   const { uniform } = Random.seeded(seed);

@@ -38,10 +38,11 @@ export function bar(share: number): string {
 const trialName = (trial: LiveTrial): string => `#${trial.number} ${trial.label}`;
 
 function createdLine(state: LiveState, created: readonly { readonly number: number }[]): string {
-  const [first, ...others] = created.map(({ number }) => number);
-  const trial = first === undefined ? undefined : state.get(first);
-  if (trial !== undefined && others.length === 0) return `${trialName(trial)}: queued`;
-  return `${created.length} trials queued, #${first ?? 0} to #${others.at(-1) ?? first ?? 0}`;
+  const numbers = created.map(({ number }) => number);
+  const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
+  const only = lowest === highest ? state.get(lowest) : undefined;
+  if (only !== undefined) return `${trialName(only)}: queued`;
+  return `${created.length} trials queued, #${lowest} to #${highest}`;
 }
 
 /** What a log line says of an event, for output that cannot redraw; undefined where an event is not worth one. */

@@ -9,6 +9,7 @@ import { and, eq, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '../database';
 import { sweeps, trials } from '../schema';
+import { sharedConfigs } from './shared-configs';
 
 type ResultState = 'completed' | 'stopped';
 
@@ -128,8 +129,7 @@ export class AnalysisRepository {
 
   /** Values of the parameters: a trial's own, or the one it shares with the others of its sweep. */
   private async parametersOf(sweepId: string, parameters: readonly ParameterName[]): Promise<SQL[]> {
-    const [row] = await this.db.select({ config: sweeps.config }).from(sweeps).where(eq(sweeps.id, sweepId));
-    const shared = z.looseObject({}).parse(row?.config ?? {});
+    const shared = (await sharedConfigs(this.db, [sweepId])).get(sweepId) ?? {};
     return parameters.map((name) => {
       const own = sql`${trials.config} -> ${name}`;
       return name in shared ? sql`coalesce(${own}, ${JSON.stringify(shared[name])}::jsonb)` : own;

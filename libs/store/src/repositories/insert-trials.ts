@@ -1,9 +1,9 @@
 import { parameterNames, type TrainingConfig, type TrialState } from '@fathom/contracts';
-import { inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import type { NewTrial } from '../records';
-import { sweeps } from '../schema';
 import { columnOf } from './column-of';
+import { sharedConfigs, type SharedConfig } from './shared-configs';
 
 /**
  * One statement with an array for each column: ten thousand rows of placeholders would keep the event loop for seconds.
@@ -34,18 +34,8 @@ export async function insertTrials(db: Database, records: readonly NewTrial[]): 
       created_at)`);
 }
 
-type Shared = Readonly<Record<string, unknown>>;
-
-async function sharedConfigs(db: Database, sweepIds: ReadonlySet<string>): Promise<Map<string, Shared>> {
-  const rows = await db
-    .select({ id: sweeps.id, config: sweeps.config })
-    .from(sweeps)
-    .where(inArray(sweeps.id, [...sweepIds]));
-  return new Map(rows.map(({ id, config }) => [id, config as Shared]));
-}
-
 /** Values of parameters are numbers, strings and booleans. */
-function ownOf(config: TrainingConfig, shared: Shared): Shared {
+function ownOf(config: TrainingConfig, shared: SharedConfig): SharedConfig {
   const own: Record<string, unknown> = {};
   for (const name of parameterNames) if (config[name] !== shared[name]) own[name] = config[name];
   return own;

@@ -1,9 +1,10 @@
-import type { GraphRunner } from '@fathom/graph';
+import type { GraphRunner, Target } from '@fathom/graph';
 import { deviceName } from './device';
 import { EngineError } from './engine-error';
 import { applyEnvironment, type EngineOptions } from './environment';
 import { loadTensorFlow } from './library';
 import { Session } from './session';
+import { targetOf } from './target';
 
 /** TensorFlow, loaded into this process. */
 export interface Engine {
@@ -11,6 +12,8 @@ export interface Engine {
   readonly tensorflowVersion: string;
   /** `cpu` or `gpu:0 NVIDIA H200`. */
   readonly device: string;
+  /** What graphs are best built for. */
+  readonly target: Target;
   /**
    * Opens a session over a graph; every session has its own variables. The caller closes it.
    *
@@ -44,9 +47,11 @@ export function openEngine(options: EngineOptions = {}): Engine {
 function load(options: EngineOptions): Engine {
   applyEnvironment(options, process.env);
   const { binding } = loadTensorFlow();
+  const device = deviceName(binding.isUsingGpuDevice(), process.env['CUDA_VISIBLE_DEVICES']);
   return {
     tensorflowVersion: binding.TF_Version,
-    device: deviceName(binding.isUsingGpuDevice(), process.env['CUDA_VISIBLE_DEVICES']),
+    device,
+    target: targetOf(device),
     load: (savedModel) => new Session(binding, savedModel),
     tensorCount: () => binding.getNumOfTensors(),
   };

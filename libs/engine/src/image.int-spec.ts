@@ -94,13 +94,13 @@ describe('randomCropAndFlip', () => {
 describe('normalise', () => {
   it('subtracts the mean and divides by the deviation, of values between 0 and 1', () => {
     const graph = new Graph();
-    const images = constant(graph, 'uint8', [0, 255, 51, 102], [2, 2]);
+    const images = constant(graph, 'uint8', [0, 255, 51, 102, 255, 0], [1, 1, 3, 2]);
     const [mean, std] = [constant(graph, 'float32', [0.5, 0.25]), constant(graph, 'float32', [0.5, 0.125])];
     const out = normalise(images, mean, std);
     const session = engine.load(writeSavedModel(graph));
     const values = [...session.run({}, [out.name])[0]!.data];
     session.close();
-    [-1, 6, -0.6, 1.2].forEach((value, i) => {
+    [-1, 6, -0.6, 1.2, 1, -2].forEach((value, i) => {
       expect(values[i]).toBeCloseTo(value, 5);
     });
   });

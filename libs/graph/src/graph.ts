@@ -4,6 +4,7 @@ import { Frame } from './frame';
 import { GraphError } from './graph-error';
 import { Tensor, type Operation } from './tensor';
 import type { Shape } from './shape';
+import { anyTarget, type Target } from './target';
 import type { Variable } from './ops/variable';
 
 export interface OutputSpec<D extends DType = DType> {
@@ -38,6 +39,9 @@ export class Graph {
   readonly #names = new Map<string, number>();
   #scope: readonly string[] = [];
   #frame: Frame | undefined;
+
+  /** @param target what it is to run on */
+  constructor(readonly target: Target = anyTarget) {}
 
   /** All nodes, each after its inputs. */
   get operations(): readonly Operation[] {

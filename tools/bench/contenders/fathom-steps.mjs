@@ -13,7 +13,13 @@ export function openSteps(require, { depth, imageSize, classes, batchSize, preci
   const config = trainingConfigSchema.parse({ depth, batchSize, precision, augment: 'none' });
   const architecture = resolveArchitecture(config, { imageSize, channels: 3, classes });
   const pixels = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
-  const graph = buildTrainingGraph(architecture, config, pixels, { kind: 'resident', count: batchSize });
+  const graph = buildTrainingGraph(
+    architecture,
+    config,
+    pixels,
+    { kind: 'resident', count: batchSize },
+    { target: engine.target },
+  );
   const session = engine.load(graph.savedModel);
   const scalar = (value) => ({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
   const int32 = (shape, data) => ({ dtype: 'int32', shape, data });

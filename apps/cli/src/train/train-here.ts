@@ -94,6 +94,7 @@ async function trainWith(
     config,
     data,
     openSession: (savedModel) => engine.load(savedModel),
+    target: engine.target,
     signal,
     now: () => performance.now(),
     checkpointEverySteps: checkpoints?.everySteps ?? 0,

@@ -117,6 +117,7 @@ export async function trainTrial(
     config,
     data,
     openSession: (savedModel) => engine.load(savedModel),
+    target: engine.target,
     signal,
     now: () => performance.now(),
     onTime: (phase, seconds) => {

@@ -67,7 +67,8 @@ export const eagerTwins: Readonly<Record<keyof typeof gradientCases, Twin>> = {
     ),
   slice: (x) => tf.slice(x, [1, 2], [2, 3]),
   // tfjs has no gradient of stridedSlice.
-  stride: (x) => tf.gather(tf.gather(x, [0, 2, 4], 0), [0, 3], 1),
+  'every pixel': (x) => tf.gather(tf.gather(x, [1, 3], 1), [1, 3, 5], 2),
+  'every pixel, one by one': (x) => tf.slice(x, [0, 0, 2, 0], [1, 3, 2, 2]),
   concat: (...xs) => tf.concat(xs, 1),
   broadcast: (x) => tf.broadcastTo(x, [3, 2, 4]),
   matmul: matMul(false, false),

@@ -24,7 +24,7 @@ import {
   slice,
   smoothedTargets,
   sparseCrossEntropy,
-  stride,
+  everyPixel,
   subtract,
   sum,
   transpose,
@@ -111,7 +111,14 @@ export const gradientCases = {
       ),
   },
   slice: { shapes: [[4, 5]], build: (x) => slice(x, [1, 2], [2, 3]) },
-  stride: { shapes: [[5, 4]], build: (x) => stride(x, [2, 3]) },
+  'every pixel': {
+    shapes: [[2, 5, 6, 3]],
+    build: (x) => everyPixel(x, { top: 1, left: 1, step: 2, rows: 2, columns: 3 }),
+  },
+  'every pixel, one by one': {
+    shapes: [[1, 4, 5, 2]],
+    build: (x) => everyPixel(x, { left: 2, step: 1, rows: 3, columns: 2 }),
+  },
   concat: {
     shapes: [
       [2, 3],

@@ -6,7 +6,7 @@ import { batchNormTraining } from './batch-norm';
 import { conv2d } from './convolution';
 import { biasAdd, matMul } from './dense';
 import { zeros } from './initialiser';
-import { packedBytes, packedLength } from './image';
+import { normalise, packedBytes, packedLength } from './image';
 import { crossEntropy, smoothedTargets, sparseCrossEntropy } from './loss';
 import { mean } from './mean';
 import { applyMomentum } from './optimizer';
@@ -14,13 +14,15 @@ import { maxPool } from './pooling';
 import { randomNormal } from './random';
 import { gather } from './gather';
 import { concat, reshape, stack, transpose } from './shape';
-import { pad, slice, stride } from './slice';
+import { everyPixel } from './every-pixel';
+import { pad, slice } from './slice';
 import { constant, placeholder } from './source';
 import { broadcastTo } from './sum';
 import { assign, variable } from './variable';
 
 const graph = new Graph();
 const f32 = (...shape: number[]) => placeholder(graph, 'x', 'float32', shape);
+const u8 = (...shape: number[]) => placeholder(graph, 'u', 'uint8', shape);
 const i32 = (...shape: number[]) => placeholder(graph, 'i', 'int32', shape);
 /** Tensors whose static type says something else than they are: what a caller without types could pass. */
 const disguised = (dtype: 'int32' | 'bfloat16', ...shape: number[]) =>
@@ -69,7 +71,17 @@ describe('every op says what it expects and what it was given', () => {
     ['broadcast', () => broadcastTo(f32(2, 3), [3]), /to which \[2, 3\] broadcasts, given \[3\]/],
     ['pad', () => pad(f32(2), [[0, -1]]), /at least 0, given \[0, -1\]/],
     ['slice', () => slice(f32(4), [2], [3]), /inside \[4\], given \[2\] \+ \[3\]/],
-    ['stride', () => stride(f32(4), [0]), /at least 1, given \[0\]/],
+    [
+      'every pixel: step',
+      () => everyPixel(f32(1, 4, 4, 3), { step: 0, rows: 2, columns: 2 }),
+      /at least 1, given 0/,
+    ],
+    [
+      'every pixel: outside',
+      () => everyPixel(f32(1, 4, 4, 3), { step: 2, rows: 2, columns: 3 }),
+      /inside \[1, 4, 4, 3\], given \[2, 4\]/,
+    ],
+    ['normalise', () => normalise(u8(4, 4, 3), f32(3), f32(3)), /images of rank 4/],
     ['transpose', () => transpose(f32(2, 3), [0, 0]), /permutation.*given \[0, 0\]/],
     ['concat', () => concat([f32(2, 3), f32(3, 3)], 1), /along axis 1 only, given \[3, 3\]/],
     ['stack', () => stack([f32(2), f32(3)]), /shape \[2\], given \[3\]/],
@@ -131,9 +143,7 @@ describe('shapes', () => {
 
   it('adds no node for what changes nothing', () => {
     const x = f32(2, 3);
-    expect([reshape(x, [2, 3]), broadcastTo(x, [2, 3]), slice(x, [0, 0], [2, 3]), stride(x, [1, 1])]).toEqual(
-      [x, x, x, x],
-    );
+    expect([reshape(x, [2, 3]), broadcastTo(x, [2, 3]), slice(x, [0, 0], [2, 3])]).toEqual([x, x, x]);
     expect(cast(x, 'float32')).toBe(x);
   });
 });

@@ -1,16 +1,15 @@
-import type { Attributes } from '../attribute';
+import { attr, type Attributes } from '../attribute';
 import type { FloatDType } from '../dtype';
 import type { Shape } from '../shape';
+import type { Target } from '../target';
 import type { Tensor } from '../tensor';
 import { matMul } from './dense';
-import { concat, reshape } from './shape';
-import { pad, slice, stride } from './slice';
-import { constant } from './source';
+import { foldedGradient, foldedImages, patchesOf, type Sweep } from './patches';
+import { reshape } from './shape';
+import { constant, identity } from './source';
 
 /** A convolution as its gradient sees it: square kernel, equal strides, zeros added evenly on all sides or none. */
-interface Geometry {
-  readonly kernel: number;
-  readonly stride: number;
+interface Geometry extends Sweep {
   /** Pixels of all images of the output. */
   readonly positions: number;
   readonly inputs: number;
@@ -20,8 +19,9 @@ interface Geometry {
 /**
  * dLoss/dFilter of a convolution.
  *
- * TensorFlow's kernel for it reaches half of the speed of a matrix product where images are small and channels many,
- * that is in the last stages of a deep network; there the same sum over positions is written as a matrix product.
+ * TensorFlow's kernel for it reaches a half to a sixth of the speed of a matrix product where images are small and
+ * channels many, that is in the last stages of a deep network; there the same sum over positions is written as a
+ * matrix product. Where there are tiles it is slow for the three channels of an image, too, which are folded to more.
  *
  * @param x [batch, height, width, in]
  * @param filterShape [kernel, kernel, in, out]
@@ -35,8 +35,23 @@ export function filterGradient<D extends FloatDType>(
   attributes: Attributes,
 ): Tensor<D> {
   const geometry = geometryOf(filterShape, upstream.shape, attributes);
-  if (isFasterAsProduct(geometry, x.dtype)) return asProduct(x, filterShape, upstream, geometry);
-  const { graph } = upstream;
+  const { target } = x.graph;
+  // What is made of `x` would else be made as soon as `x` is there, and be kept until the gradient is.
+  const later = () => identity(x, { after: [upstream.operation] });
+  if (isFasterAsProduct(geometry, x.dtype, target))
+    return asProduct(later(), filterShape, upstream, geometry);
+  if (isFasterFolded(geometry, x.dtype, target))
+    return asFolded(later(), filterShape, upstream, geometry, attributes);
+  return backpropFilter(x, filterShape, upstream, attributes);
+}
+
+function backpropFilter<D extends FloatDType>(
+  x: Tensor<D>,
+  filterShape: Shape,
+  upstream: Tensor<D>,
+  attributes: Attributes,
+): Tensor<D> {
+  const { graph } = x;
   const [out] = graph.add({
     type: 'Conv2DBackpropFilter',
     inputs: [x, constant(graph, 'int32', filterShape), upstream],
@@ -46,56 +61,63 @@ export function filterGradient<D extends FloatDType>(
   return out;
 }
 
-function geometryOf(filterShape: Shape, output: Shape, { strides }: Attributes): Geometry {
+function geometryOf(filterShape: Shape, output: Shape, attributes: Attributes): Geometry {
   const [kernel = 0, , inputs = 0, outputs = 0] = filterShape;
+  const { strides } = attributes;
   const step = strides?.kind === 'ints' ? (strides.value[1] ?? 1) : 1;
-  const [batch = 0, height = 0, width = 0] = output;
-  return { kernel, stride: step, positions: batch * height * width, inputs, outputs };
+  const [batch = 0, rows = 0, columns = 0] = output;
+  return { kernel, step, rows, columns, positions: batch * rows * columns, inputs, outputs };
 }
 
 /**
- * Measured with oneDNN on AVX-512 processors; `docs/benchmarks.md` says how much it gives. A kernel of several pixels
- * has its patches written out first, which pays for few positions only, and in bfloat16 only.
+ * Measured with oneDNN on AVX-512 processors with and without tiles; `docs/benchmarks.md` says how much it gives. A
+ * kernel of several pixels has its patches written out first, which pays for few positions only.
  */
 function isFasterAsProduct(
-  { kernel, positions, inputs, outputs, stride: step }: Geometry,
+  { kernel, positions, inputs, outputs, step }: Geometry,
   dtype: FloatDType,
+  target: Target,
 ): boolean {
-  if (Math.min(inputs, outputs) < 128) return false;
-  if (kernel === 1) return step === 1 && positions <= 12_544;
-  return kernel === 3 && dtype === 'bfloat16' && positions <= 1024 && inputs >= 256;
+  const short = dtype === 'bfloat16';
+  const tiles = short && target.tiles;
+  const narrow = Math.min(inputs, outputs);
+  if (kernel === 1) return tiles || (narrow >= 128 && positions <= 12_544);
+  if (kernel !== 3 || narrow < 128) return false;
+  if (tiles || (short && step > 1)) return positions <= 3136;
+  return inputs >= 256 && positions <= 1024 && (short || step > 1);
 }
+
+const isFasterFolded = ({ step, inputs }: Geometry, dtype: FloatDType, target: Target): boolean =>
+  target.tiles && dtype === 'bfloat16' && step > 1 && inputs < 16;
 
 /** Patches transposed, times upstream: [kernel kernel in, positions] x [positions, out]. */
 function asProduct<D extends FloatDType>(
   x: Tensor<D>,
   filterShape: Shape,
   upstream: Tensor<D>,
-  { kernel, positions, inputs, outputs, stride: step }: Geometry,
+  geometry: Geometry,
 ): Tensor<D> {
-  const patches = reshape(patchesOf(x, upstream.shape, kernel, step), [positions, kernel * kernel * inputs]);
+  const { kernel, positions, inputs, outputs } = geometry;
+  const patches = reshape(patchesOf(x, geometry), [positions, kernel * kernel * inputs]);
   const product = matMul(patches, reshape(upstream, [positions, outputs]), { transposeA: true });
   return reshape(product, filterShape);
 }
 
-/** What the kernel sees at every position: [batch, height', width', kernel kernel in]. */
-function patchesOf<D extends FloatDType>(
+/** As of a convolution in steps of one over images whose neighbouring pixels are channels of one. */
+function asFolded<D extends FloatDType>(
   x: Tensor<D>,
-  [, height = 0, width = 0]: Shape,
-  kernel: number,
-  step: number,
+  filterShape: Shape,
+  upstream: Tensor<D>,
+  geometry: Geometry,
+  attributes: Attributes,
 ): Tensor<D> {
-  if (kernel === 1) return x;
-  const [batch = 0, rows = 0, , inputs = 0] = x.shape;
-  // A convolution that keeps the size pads inside its kernel; any other one has been given a padded image.
-  const missing = ((height - 1) * step + kernel - rows) / 2;
-  const edge = [Math.max(0, missing), Math.max(0, missing)] as const;
-  const padded = pad(x, [[0, 0], edge, edge, [0, 0]]);
-  const span = (size: number) => (size - 1) * step + 1;
-  const [first, ...others] = Array.from({ length: kernel * kernel }, (_, tap) => {
-    const begin = [0, Math.floor(tap / kernel), tap % kernel, 0];
-    return stride(slice(padded, begin, [batch, span(height), span(width), inputs]), [1, step, step, 1]);
+  const images = foldedImages(x, geometry);
+  const { kernel, step, inputs, outputs } = geometry;
+  const folded = Math.ceil(kernel / step);
+  const gradient = backpropFilter(images, [folded, folded, step * step * inputs, outputs], upstream, {
+    ...attributes,
+    strides: attr.ints([1, 1, 1, 1]),
+    padding: attr.string('VALID'),
   });
-  if (!first) throw new RangeError('a kernel has at least one pixel');
-  return concat([first, ...others], 3);
+  return foldedGradient(gradient, filterShape, step);
 }

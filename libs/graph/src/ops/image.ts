@@ -8,6 +8,7 @@ import { bytesOf, gather } from './gather';
 import { reshape } from './shape';
 import { pad, slice } from './slice';
 import { constant, placeholder } from './source';
+import { broadcastTo } from './sum';
 import type { Graph } from '../graph';
 
 /** How many int32 carry `count` bytes. */
@@ -29,15 +30,27 @@ export function unpackBytes(packed: Tensor<'int32'>, shape: Shape): Tensor<'uint
   return reshape(slice(reshape(bytes, [sizeOf(bytes.shape)]), [0], [sizeOf(shape)]), shape);
 }
 
-/** (x / 255 - mean) / std per channel: uint8 [..., channels] -> float32. @param mean, std [channels], of x / 255 */
+/**
+ * (x / 255 - mean) / std per channel: uint8 [batch, height, width, channels] -> float32.
+ *
+ * Goes by rows of pixels: to go by single ones, of few channels, takes TensorFlow four times as long.
+ *
+ * @param mean, std [channels], of x / 255
+ */
 export function normalise(
   images: Tensor<'uint8'>,
   mean: Tensor<'float32'>,
   std: Tensor<'float32'>,
 ): Tensor<'float32'> {
   const { graph } = images;
-  const scale = divide(constant(graph, 'float32', 1 / 255), std);
-  return subtract(multiply(cast(images, 'float32'), scale), divide(mean, std));
+  checksFor(graph, 'normalise').rank('images', images, 4);
+  const [batch, height, width, channels] = images.shape as [number, number, number, number];
+  const ofRow = (values: Tensor<'float32'>) =>
+    reshape(broadcastTo(values, [width, channels]), [width * channels]);
+  const rows = reshape(images, [batch, height, width * channels]);
+  const scale = ofRow(divide(constant(graph, 'float32', 1 / 255), std));
+  const shifted = subtract(multiply(cast(rows, 'float32'), scale), ofRow(divide(mean, std)));
+  return reshape(shifted, images.shape);
 }
 
 export interface CropAndFlip {

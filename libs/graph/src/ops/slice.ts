@@ -43,12 +43,13 @@ export function pad<D extends NumericDType>(
   return out;
 }
 
-/** The box of `size` that begins at `begin`. */
+/** The box of `size` that begins at `begin`. An axis of a size known to the run only is taken whole: from 0, size -1. */
 export function slice<D extends DType>(x: Tensor<D>, begin: Shape, size: Shape): Tensor<D> {
   if (sameShape(size, x.shape)) return x;
   const check = checksFor(x.graph, 'Slice');
   const fits = x.shape.every((dim, i) => {
     const [from, n] = [begin[i] ?? -1, size[i] ?? -1];
+    if (dim < 0) return from === 0 && n === dim;
     return from >= 0 && n >= 0 && from + n <= dim;
   });
   check.that(
@@ -64,44 +65,6 @@ export function slice<D extends DType>(x: Tensor<D>, begin: Shape, size: Shape):
   });
   return out;
 }
-
-/** Every `steps[i]`-th element of axis i, from the first on. */
-export function stride<D extends DType>(x: Tensor<D>, steps: readonly number[]): Tensor<D> {
-  const check = checksFor(x.graph, 'StridedSlice');
-  check.that(steps.length === x.shape.length, `${String(x.shape.length)} steps`, steps.length);
-  check.that(
-    steps.every((step) => Number.isInteger(step) && step >= 1),
-    'whole steps of at least 1',
-    showShape(steps),
-  );
-  if (steps.every((step) => step === 1)) return x;
-  const [out] = x.graph.add({
-    type: 'StridedSlice',
-    inputs: [
-      x,
-      int32Constant(
-        x.graph,
-        x.shape.map(() => 0),
-      ),
-      int32Constant(x.graph, x.shape),
-      int32Constant(x.graph, steps),
-    ],
-    attributes: wholeAxes(x),
-    outputs: [{ dtype: x.dtype, shape: x.shape.map((dim, i) => Math.ceil(dim / (steps[i] ?? 1))) }],
-  });
-  return out;
-}
-
-/** Each axis from its first element to its last, so that the size of an axis may be known to the run only. */
-const wholeAxes = ({ dtype, shape }: Tensor) => ({
-  T: attr.type(dtype),
-  Index: attr.type('int32'),
-  begin_mask: attr.int(2 ** shape.length - 1),
-  end_mask: attr.int(2 ** shape.length - 1),
-  ellipsis_mask: attr.int(0),
-  new_axis_mask: attr.int(0),
-  shrink_axis_mask: attr.int(0),
-});
 
 const paddedRule = firstOutputRule((g, op) => {
   const x = floatInput(op, 0);
@@ -123,17 +86,5 @@ export const sliceGradients: GradientRules = {
         shape.map((dim, i) => [begin[i] ?? 0, dim - (begin[i] ?? 0) - dimension(g.shape, i)] as const),
       ),
     ];
-  }),
-  StridedSlice: firstOutputRule((g, op) => {
-    const x = floatInput(op, 0);
-    const [, begin, end, steps] = op.inputs;
-    if (!begin || !end || !steps) throw new TypeError(`${op.name} is not a strided slice`);
-    const [out] = g.graph.add({
-      type: 'StridedSliceGrad',
-      inputs: [int32Constant(g.graph, x.shape), begin, end, steps, g],
-      attributes: wholeAxes(g),
-      outputs: [{ dtype: g.dtype, shape: x.shape }],
-    });
-    return [out];
   }),
 };

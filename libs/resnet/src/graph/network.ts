@@ -5,12 +5,12 @@ import {
   biasAdd,
   cast,
   conv2d,
+  everyPixel,
   globalAveragePool,
   matMul,
   maxPool,
   pad,
   relu,
-  stride,
   assign,
   whereFinite,
   type FloatDType,
@@ -131,7 +131,9 @@ class NetworkBuilder<D extends FloatDType> {
 
 /** Option A of the paper: every stride-th pixel, and zeros for the channels that are new. */
 function zeroPadded<D extends FloatDType>({ stride: step, inputs, outputs }: Block, x: Tensor<D>): Tensor<D> {
-  return pad(stride(x, [1, step, step, 1]), [
+  const [, height = 0, width = 0] = x.shape;
+  const grid = { step, rows: Math.ceil(height / step), columns: Math.ceil(width / step) };
+  return pad(everyPixel(x, grid), [
     [0, 0],
     [0, 0],
     [0, 0],

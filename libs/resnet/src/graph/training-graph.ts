@@ -22,6 +22,7 @@ import {
   sum,
   variable,
   writeSavedModel,
+  type Target,
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture } from '../architecture/architecture';
@@ -92,15 +93,21 @@ export interface StateEntry {
 const MAXIMUM_STEPS = 128;
 const MAXIMUM_EVALUATED_ROWS = 32;
 
-/** @param teacher of whose logits the network learns as well, where `distillWeight` is not 0 */
+export interface TrainingGraphOptions {
+  /** Of whose logits the network learns as well, where `distillWeight` is not 0. */
+  readonly teacher?: Teacher | undefined;
+  /** What it is to run on. */
+  readonly target?: Target | undefined;
+}
+
 export function buildTrainingGraph(
   architecture: Architecture,
   config: GraphConfig,
   pixels: ChannelStatistics,
   images: ImageSourceSpec = { kind: 'fed' },
-  teacher?: Teacher,
+  { teacher, target }: TrainingGraphOptions = {},
 ): TrainingGraph {
-  const graph = new Graph();
+  const graph = new Graph(target);
   const { channels } = architecture;
   const { accumulationSteps: rowsPerStep } = config;
   const rowSize = config.batchSize / rowsPerStep;

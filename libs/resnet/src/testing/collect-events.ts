@@ -7,6 +7,7 @@ export async function collectEvents(
 ): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
   for await (const event of train({
+    target: openEngine().target,
     openSession: (savedModel) => openEngine().load(savedModel),
     signal: new AbortController().signal,
     now: () => performance.now(),

@@ -23,7 +23,9 @@ export function openNetwork(
   const [imageSize, , channels] = data.imageShape;
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
   const images: ImageSourceSpec = kind === 'fed' ? { kind } : { kind, count: imagesOf(data) };
-  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels), images);
+  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels), images, {
+    target: engine.target,
+  });
   const runner = engine.load(graph.savedModel);
   const network = new NetworkSession(graph, runner);
   network.initialise(config.seed);

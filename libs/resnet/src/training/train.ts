@@ -7,7 +7,7 @@ import {
   type TrainingConfig,
   type TrainingPhase,
 } from '@fathom/contracts';
-import type { GraphRunner } from '@fathom/graph';
+import type { GraphRunner, Target } from '@fathom/graph';
 import type { SafeTensor } from '@fathom/safetensors';
 import { resolveArchitecture } from '../architecture/architecture';
 import { trainedModel, type TrainedModel } from '../model/trained-model';
@@ -49,6 +49,8 @@ export interface TrainOptions {
   readonly data: TrainingData;
   /** Loads a SavedModel into a session, which `train` closes. */
   readonly openSession: (savedModel: Uint8Array) => GraphRunner;
+  /** What sessions run on; any CPU or GPU where absent. */
+  readonly target?: Target;
   /** Ends the training between two steps. With a `StopRequest` as its reason it may ask for a checkpoint. */
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that never goes back. */
@@ -119,7 +121,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       ? { kind: 'resident', count: imagesOf(data) }
       : { kind: 'fed' };
   const pixels = channelStatistics(data.train, channels);
-  const graph = buildTrainingGraph(architecture, config, pixels, images, teacher);
+  const graph = buildTrainingGraph(architecture, config, pixels, images, {
+    teacher,
+    target: options.target,
+  });
   const { rowSize, rowsPerStep } = graph;
   yield { type: 'planned', memory: graph.memory, macs: countMacs(architecture) };
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));

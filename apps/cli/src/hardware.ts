@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { cpuFlags } from '@fathom/engine';
 
 /** Instruction sets that multiply bfloat16 in hardware; without one, bfloat16 is emulated and slower than float32. */
 const BFLOAT16_FLAGS = ['avx512_bf16', 'amx_bf16', 'bf16'];
@@ -13,13 +13,3 @@ export function hasFastBfloat16(): boolean {
 /** Processor model and cores in words. */
 export const describeCpu = (): string =>
   `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
-
-function cpuFlags(): Set<string> {
-  try {
-    const line = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'));
-    return new Set(line?.[1]?.split(' '));
-  } catch {
-    // Not Linux: nothing is known of the processor, and float32 is right everywhere.
-    return new Set();
-  }
-}

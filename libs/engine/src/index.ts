@@ -1,4 +1,5 @@
 export { allocatorEnvironment } from './allocator';
+export { cpuFlags } from './cpu-flags';
 export { openEngine, type Engine } from './engine';
 export { EngineError, type EngineErrorKind } from './engine-error';
 export type { EngineOptions } from './environment';

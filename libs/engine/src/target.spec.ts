@@ -1,3 +1,4 @@
+import { flagsIn } from './cpu-flags';
 import { targetOf, targetOfCpu } from './target';
 
 describe('what graphs run on', () => {
@@ -8,7 +9,7 @@ describe('what graphs run on', () => {
     ['ARM', 'processor\t: 0\nFeatures\t: fp asimd bf16\n', false],
     ['no text', '', false],
   ])('%s', (_, text, tiles) => {
-    expect(targetOfCpu(text)).toEqual({ tiles });
+    expect(targetOfCpu(flagsIn(text))).toEqual({ tiles });
   });
 
   it('asks nothing of the CPU where a GPU computes', () => {

@@ -37,10 +37,9 @@ export function conv2d<D extends FloatDType>(
     showShape(filter.shape),
   );
   const window = resolveWindow(check, [height, width], [kernelHeight, kernelWidth], stride, padding);
-  const [rows, columns] = window.outputSize;
   if (stride > 1 && padding === 0 && kernelHeight === 1 && kernelWidth === 1) {
     // What it does not look at is left out first, which is faster, above all for the gradients.
-    return conv2d(everyPixel(x, { step: stride, rows, columns }), filter);
+    return conv2d(everyPixel(x, { step: stride }), filter);
   }
   const [out] = x.graph.add({
     type: 'Conv2D',
@@ -52,7 +51,7 @@ export function conv2d<D extends FloatDType>(
       use_cudnn_on_gpu: attr.bool(true),
       ...window.attributes,
     },
-    outputs: [{ dtype: x.dtype, shape: [batch, rows, columns, outputs] }],
+    outputs: [{ dtype: x.dtype, shape: [batch, ...window.outputSize, outputs] }],
   });
   return out;
 }

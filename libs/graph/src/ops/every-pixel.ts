@@ -5,13 +5,13 @@ import type { Tensor } from '../tensor';
 import { reshape } from './shape';
 import { pad, slice } from './slice';
 
-/** Which pixels: row `top` + i `step` and column `left` + j `step`, for `rows` and `columns` of them. */
+/** Which pixels: row `top` + i `step` and column `left` + j `step`; all there are, or `rows` and `columns` of them. */
 export interface PixelGrid {
   readonly top?: number;
   readonly left?: number;
   readonly step: number;
-  readonly rows: number;
-  readonly columns: number;
+  readonly rows?: number;
+  readonly columns?: number;
 }
 
 /**
@@ -25,12 +25,13 @@ export interface PixelGrid {
  */
 export function everyPixel<D extends NumericDType>(
   x: Tensor<D>,
-  { top = 0, left = 0, step, rows, columns }: PixelGrid,
+  { top = 0, left = 0, step, ...counts }: PixelGrid,
 ): Tensor<D> {
   const check = checksFor(x.graph, 'everyPixel');
   check.rank('images', x, 4);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   check.that(Number.isInteger(step) && step >= 1, 'a whole step of at least 1', step);
+  const { rows = Math.ceil((height - top) / step), columns = Math.ceil((width - left) / step) } = counts;
   const last = [top + (rows - 1) * step, left + (columns - 1) * step] as const;
   check.that(last[0] < height && last[1] < width, `pixels inside ${showShape(x.shape)}`, showShape(last));
   if (step === 1) return slice(x, [0, top, left, 0], [batch, rows, columns, channels]);

@@ -1,7 +1,6 @@
 import { attr, type Attributes } from '../attribute';
 import type { FloatDType } from '../dtype';
 import type { Shape } from '../shape';
-import type { Target } from '../target';
 import type { Tensor } from '../tensor';
 import { matMul } from './dense';
 import { foldedGradient, foldedImages, patchesOf, type Sweep } from './patches';
@@ -35,12 +34,13 @@ export function filterGradient<D extends FloatDType>(
   attributes: Attributes,
 ): Tensor<D> {
   const geometry = geometryOf(filterShape, upstream.shape, attributes);
-  const { target } = x.graph;
+  const short = x.dtype === 'bfloat16';
+  const tiles = short && x.graph.target.tiles;
   // What is made of `x` would else be made as soon as `x` is there, and be kept until the gradient is.
   const later = () => identity(x, { after: [upstream.operation] });
-  if (isFasterAsProduct(geometry, x.dtype, target))
+  if (isFasterAsProduct(geometry, { short, tiles }))
     return asProduct(later(), filterShape, upstream, geometry);
-  if (isFasterFolded(geometry, x.dtype, target))
+  if (tiles && geometry.step > 1 && geometry.inputs < 16)
     return asFolded(later(), filterShape, upstream, geometry, attributes);
   return backpropFilter(x, filterShape, upstream, attributes);
 }
@@ -61,9 +61,8 @@ function backpropFilter<D extends FloatDType>(
   return out;
 }
 
-function geometryOf(filterShape: Shape, output: Shape, attributes: Attributes): Geometry {
+function geometryOf(filterShape: Shape, output: Shape, { strides }: Attributes): Geometry {
   const [kernel = 0, , inputs = 0, outputs = 0] = filterShape;
-  const { strides } = attributes;
   const step = strides?.kind === 'ints' ? (strides.value[1] ?? 1) : 1;
   const [batch = 0, rows = 0, columns = 0] = output;
   return { kernel, step, rows, columns, positions: batch * rows * columns, inputs, outputs };
@@ -75,20 +74,14 @@ function geometryOf(filterShape: Shape, output: Shape, attributes: Attributes): 
  */
 function isFasterAsProduct(
   { kernel, positions, inputs, outputs, step }: Geometry,
-  dtype: FloatDType,
-  target: Target,
+  { short, tiles }: { readonly short: boolean; readonly tiles: boolean },
 ): boolean {
-  const short = dtype === 'bfloat16';
-  const tiles = short && target.tiles;
   const narrow = Math.min(inputs, outputs);
   if (kernel === 1) return tiles || (narrow >= 128 && positions <= 12_544);
   if (kernel !== 3 || narrow < 128) return false;
   if (tiles || (short && step > 1)) return positions <= 3136;
   return inputs >= 256 && positions <= 1024 && (short || step > 1);
 }
-
-const isFasterFolded = ({ step, inputs }: Geometry, dtype: FloatDType, target: Target): boolean =>
-  target.tiles && dtype === 'bfloat16' && step > 1 && inputs < 16;
 
 /** Patches transposed, times upstream: [kernel kernel in, positions] x [positions, out]. */
 function asProduct<D extends FloatDType>(

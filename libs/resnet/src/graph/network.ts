@@ -131,9 +131,7 @@ class NetworkBuilder<D extends FloatDType> {
 
 /** Option A of the paper: every stride-th pixel, and zeros for the channels that are new. */
 function zeroPadded<D extends FloatDType>({ stride: step, inputs, outputs }: Block, x: Tensor<D>): Tensor<D> {
-  const [, height = 0, width = 0] = x.shape;
-  const grid = { step, rows: Math.ceil(height / step), columns: Math.ceil(width / step) };
-  return pad(everyPixel(x, grid), [
+  return pad(everyPixel(x, { step }), [
     [0, 0],
     [0, 0],
     [0, 0],

@@ -17,6 +17,7 @@ import {
 } from '@fathom/graph';
 import { trainingLoss, type ObjectiveConfig } from '../../libs/resnet/src/graph/objective';
 import { MovingAverages } from '../../libs/resnet/src/graph/moving-averages';
+import { OptimizerState } from '../../libs/resnet/src/graph/optimizer-state';
 import { updateParameters } from '../../libs/resnet/src/graph/update';
 import { recipeReference as reference } from './recipe-reference';
 
@@ -50,7 +51,14 @@ function openOptimiser(config: TrainingConfig) {
   const fed = parameters.map(({ name, shape }) => placeholder(graph, `gradient/${name}`, 'float32', shape));
   const learningRate = placeholder(graph, 'rate', 'float32', []);
   const { changes } = updateParameters(
-    { parameters, gradients: fed, learningRate, statisticsUpdates: [], averages },
+    {
+      parameters,
+      gradients: fed,
+      learningRate,
+      state: new OptimizerState(graph),
+      statisticsUpdates: [],
+      averages,
+    },
     config,
   );
   const step = identity(constant(graph, 'float32', 0), { after: [group(graph, changes, 'changes')] });

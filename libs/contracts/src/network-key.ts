@@ -9,4 +9,10 @@ export const networkKey = (config: TrainingConfig): string => JSON.stringify(net
 
 /** The same for configurations whose trainings take the same memory where they have the same images and micro-batch. */
 export const trainingMemoryKey = (config: TrainingConfig): string =>
-  JSON.stringify([...networkOf(config), config.precision, config.optimizer, config.emaDecay > 0]);
+  JSON.stringify([
+    ...networkOf(config),
+    config.precision,
+    config.optimizer,
+    config.emaDecay > 0,
+    config.initialScale,
+  ]);

@@ -115,6 +115,22 @@ export const trainingConfigSchema = z
       .max(10)
       .default(0)
       .describe('Alpha of the beta distribution by which pairs of training images are mixed; 0: none.'),
+    initialScale: z
+      .number()
+      .min(0.5)
+      .max(1)
+      .default(1)
+      .describe(
+        'Progressive resizing: size of the images in the first epochs as a share of their own, in training and validation; 1: none.',
+      ),
+    fullSizeFraction: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe(
+        'With an initialScale below 1: share of the epochs, the last ones, on images of full size; at least one epoch.',
+      ),
     precision: z
       .enum(['float32', 'bfloat16', 'float16'])
       .default('float32')

@@ -8,6 +8,7 @@ import {
   randomCutout,
   randomResizedCrop,
   randomUniform,
+  resize,
   cast,
   stack,
   streamOf,
@@ -80,6 +81,37 @@ describe('cropAndResize', () => {
           expect(values[((image * HEIGHT + y) * WIDTH + x) * 2 + 1]).toBeCloseTo(expected, 3);
         }
     });
+  });
+});
+
+describe('resize', () => {
+  const resized = (values: readonly number[], [height, width]: [number, number], size: [number, number]) => {
+    const graph = new Graph();
+    const images = constant(graph, 'uint8', values, [1, height, width, 1]);
+    const out = cast(resize(images, size), 'int32');
+    const session = engine.load(writeSavedModel(graph));
+    const pixels = session.run({}, [out.name])[0]!.data;
+    session.close();
+    return [...pixels];
+  };
+
+  it('takes the means of four pixels at half the size', () => {
+    expect(resized([10, 20, 100, 0, 30, 41, 0, 200, 7, 7, 1, 2, 7, 7, 3, 4], [4, 4], [2, 2])).toEqual([
+      25, 75, 7, 3,
+    ]);
+  });
+
+  it('takes each pixel from the middle of what it covers, in rows as in columns', () => {
+    const row = [0, 40, 80, 120, 160, 200];
+    // Of six pixels four are each one and a half: their middles lie at 0.25, 1.75, 3.25 and 4.75.
+    const expected = [10, 70, 130, 190];
+    expect(resized(row, [1, 6], [1, 4])).toEqual(expected);
+    expect(resized(row, [6, 1], [4, 1])).toEqual(expected);
+  });
+
+  it('leaves images of that size as they are', () => {
+    const values = Array.from({ length: 12 }, (_, i) => 20 * i);
+    expect(resized(values, [3, 4], [3, 4])).toEqual(values);
   });
 });
 

@@ -35,7 +35,7 @@ const NAME = /^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$/;
  */
 export class Graph {
   readonly #operations: Operation[] = [];
-  readonly #variables: Variable[] = [];
+  readonly #variables = new Map<string, Variable>();
   readonly #names = new Map<string, number>();
   #scope: readonly string[] = [];
   #frame: Frame | undefined;
@@ -50,7 +50,7 @@ export class Graph {
 
   /** All variables, in the order in which they were created. */
   get variables(): readonly Variable[] {
-    return this.#variables;
+    return [...this.#variables.values()];
   }
 
   /** Nodes built inside `build` are named `<scope>/…`; scopes nest. */
@@ -144,7 +144,10 @@ export class Graph {
   }
 
   addVariable(variable: Variable): void {
-    this.#variables.push(variable);
+    const { name } = variable;
+    if (this.#variables.has(name))
+      throw new GraphError(name, 'a name that no other variable has', name);
+    this.#variables.set(name, variable);
   }
 
   #append(node: NodeSpec, outputs: readonly OutputSpec[]): Operation {

@@ -17,6 +17,7 @@ export {
 } from './training/checkpoint';
 export { ArchitectureError, ConfigurationError } from './configuration-error';
 export { countMacs, countParameters } from './architecture/counting';
+export { architectureAt, epochsBySize, imageSizeAt, type ResizingConfig } from './architecture/image-sizes';
 export { imagenetDepths } from './architecture/depths';
 export type { BlockKind, Family } from './architecture/layouts';
 export type { Stage } from './architecture/stages';

@@ -114,6 +114,9 @@ async function trainWith(
         case 'initialised':
           onProgress(startingPoint(config, data.classes, event.newHead));
           break;
+        case 'resized':
+          onProgress(`images of ${event.imageSize} px from epoch ${event.epoch} on`);
+          break;
         case 'step':
           steps.push(event.metrics);
           options.onStep(event.metrics);

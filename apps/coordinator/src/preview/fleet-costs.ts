@@ -1,6 +1,19 @@
 import { datasetFacts, networkKey, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
-import { countMacs, countParameters, summariseLayers } from '@fathom/resnet';
-import { CostModel, type EpochWork, type MeasuredEpoch, type NetworkCost } from '@fathom/search';
+import {
+  architectureAt,
+  countMacs,
+  countParameters,
+  epochsBySize,
+  imageSizeAt,
+  summariseLayers,
+} from '@fathom/resnet';
+import {
+  CostModel,
+  type EpochWork,
+  type MeasuredEpoch,
+  type NetworkCost,
+  type PredictedSeconds,
+} from '@fathom/search';
 import type { RecentEpoch, Store } from '@fathom/store';
 import { architectureOf } from '../sweeps/architecture-of';
 
@@ -27,11 +40,44 @@ export async function fleetCosts(store: Store): Promise<FleetCosts> {
   };
 }
 
-/** An epoch of a configuration on so many training images, with the evaluation of its validation images. */
-export function epochWork(config: TrainingConfig, dataset: DatasetSpec, trainImages: number): EpochWork {
+/**
+ * What an epoch of a configuration takes, in the mean of those after `from` up to and with `to`: training images may have
+ * several sizes.
+ */
+export function predictEpoch(
+  { model }: Pick<FleetCosts, 'model'>,
+  config: TrainingConfig,
+  { dataset, trainImages }: { readonly dataset: DatasetSpec; readonly trainImages: number },
+  from = 0,
+  to = config.epochs,
+): PredictedSeconds {
+  const { imageSize } = datasetFacts(dataset);
+  const sum = { expected: 0, low: 0, high: 0 };
+  for (const [size, epochs] of epochsBySize(config, imageSize, from, to)) {
+    const each = model.predict(epochWork(config, dataset, trainImages, size));
+    const share = epochs / (to - from);
+    sum.expected += share * each.expected;
+    sum.low += share * each.low;
+    sum.high += share * each.high;
+  }
+  return sum;
+}
+
+/**
+ * An epoch of a configuration on so many training images, with the evaluation of its validation images.
+ *
+ * @param size that images are given in this epoch
+ */
+function epochWork(
+  config: TrainingConfig,
+  dataset: DatasetSpec,
+  trainImages: number,
+  size: number,
+): EpochWork {
   const { validationFraction: share } = dataset;
+  const { imageSize } = datasetFacts(dataset);
   return {
-    network: networkCost(config, datasetFacts(dataset).imageSize),
+    network: networkCost(config, imageSize, size),
     precision: config.precision,
     batchSize: config.batchSize,
     trainImages,
@@ -41,24 +87,29 @@ export function epochWork(config: TrainingConfig, dataset: DatasetSpec, trainIma
 
 const imagesOf = ({ metrics }: RecentEpoch): number => Math.round(metrics.seconds * metrics.imagesPerSecond);
 
-const measuredEpoch = (epoch: RecentEpoch): MeasuredEpoch => ({
-  ...epochWork(epoch.config, epoch.dataset, imagesOf(epoch)),
-  seconds: epoch.metrics.seconds,
-});
+function measuredEpoch(measured: RecentEpoch): MeasuredEpoch {
+  const { config, dataset, metrics } = measured;
+  const size = imageSizeAt(config, datasetFacts(dataset).imageSize, metrics.epoch - 1);
+  return { ...epochWork(config, dataset, imagesOf(measured), size), seconds: metrics.seconds };
+}
 
 const kept = new Map<string, NetworkCost>();
 
-/** Counted once for each network: a sweep asks for the same few thousands of times. */
-export function networkCost(config: TrainingConfig, imageSize: number): NetworkCost {
-  const key = `${networkKey(config)} ${String(imageSize)}`;
-  const found = kept.get(key) ?? countedCost(config, imageSize);
+/**
+ * Counted once for each network: a sweep asks for the same few thousands of times.
+ *
+ * @param imageSize that the network is for @param size of the images that go through it
+ */
+export function networkCost(config: TrainingConfig, imageSize: number, size = imageSize): NetworkCost {
+  const key = `${networkKey(config)} ${String(imageSize)} ${String(size)}`;
+  const found = kept.get(key) ?? countedCost(config, imageSize, size);
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(key, found);
   return found;
 }
 
-function countedCost(config: TrainingConfig, imageSize: number): NetworkCost {
-  const architecture = architectureOf(config, imageSize);
+function countedCost(config: TrainingConfig, imageSize: number, size: number): NetworkCost {
+  const architecture = architectureAt(config, architectureOf(config, imageSize), size);
   const outputs = summariseLayers(architecture).map(({ outputShape }) =>
     outputShape.reduce<number>((product, size) => product * size, 1),
   );

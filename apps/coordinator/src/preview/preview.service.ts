@@ -7,7 +7,7 @@ import { refuse } from '../sweeps/refuse';
 import type { ArchitectureCheck } from '../sweeps/runnable-rules';
 import { searchContextOf } from '../sweeps/search-context';
 import { ASSUMED_IMAGES, budgetViolations, cheapestTrial, shortBudgets, trainImagesOf } from './budget-rule';
-import { epochWork, fleetCosts, networkCost, type FleetCosts } from './fleet-costs';
+import { fleetCosts, networkCost, predictEpoch, type FleetCosts } from './fleet-costs';
 import { previewOf } from './preview-answer';
 
 /** Seconds from the start of a training process to its first step, or from a checkpoint on; docs/benchmarks.md. */
@@ -38,11 +38,16 @@ export class PreviewService {
     const { trainImages } = trainImagesOf(spec, costs);
     const context = searchContextOf(spec);
     const { imageSize } = datasetFacts(spec.dataset);
+    const data = { dataset: spec.dataset, trainImages };
     const forecasting = new Forecasting(spec, {
       context,
       workers: count,
       startSeconds: START_SECONDS,
-      epochSeconds: (config) => costs.model.predict(epochWork(config, spec.dataset, trainImages)),
+      epochSeconds: (config) => predictEpoch(costs, config, data),
+      epochShare: (config, from, to) =>
+        config.initialScale === 1
+          ? 1
+          : predictEpoch(costs, config, data, from, to).expected / predictEpoch(costs, config, data).expected,
       parameters: (config) => networkCost(config, imageSize).parameters,
     });
     while (forecasting.run(SLICE)) await new Promise(setImmediate);

@@ -1,5 +1,5 @@
 import { datasetFacts, type SweepSpec } from '@fathom/contracts';
-import { countMacs } from '@fathom/resnet';
+import { architectureAt, countMacs, epochsBySize } from '@fathom/resnet';
 import type { SearchContext } from '@fathom/search';
 import { architectureOf } from './architecture-of';
 
@@ -7,6 +7,12 @@ import { architectureOf } from './architecture-of';
 export function searchContextOf({ dataset }: Pick<SweepSpec, 'dataset'>): SearchContext {
   const { imageSize } = datasetFacts(dataset);
   return {
-    epochCost: (config) => countMacs(architectureOf(config, imageSize)),
+    epochCost: (config) => {
+      const architecture = architectureOf(config, imageSize);
+      let macs = 0;
+      for (const [size, epochs] of epochsBySize(config, imageSize))
+        macs += epochs * countMacs(architectureAt(config, architecture, size));
+      return macs / config.epochs;
+    },
   };
 }

@@ -134,6 +134,12 @@ describe('a trial whose process is killed again and again', () => {
       ],
     ],
     [
+      'images that grow',
+      1,
+      { initialScale: 0.5, fullSizeFraction: 0.4, precision: 'bfloat16' },
+      ['conv1.weight', 'conv1.weight.velocity'],
+    ],
+    [
       'a scaled loss in float16',
       1,
       { precision: 'float16', nesterov: true },

@@ -150,6 +150,10 @@ export async function trainTrial(
         case 'initialised':
           onProgress(startingPoint(config, data.classes, event.newHead));
           break;
+        case 'resized':
+          meter.planned(event.macs);
+          onProgress(`images of ${String(event.imageSize)} px from epoch ${String(event.epoch)} on`);
+          break;
         case 'step':
           step = event.metrics.step;
           await say({ type: 'step', metrics: event.metrics, work: meter.take(event.metrics.step) });

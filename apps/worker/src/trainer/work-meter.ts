@@ -17,7 +17,7 @@ export class WorkMeter {
     this.step = step;
   }
 
-  /** @param macs multiply-accumulates of one image's forward pass */
+  /** Of the images that come now. @param macs multiply-accumulates of one image's forward pass */
   planned(macs: number): void {
     this.flopsPerImage = FLOPS_PER_MAC * macs;
   }

@@ -3,6 +3,7 @@ import {
   randomCropAndFlip,
   randomCutout,
   randomResizedCrop,
+  resize,
   streamOf,
   type RandomKey,
   type Tensor,
@@ -22,26 +23,41 @@ const MAXIMUM_RATIO = 4 / 3;
 const SMALL_SIZE = 64;
 const SMALL_MINIMUM_AREA = 0.25;
 
-/** Moves training images at random, each on its own. @param images [batch, height, width, channels] */
+export interface Augmentation {
+  readonly kind: TrainingConfig['augment'];
+  /** Pixels per side of what comes out. */
+  readonly size: number;
+}
+
+/**
+ * Moves training images at random, each on its own.
+ *
+ * @param images [batch, height, width, channels]
+ * @returns [batch, size, size, channels]
+ */
 export function augment(
   images: Tensor<'uint8'>,
   key: RandomKey,
-  kind: TrainingConfig['augment'],
+  { kind, size }: Augmentation,
 ): Tensor<'uint8'> {
-  const [, size = 0] = images.shape;
+  const [, whole = 0] = images.shape;
   const draw = streamOf(key, streams.place);
+  const resized = (moved: Tensor<'uint8'>) => resize(moved, [size, size]);
   switch (kind) {
     case 'none':
-      return images;
+      return resized(images);
     case 'flip':
-      return randomCropAndFlip(images, draw, { padding: 0, flip: true });
-    case 'pad-crop-flip':
-      return randomCropAndFlip(images, draw, { padding: Math.max(1, Math.round(size / 8)), flip: true });
+      return resized(randomCropAndFlip(images, draw, { padding: 0, flip: true }));
+    case 'pad-crop-flip': {
+      const padding = Math.max(1, Math.round(whole / 8));
+      return resized(randomCropAndFlip(images, draw, { padding, flip: true }));
+    }
     case 'resized-crop-flip':
       return randomResizedCrop(images, draw, {
-        minimumArea: size > SMALL_SIZE ? MINIMUM_AREA : SMALL_MINIMUM_AREA,
+        minimumArea: whole > SMALL_SIZE ? MINIMUM_AREA : SMALL_MINIMUM_AREA,
         maximumRatio: MAXIMUM_RATIO,
         flip: true,
+        size: [size, size],
       });
   }
 }

@@ -1,14 +1,6 @@
-import {
-  add,
-  assign,
-  constant,
-  initialisers,
-  variable,
-  type Graph,
-  type Operation,
-  type Tensor,
-} from '@fathom/graph';
+import { add, assign, constant, type Operation, type Tensor } from '@fathom/graph';
 import type { Gate } from './gate';
+import type { OptimizerState } from './optimizer-state';
 
 /**
  * How many steps the optimiser has made; those that were left out do not count. Part of the checkpoint. A float32
@@ -20,9 +12,9 @@ export class StepCount {
   /** Keeps the number. */
   readonly advance: Operation;
 
-  constructor(graph: Graph, gate: Gate) {
-    const done = variable(graph, 'optimizer.steps', [], initialisers.zeros);
-    this.current = add(done.value, constant(graph, 'float32', 1));
+  constructor(state: OptimizerState, gate: Gate) {
+    const done = state.variable('optimizer.steps', []);
+    this.current = add(done.value, constant(done.value.graph, 'float32', 1));
     this.advance = assign(done, add(done.value, gate(1, 0)));
   }
 }

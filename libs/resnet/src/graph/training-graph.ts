@@ -15,6 +15,7 @@ import {
   multiply,
   normalise,
   placeholder,
+  resize,
   restoreVariables,
   series,
   sparseCrossEntropy,
@@ -27,6 +28,7 @@ import {
 } from '@fathom/graph';
 import type { Architecture } from '../architecture/architecture';
 import { countParameters } from '../architecture/counting';
+import { epochsBySize, type ResizingConfig } from '../architecture/image-sizes';
 import type { ChannelStatistics } from '../training/channel-statistics';
 import { accumulated, type BatchGradients } from './accumulation';
 import { augment, cutOut, drawMixture } from './augmentation';
@@ -37,6 +39,7 @@ import { mixImages } from './mixup';
 import { MovingAverages } from './moving-averages';
 import { buildNetwork } from './network';
 import { trainingLoss, type ObjectiveConfig } from './objective';
+import { OptimizerState } from './optimizer-state';
 import { TeacherNetwork, type Teacher } from './teacher';
 import { trainingMemory, type TrainingMemory } from './training-memory';
 import { updateParameters, type UpdateConfig } from './update';
@@ -48,7 +51,8 @@ export type GraphConfig = UpdateConfig &
   Pick<
     TrainingConfig,
     'batchSize' | 'accumulationSteps' | 'augment' | 'cutout' | 'mixup' | 'precision' | 'emaDecay'
-  >;
+  > &
+  ResizingConfig;
 
 /** A SavedModel that trains and evaluates one network, and how to speak to its session: feeds are `feedNames`. */
 export interface TrainingGraph {
@@ -57,8 +61,11 @@ export interface TrainingGraph {
   readonly rowSize: number;
   /** Rows of an optimiser step. */
   readonly rowsPerStep: number;
+  /** On images of their own size. */
   readonly train: Fetch;
   readonly evaluate: Fetch;
+  /** The same by the size that images are given first: their own, and smaller ones that the training begins with. */
+  readonly bySize: ReadonlyMap<number, Pick<TrainingGraph, 'train' | 'evaluate'>>;
   /** Where the images are resident. */
   readonly filling: Filling | undefined;
   /** Fetch that sets every variable to its initial value. */
@@ -108,7 +115,7 @@ export function buildTrainingGraph(
   { teacher, target }: TrainingGraphOptions = {},
 ): TrainingGraph {
   const graph = new Graph(target);
-  const { channels } = architecture;
+  const { channels, imageSize } = architecture;
   const { accumulationSteps: rowsPerStep } = config;
   const rowSize = config.batchSize / rowsPerStep;
 
@@ -122,14 +129,15 @@ export function buildTrainingGraph(
   const pixelStd = variable(graph, 'input.std', [channels], initialisers.values(pixels.std));
   const averages = config.emaDecay > 0 ? new MovingAverages(graph, weights, config.emaDecay) : undefined;
   const lossScaling = config.precision === 'float16' ? new LossScaling(graph) : undefined;
+  const state = new OptimizerState(graph);
   const taught = teacher && config.distillWeight > 0 ? new TeacherNetwork(graph, teacher) : undefined;
   const normalised = (bytes: Tensor<'uint8'>) =>
     graph.scope('normalise', () => normalise(bytes, pixelMean.value, pixelStd.value));
 
-  const gradientsOf = (row: Tensor<'int32'>): BatchGradients => {
+  const gradientsOf = (row: Tensor<'int32'>, size: number): BatchGradients => {
     const { images: bytes, labels } = source.at(row);
     const key = stack([seed, add(firstRow, row)]);
-    const moved = graph.scope('augment', () => augment(bytes, key, config.augment));
+    const moved = graph.scope('augment', () => augment(bytes, key, { kind: config.augment, size }));
     const mixture = graph.scope('mixup', () => drawMixture(key, config.mixup));
     const augmented = (whole: Tensor<'float32'>) =>
       graph.scope('augment', () => {
@@ -153,37 +161,49 @@ export function buildTrainingGraph(
     };
   };
 
-  const train = loopRows({ name: 'steps', count, maximum: MAXIMUM_STEPS, row: [3] }, (step) => {
-    const shapes = weights.trained.map(({ shape }) => shape);
-    const begin = multiply(step, constant(graph, 'int32', rowsPerStep));
-    const batch = accumulated(graph, rowsPerStep, shapes, (part) => gradientsOf(add(begin, part)));
-    const learningRate = learningRates.at(step);
-    const { changes, usable } = updateParameters(
-      { ...batch, parameters: weights.trained, learningRate, lossScaling, averages },
-      config,
-    );
-    const counts = usable ? cast(usable, 'float32') : constant(graph, 'float32', 1);
-    return {
-      row: stack([batch.loss, batch.correct, counts]),
-      after: [...changes, ...batch.statisticsUpdates],
-    };
-  });
-
-  const evaluate = graph.scope('evaluation', () =>
-    loopRows({ name: 'rows', count, maximum: MAXIMUM_EVALUATED_ROWS, row: [3, rowSize] }, (row) => {
-      const { images: bytes, labels } = source.at(row);
-      const input = cast(normalised(bytes), config.precision);
-      const { logits } = buildNetwork(architecture, averages?.of(weights) ?? weights, input, 'evaluation');
-      const among = inTop(logits, labels, Math.min(5, architecture.classes));
+  const stepsAt = (size: number) =>
+    loopRows({ name: 'steps', count, maximum: MAXIMUM_STEPS, row: [3] }, (step) => {
+      const shapes = weights.trained.map(({ shape }) => shape);
+      const begin = multiply(step, constant(graph, 'int32', rowsPerStep));
+      const batch = accumulated(graph, rowsPerStep, shapes, (part) => gradientsOf(add(begin, part), size));
+      const learningRate = learningRates.at(step);
+      const { changes, usable } = updateParameters(
+        { ...batch, parameters: weights.trained, learningRate, state, lossScaling, averages },
+        config,
+      );
+      const counts = usable ? cast(usable, 'float32') : constant(graph, 'float32', 1);
       return {
-        row: stack([
-          sparseCrossEntropy(logits, labels),
-          cast(argMax(logits, 'int64'), 'float32'),
-          cast(among, 'float32'),
-        ]),
+        row: stack([batch.loss, batch.correct, counts]),
+        after: [...changes, ...batch.statisticsUpdates],
       };
-    }),
-  );
+    });
+  const evaluateAt = (size: number) =>
+    graph.scope('evaluation', () =>
+      loopRows({ name: 'rows', count, maximum: MAXIMUM_EVALUATED_ROWS, row: [3, rowSize] }, (row) => {
+        const { images: bytes, labels } = source.at(row);
+        const input = cast(normalised(resize(bytes, [size, size])), config.precision);
+        const { logits } = buildNetwork(architecture, averages?.of(weights) ?? weights, input, 'evaluation');
+        const among = inTop(logits, labels, Math.min(5, architecture.classes));
+        return {
+          row: stack([
+            sparseCrossEntropy(logits, labels),
+            cast(argMax(logits, 'int64'), 'float32'),
+            cast(among, 'float32'),
+          ]),
+        };
+      }),
+    );
+
+  const [steps, rows] = [stepsAt(imageSize), evaluateAt(imageSize)];
+  const fetches = (train: Tensor, evaluate: Tensor) => ({
+    train: { name: train.name, maximum: MAXIMUM_STEPS },
+    evaluate: { name: evaluate.name, maximum: MAXIMUM_EVALUATED_ROWS },
+  });
+  const whole = fetches(steps, rows);
+  const bySize = new Map([[imageSize, whole]]);
+  for (const size of epochsBySize(config, imageSize).keys())
+    if (size !== imageSize)
+      graph.scope(`at${String(size)}`, () => bySize.set(size, fetches(stepsAt(size), evaluateAt(size))));
 
   const initialise = initialiseVariables(graph);
   const restore = restoreVariables(graph, graph.variables);
@@ -191,12 +211,12 @@ export function buildTrainingGraph(
     savedModel: writeSavedModel(graph),
     rowSize,
     rowsPerStep,
-    train: { name: train.name, maximum: MAXIMUM_STEPS },
-    evaluate: { name: evaluate.name, maximum: MAXIMUM_EVALUATED_ROWS },
+    ...whole,
+    bySize,
     filling: source.filling,
     initialise: initialise.name,
     restore: restore.name,
-    memory: trainingMemory(graph, train.operation, countParameters(architecture)),
+    memory: trainingMemory(graph, steps.operation, countParameters(architecture)),
     state: graph.variables.map(({ name, shape, value }) => ({ name, shape, fetch: value.name })),
   };
 }

@@ -4,14 +4,13 @@ import {
   applyMomentum,
   constant,
   expm1,
-  initialisers,
   multiply,
   negate,
-  variable,
   type Operation,
   type Tensor,
 } from '@fathom/graph';
 import type { Gate } from './gate';
+import type { OptimizerState } from './optimizer-state';
 import type { StepCount } from './step-count';
 import type { Parameter } from './weights';
 
@@ -24,6 +23,7 @@ export type UpdateRule = (
 
 /** SGD with momentum. A step that is left out has a rate of 0, no gradient, and a velocity that is kept. */
 export function momentumRule(
+  state: OptimizerState,
   gate: Gate,
   config: Pick<TrainingConfig, 'momentum' | 'nesterov' | 'weightDecay'>,
 ): UpdateRule {
@@ -31,12 +31,7 @@ export function momentumRule(
   const momentum = gate(config.momentum, 1);
   const weightDecay = config.weightDecay > 0 ? gate(config.weightDecay, 0) : 0;
   return (parameter, gradient, learningRate) => {
-    const velocity = variable(
-      gradient.graph,
-      `${parameter.name}.velocity`,
-      parameter.shape,
-      initialisers.zeros,
-    );
+    const velocity = state.variable(`${parameter.name}.velocity`, parameter.shape);
     return applyMomentum(parameter, velocity, gradient, {
       learningRate,
       momentum,
@@ -48,6 +43,7 @@ export function momentumRule(
 
 /** AdamW. A step that is left out has a rate of 0, and means that are kept. */
 export function adamRule(
+  state: OptimizerState,
   gate: Gate,
   { current }: StepCount,
   config: Pick<TrainingConfig, 'adamBeta1' | 'adamBeta2' | 'adamEpsilon' | 'weightDecay'>,
@@ -67,8 +63,7 @@ export function adamRule(
     squareCorrection: correction(config.adamBeta2),
   };
   return (parameter, gradient, learningRate) => {
-    const moment = (name: string) =>
-      variable(graph, `${parameter.name}.${name}`, parameter.shape, initialisers.zeros);
+    const moment = (name: string) => state.variable(`${parameter.name}.${name}`, parameter.shape);
     return applyAdam(parameter, { mean: moment('mean'), square: moment('square') }, gradient, {
       ...settings,
       learningRate,

@@ -15,6 +15,7 @@ import { clippingFactor } from './clipping';
 import { gateOf } from './gate';
 import type { LossScaling } from './loss-scaling';
 import type { MovingAverages } from './moving-averages';
+import type { OptimizerState } from './optimizer-state';
 import { StepCount } from './step-count';
 import { adamRule, momentumRule } from './update-rules';
 import type { Parameter } from './weights';
@@ -39,6 +40,7 @@ export interface StepInputs {
   readonly gradients: readonly Tensor<'float32'>[];
   /** scalar */
   readonly learningRate: Tensor<'float32'>;
+  readonly state: OptimizerState;
   /** Nodes after which the running statistics are those of this step. */
   readonly statisticsUpdates: readonly Operation[];
   readonly lossScaling?: LossScaling | undefined;
@@ -57,14 +59,16 @@ export interface Update {
  * averages. A step whose gradients have overflowed under loss scaling changes nothing but the scale.
  */
 export function updateParameters(inputs: StepInputs, config: UpdateConfig): Update {
-  const { parameters, learningRate, statisticsUpdates, lossScaling, averages } = inputs;
+  const { parameters, learningRate, state, statisticsUpdates, lossScaling, averages } = inputs;
   const { graph } = learningRate;
   return graph.scope('update', () => {
     const { gradients, usable } = usableGradients(inputs, config.gradientClip);
     const gate = gateOf(graph, usable);
-    const count = config.optimizer === 'adamw' || averages ? new StepCount(graph, gate) : undefined;
+    const count = config.optimizer === 'adamw' || averages ? new StepCount(state, gate) : undefined;
     const rule =
-      config.optimizer === 'adamw' && count ? adamRule(gate, count, config) : momentumRule(gate, config);
+      config.optimizer === 'adamw' && count
+        ? adamRule(state, gate, count, config)
+        : momentumRule(state, gate, config);
     const headRate = gate(learningRate, 0);
     const bodyRate =
       config.bodyLearningRate === 1

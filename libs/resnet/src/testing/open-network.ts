@@ -4,28 +4,30 @@ import { resolveArchitecture } from '../architecture/architecture';
 import { buildTrainingGraph } from '../graph/training-graph';
 import type { ImageSourceSpec } from '../graph/image-source';
 import { batchesOf, imagesOf } from '../training/batches';
-import { channelStatistics } from '../training/channel-statistics';
+import { channelStatistics, type ChannelStatistics } from '../training/channel-statistics';
 import { NetworkSession } from '../training/network-session';
+import type { TrainingData } from '../training/training-data';
 import { stripedImages } from './striped-images';
 
 export interface OpenNetworkOptions {
   readonly images?: ImageSourceSpec['kind'];
-  readonly data?: ReturnType<typeof stripedImages>;
+  readonly data?: TrainingData;
+  /** By which images are normalised; those of `data` where absent. */
+  readonly pixels?: ChannelStatistics;
 }
 
 /** A network in a session, with its initial weights, and a batch of the first training images to step with. */
 export function openNetwork(
   engine: Engine,
   more: Partial<TrainingConfig> & { readonly depth: number },
-  { images: kind = 'fed', data = stripedImages() }: OpenNetworkOptions = {},
+  { images: kind = 'fed', data = stripedImages(), pixels }: OpenNetworkOptions = {},
 ) {
   const config = trainingConfigSchema.parse({ batchSize: 32, augment: 'none', ...more });
   const [imageSize, , channels] = data.imageShape;
   const architecture = resolveArchitecture(config, { imageSize, channels, classes: data.classes.length });
   const images: ImageSourceSpec = kind === 'fed' ? { kind } : { kind, count: imagesOf(data) };
-  const graph = buildTrainingGraph(architecture, config, channelStatistics(data.train, channels), images, {
-    target: engine.target,
-  });
+  const statistics = pixels ?? channelStatistics(data.train, channels);
+  const graph = buildTrainingGraph(architecture, config, statistics, images, { target: engine.target });
   const runner = engine.load(graph.savedModel);
   const network = new NetworkSession(graph, runner);
   network.initialise(config.seed);

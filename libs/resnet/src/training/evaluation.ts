@@ -6,6 +6,9 @@ import type { NetworkSession, RowResult } from './network-session';
 import { Pace } from './pace';
 import type { ImageSet } from './training-data';
 
+/** So many classes can still be read as a table. */
+const MAX_CONFUSION_CLASSES = 100;
+
 export interface Evaluation {
   /** Mean cross entropy, without label smoothing. */
   readonly loss: number;
@@ -74,6 +77,18 @@ export const classAccuracies = ({ confusion }: Evaluation): number[] =>
         row.reduce((a, b) => a + b),
       ),
   );
+
+/** Of the test split, as a training reports them. */
+export function testMetrics(test: Evaluation) {
+  const confusion = test.confusion.map((row) => [...row]);
+  return {
+    testLoss: test.loss,
+    testError: test.error,
+    testTop5Error: test.topFiveError,
+    classAccuracy: classAccuracies(test),
+    ...(confusion.length <= MAX_CONFUSION_CLASSES ? { confusion } : {}),
+  };
+}
 
 /** Adds up what the network says of the images of a set, in their order. */
 class Score {

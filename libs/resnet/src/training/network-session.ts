@@ -36,10 +36,19 @@ export interface StepsToTake {
 export class NetworkSession {
   readonly #graph: TrainingGraph;
   readonly #runner: GraphRunner;
+  #fetches: Pick<TrainingGraph, 'train' | 'evaluate'>;
 
   constructor(graph: TrainingGraph, runner: GraphRunner) {
     this.#graph = graph;
     this.#runner = runner;
+    this.#fetches = graph;
+  }
+
+  /** From here on images are given this size before they are trained on or evaluated. @param size one of the graph's */
+  resizeImages(size: number): void {
+    const fetches = this.#graph.bySize.get(size);
+    if (!fetches) throw new RangeError(`the graph does not take images of ${String(size)} px`);
+    this.#fetches = fetches;
   }
 
   /** Gives every variable its initial value, which the seed decides. */
@@ -57,9 +66,9 @@ export class NetworkSession {
 
   /** Optimiser steps, in one call. @param batches has the rows of all of them */
   train(batches: Batches, { learningRates, seed, stepsDone }: StepsToTake): StepResult[] {
-    const { train, rowsPerStep } = this.#graph;
+    const { rowsPerStep } = this.#graph;
     const count = learningRates.length;
-    const results = this.#numbers(train.name, {
+    const results = this.#numbers(this.#fetches.train.name, {
       ...batches.feeds(count * rowsPerStep),
       [feedNames.count]: scalar(count),
       [feedNames.learningRates]: float32([count], Float32Array.from(learningRates)),
@@ -75,8 +84,8 @@ export class NetworkSession {
 
   /** What the network says with running statistics and without augmentation; changes nothing. */
   evaluate(batches: Batches, rows: number): RowResult[] {
-    const { evaluate, rowSize } = this.#graph;
-    const results = this.#numbers(evaluate.name, {
+    const { rowSize } = this.#graph;
+    const results = this.#numbers(this.#fetches.evaluate.name, {
       ...batches.feeds(rows),
       [feedNames.count]: scalar(rows),
     });

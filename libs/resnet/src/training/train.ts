@@ -15,8 +15,9 @@ import { batchesOf, imageBytesOf, imagesOf } from './batches';
 import { channelStatistics } from './channel-statistics';
 import { beginning, type Checkpoint } from './checkpoint';
 import { countMacs, countParameters } from '../architecture/counting';
+import { architectureAt, imageSizeAt } from '../architecture/image-sizes';
 import { DivergedError } from './diverged-error';
-import { classAccuracies, evaluate, type Evaluation } from './evaluation';
+import { evaluate, testMetrics } from './evaluation';
 import { nextTurn } from './event-loop';
 import { initialWeights, startFrom } from './initial-weights';
 import { NetworkSession } from './network-session';
@@ -37,6 +38,8 @@ export type TrainingEvent =
   | { readonly type: 'planned'; readonly memory: TrainingMemory; readonly macs: number }
   /** It starts from given weights; with a dense layer of its own where theirs is for other classes. */
   | { readonly type: 'initialised'; readonly newHead: boolean }
+  /** Images have another size from this epoch on; before the first of these, that of the data set. */
+  | { readonly type: 'resized'; readonly epoch: number; readonly imageSize: number; readonly macs: number }
   | { readonly type: 'step'; readonly metrics: StepMetrics }
   | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
@@ -85,9 +88,6 @@ export interface TrainOptions {
 
 const RESIDENT_BYTES = 2 ** 30;
 
-/** So many classes can still be read as a table. */
-const MAX_CONFUSION_CLASSES = 100;
-
 /** float16 leaves out steps until its loss scale fits; if it never does, the loss itself is the problem. */
 const MAX_STEPS_LEFT_OUT = 100;
 
@@ -133,6 +133,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   const imagesPerEpoch = stepsPerEpoch * config.batchSize;
   const parameters = countParameters(architecture);
+  let trainedSize = imageSize;
 
   const checkpoint = (): TrainingEvent => ({
     type: 'checkpoint',
@@ -170,6 +171,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       }
       const epoch = progress.epochsDone;
       const order = run.orderOf(epoch);
+      const size = imageSizeAt(config, imageSize, epoch);
+      if (size !== trainedSize) {
+        trainedSize = size;
+        network.resizeImages(size);
+        const macs = countMacs(architectureAt(config, architecture, size));
+        yield { type: 'resized', epoch: epoch + 1, imageSize: size, macs };
+      }
       report.skip();
 
       while (progress.step < (epoch + 1) * stepsPerEpoch) {
@@ -271,16 +279,5 @@ function stopwatch(now: () => number): () => number {
     const seconds = (at - since) / 1000;
     since = at;
     return seconds;
-  };
-}
-
-function testMetrics(test: Evaluation) {
-  const confusion = test.confusion.map((row) => [...row]);
-  return {
-    testLoss: test.loss,
-    testError: test.error,
-    testTop5Error: test.topFiveError,
-    classAccuracy: classAccuracies(test),
-    ...(confusion.length <= MAX_CONFUSION_CLASSES ? { confusion } : {}),
   };
 }

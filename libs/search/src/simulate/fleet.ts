@@ -23,8 +23,13 @@ export interface SimulatedFleet {
   /** Trials that train at the same time, 1 or more. */
   readonly workers: number;
   readonly curve: ObjectiveCurve;
-  /** Seconds of one epoch of a configuration, above 0; asked once for each trial. */
+  /** Seconds of one epoch of a configuration, the mean of all, above 0; asked once for each trial. */
   readonly epochSeconds: (values: Configuration) => number;
+  /**
+   * How long each of the epochs after `from` up to and with `to` takes, in the mean, as a share of `epochSeconds`.
+   * Default 1.
+   */
+  readonly epochShare?: (values: Configuration, from: number, to: number) => number;
   /** Seconds to begin a trial or to go on from a checkpoint, on the device. Default 0. */
   readonly startSeconds?: number;
   readonly misfortune?: Misfortune;

@@ -36,6 +36,16 @@ describe('a forecast', () => {
     expect(limits).toEqual({});
   });
 
+  it('knows epochs that take less than others', () => {
+    const scheduler = { algorithm: 'asha' } as const;
+    const [even, uneven] = [{}, { epochShare: (_: unknown, from: number) => (from < 3 ? 0.5 : 1.25) }].map(
+      (more) => forecastOf({ scheduler }, more),
+    );
+    expect(uneven?.whole.epochs).toBe(even?.whole.epochs);
+    expect(uneven?.deviceSeconds.expected).toBeLessThan(0.9 * (even?.deviceSeconds.expected ?? 0));
+    expect(uneven?.cheapestTrial).toEqual(even?.cheapestTrial);
+  });
+
   it('says what there is when the budget is used up', () => {
     const { limits, whole } = forecastOf({ budget: { maxDeviceHours: 1, maxWallClockSeconds: 100 } });
     expect(limits.deviceSeconds?.deviceSeconds).toBeCloseTo(3_600);

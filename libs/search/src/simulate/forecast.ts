@@ -14,7 +14,10 @@ export interface ForecastFacts {
   readonly context: SearchContext;
   /** Trials that train at the same time. */
   readonly workers: number;
+  /** Of one epoch, the mean of all. */
   readonly epochSeconds: (config: TrainingConfig) => PredictedSeconds;
+  /** Of the epochs after `from` up to and with `to`, in the mean, as a share of `epochSeconds`. Default 1. */
+  readonly epochShare?: (config: TrainingConfig, from: number, to: number) => number;
   /** Trainable numbers. */
   readonly parameters: (config: TrainingConfig) => number;
   /** Seconds to begin a trial or go on from a checkpoint. */
@@ -81,7 +84,7 @@ export class Forecasting {
     private readonly spec: SweepSpec,
     private readonly facts: ForecastFacts,
   ) {
-    const { context, workers, startSeconds } = facts;
+    const { context, workers, startSeconds, epochShare } = facts;
     const { plannedTrials } = createSearcher(spec, context);
     this.plannedTrials = plannedTrials;
     const reports = looksAtEveryEpoch(spec) ? 'epochs' : 'segments';
@@ -98,6 +101,9 @@ export class Forecasting {
         reports,
         curve: (values, epoch, trial) => this.objectivesOf(values, epoch, trial),
         epochSeconds: (values) => this.begun(values),
+        ...(epochShare && {
+          epochShare: (values, from, to) => epochShare(this.configOf(values), from, to),
+        }),
         onAction: (action) => {
           // Clones replace trials of the plan.
           if (action.type === 'createTrial' && action.from === undefined)

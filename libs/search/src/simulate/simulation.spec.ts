@@ -46,6 +46,25 @@ describe('simulate', () => {
     expect([...result.trained]).toEqual([8, 14, 20].map((depth) => [depth, [4, 4, 4, 4, 4]]));
   });
 
+  it('knows epochs that take less than others', () => {
+    // The first two take half of the mean, the other three four thirds.
+    const share = (epoch: number) => (epoch < 2 ? 1 / 2 : 4 / 3);
+    const epochShare = (_: unknown, from: number, to: number) => {
+      let sum = 0;
+      for (let epoch = from; epoch < to; epoch++) sum += share(epoch);
+      return sum / (to - from);
+    };
+    for (const reports of ['epochs', 'segments'] as const)
+      expect(simulate(spec, { ...fleet, epochShare, reports }).deviceSeconds).toBeCloseTo(840);
+    const rungs = sweepSpecSchema.parse({
+      ...grid,
+      scheduler: { algorithm: 'asha', minEpochs: 1, eta: 3 },
+    });
+    const [even, uneven] = [{}, { epochShare }].map((more) => simulate(rungs, { ...fleet, ...more }));
+    expect(uneven?.epochs).toBe(even?.epochs);
+    expect(uneven?.deviceSeconds).toBeLessThan(0.9 * (even?.deviceSeconds ?? 0));
+  });
+
   it('takes as long as the slowest path, whatever the number of workers', () => {
     expect(simulate(spec, { ...fleet, workers: 1 }).seconds).toBe(840);
     expect(simulate(spec, { ...fleet, workers: 12 }).seconds).toBe(100);

@@ -95,7 +95,7 @@ export class Simulation {
     const { trial } = run;
     const from = run.epoch;
     run.epoch = this.nextEpochOf(run);
-    this.tally.trained(run.group, from, run.epoch, run.epochSeconds);
+    this.tally.trained(run.group, from, run.epoch, this.secondsOf(run, from, run.epoch));
     const objectives = this.objectivesOf(run, run.epoch - from);
     if (objectives === undefined) {
       this.end(run);
@@ -130,9 +130,12 @@ export class Simulation {
     return this.fleet.reports === 'segments' ? Math.min(run.until, run.epochs) : run.epoch + 1;
   }
 
+  private secondsOf({ values, epochSeconds }: Run, from: number, to: number): number {
+    return (to - from) * epochSeconds * (this.fleet.epochShare?.(values, from, to) ?? 1);
+  }
+
   private train(run: Run, startSeconds: number): void {
-    const epochs = this.nextEpochOf(run) - run.epoch;
-    run.at = this.tally.seconds + startSeconds + epochs * run.epochSeconds;
+    run.at = this.tally.seconds + startSeconds + this.secondsOf(run, run.epoch, this.nextEpochOf(run));
     run.order = ++this.ordered;
     this.training.push(run);
   }

@@ -24,9 +24,9 @@ export class Tally {
     this.toLosses = lossesOf(spec);
   }
 
-  /** A trial of the group has trained the epochs after `from` up to and with `to`, in so many seconds each. */
-  trained(group: string | number, from: number, to: number, epochSeconds: number): void {
-    this.secondsOf.set(group, (this.secondsOf.get(group) ?? 0) + (to - from) * epochSeconds);
+  /** A trial of the group has trained the epochs after `from` up to and with `to`, in so many seconds. */
+  trained(group: string | number, from: number, to: number, seconds: number): void {
+    this.secondsOf.set(group, (this.secondsOf.get(group) ?? 0) + seconds);
     let changes = this.changes.get(group);
     if (changes === undefined) this.changes.set(group, (changes = []));
     while (changes.length <= to) changes.push(0);

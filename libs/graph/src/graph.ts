@@ -145,8 +145,7 @@ export class Graph {
 
   addVariable(variable: Variable): void {
     const { name } = variable;
-    if (this.#variables.has(name))
-      throw new GraphError(name, 'a name that no other variable has', name);
+    if (this.#variables.has(name)) throw new GraphError(name, 'a name that no other variable has', name);
     this.#variables.set(name, variable);
   }
 

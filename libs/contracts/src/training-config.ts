@@ -49,10 +49,10 @@ export const trainingConfigSchema = z
       .describe('sgd: with momentum. adamw: decoupled decay.'),
     learningRate: z.number().positive().max(100).default(0.1).describe('Peak learning rate.'),
     schedule: z
-      .enum(['constant', 'step', 'cosine', 'one-cycle'])
+      .enum(['constant', 'step', 'linear', 'cosine', 'one-cycle'])
       .default('one-cycle')
       .describe(
-        'step: divided by 10 at 1/2 and 3/4 of training. one-cycle: linear up for 30 %, cosine down.',
+        'step: divided by 10 at 1/2 and 3/4 of training. linear, cosine: down to 0. one-cycle: linear up for 30 %, cosine down.',
       ),
     warmupEpochs: z
       .number()

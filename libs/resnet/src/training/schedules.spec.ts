@@ -26,6 +26,13 @@ describe('learningRateAt', () => {
     expect([all[0], all[49], all[50], all[74], all[75], all[99]]).toEqual([1, 1, 0.1, 0.1, 0.01, 0.01]);
   });
 
+  it('linear: falls in a line from the peak to near 0', () => {
+    const all = rates({ schedule: 'linear', warmupEpochs: 5 });
+    expect([all[49], all[50]]).toEqual([1, 1]);
+    expect(all[75]).toBeCloseTo(0.5, 10);
+    expect(all[99]).toBeCloseTo(0.02, 10);
+  });
+
   it('cosine: starts at the peak, has half of it in the middle, and ends near 0', () => {
     const all = rates({ schedule: 'cosine' });
     expect(all[0]).toBe(1);
@@ -57,7 +64,7 @@ describe('learningRateAt', () => {
   });
 
   it('is positive at every step of every schedule', () => {
-    for (const schedule of ['constant', 'step', 'cosine', 'one-cycle'] as const)
+    for (const schedule of ['constant', 'step', 'linear', 'cosine', 'one-cycle'] as const)
       for (const warmupEpochs of [0, 3])
         expect(Math.min(...rates({ schedule, warmupEpochs }))).toBeGreaterThan(0);
   });

@@ -23,6 +23,9 @@ const constant: Shape = () => 1;
 /** Divided by 10 at a half and at three quarters, as 32k and 48k of 64k steps in He et al. 2015, section 4.2. */
 const stepwise: Shape = (progress) => (progress < 0.5 ? 1 : progress < 0.75 ? 0.1 : 0.01);
 
+/** Down to 0 in a line, as Li, Yumer and Ramanan 2020 (arXiv 1905.04753) advise where epochs are few. */
+const linear: Shape = (progress) => 1 - progress;
+
 /** Half a cosine from 1 to 0 (Loshchilov and Hutter 2017, arXiv 1608.03983, one cycle of equation 5). */
 const cosine: Shape = (progress) => (1 + Math.cos(Math.PI * progress)) / 2;
 
@@ -44,6 +47,8 @@ function shapeOf(schedule: TrainingConfig['schedule']): Shape {
       return constant;
     case 'step':
       return stepwise;
+    case 'linear':
+      return linear;
     case 'cosine':
       return cosine;
     case 'one-cycle':

@@ -7,9 +7,9 @@ export type ResizingConfig = Pick<TrainingConfig, 'epochs' | 'initialScale' | 'f
 const SMALL_SIZE = 64;
 
 /**
- * Pixels per side of the training images of an epoch: progressive resizing (Howard, in Coleman et al. 2017, "DAWNBench";
- * Tan and Le 2021, arXiv 2104.00298, section 4). The epochs before those of full size begin at `initialScale` and have
- * the size in the middle from their half on.
+ * Pixels per side of the images of an epoch: progressive resizing (Tan and Le 2021, arXiv 2104.00298, section 4; before
+ * that fast.ai's). The epochs before those of full size begin at `initialScale` and have the size in the middle from
+ * their half on.
  *
  * @param imageSize of the data set @param epoch 0 for the first
  */
@@ -23,7 +23,7 @@ export function imageSizeAt(config: ResizingConfig, imageSize: number, epoch: nu
 /**
  * How many epochs are trained on images of each size, ascending; the last size is that of the data set.
  *
- * @param from epochs before these, 0 for all from the first @param to the last one, counted from 1
+ * @param from how many epochs are done before these @param to and after these; all epochs where both are absent
  */
 export function epochsBySize(
   config: ResizingConfig,

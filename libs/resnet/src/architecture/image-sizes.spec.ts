@@ -38,6 +38,25 @@ describe('imageSizeAt', () => {
 });
 
 describe('epochsBySize', () => {
+  it.each([1, 5, 30, 32, 225, 331])('knows the sizes of all epochs and no other, at %i px', (imageSize) => {
+    for (const initialScale of [0.5, 0.97, 1])
+      for (const epochs of [1, 2, 7, 10])
+        for (const [from, to] of [
+          [0, epochs],
+          [epochs >> 1, epochs],
+          [0, 1],
+        ] as const) {
+          const given = { ...config, initialScale, epochs };
+          const one: Record<number, number> = {};
+          for (let epoch = from; epoch < to; epoch++) {
+            const size = imageSizeAt(given, imageSize, epoch);
+            one[size] = (one[size] ?? 0) + 1;
+          }
+          expect(Object.fromEntries(epochsBySize(given, imageSize, from, to))).toEqual(one);
+          if (initialScale === 1) expect(Object.keys(one)).toEqual([String(imageSize)]);
+        }
+  });
+
   it('counts the epochs of each size', () => {
     expect([...epochsBySize(config, 32)]).toEqual([
       [16, 3],

@@ -13,12 +13,8 @@ const SMALL_SIZE = 64;
  *
  * @param imageSize of the data set @param epoch 0 for the first
  */
-export function imageSizeAt(config: ResizingConfig, imageSize: number, epoch: number): number {
-  const resized = Math.min(config.epochs - 1, Math.round(config.epochs * (1 - config.fullSizeFraction)));
-  if (epoch >= resized) return imageSize;
-  const { initialScale } = config;
-  return scaledSize(imageSize, epoch < resized / 2 ? initialScale : (initialScale + 1) / 2);
-}
+export const imageSizeAt = (config: ResizingConfig, imageSize: number, epoch: number): number =>
+  phasesOf(config, imageSize).find(({ until }) => epoch < until)?.size ?? imageSize;
 
 /**
  * How many epochs are trained on images of each size, ascending; the last size is that of the data set.
@@ -31,11 +27,12 @@ export function epochsBySize(
   from = 0,
   to = config.epochs,
 ): ReadonlyMap<number, number> {
-  if (config.initialScale === 1) return new Map([[imageSize, to - from]]);
   const counts = new Map<number, number>();
-  for (let epoch = from; epoch < to; epoch++) {
-    const size = imageSizeAt(config, imageSize, epoch);
-    counts.set(size, (counts.get(size) ?? 0) + 1);
+  let begin = 0;
+  for (const { size, until } of phasesOf(config, imageSize)) {
+    const epochs = Math.min(to, until) - Math.max(from, begin);
+    if (epochs > 0) counts.set(size, (counts.get(size) ?? 0) + epochs);
+    begin = until;
   }
   return counts;
 }
@@ -43,12 +40,36 @@ export function epochsBySize(
 /** The same network on images of another size, such as it is trained on before they have their own. */
 export const architectureAt = (
   config: ArchitectureConfig,
-  { channels, classes, family, block }: Architecture,
+  architecture: Architecture,
   size: number,
-): Architecture => resolveArchitecture({ ...config, family, block }, { imageSize: size, channels, classes });
+): Architecture => {
+  const { imageSize, channels, classes, family, block } = architecture;
+  if (size === imageSize) return architecture;
+  return resolveArchitecture({ ...config, family, block }, { imageSize: size, channels, classes });
+};
+
+interface Phase {
+  readonly size: number;
+  /** How many epochs are done at its end. */
+  readonly until: number;
+}
+
+/** One after the other; neighbours may have the same size, and the first ones no epochs. */
+function phasesOf(
+  { epochs, initialScale, fullSizeFraction }: ResizingConfig,
+  imageSize: number,
+): readonly Phase[] {
+  const resized = Math.min(epochs - 1, Math.round(epochs * (1 - fullSizeFraction)));
+  return [
+    { size: scaledSize(imageSize, initialScale), until: Math.ceil(resized / 2) },
+    { size: scaledSize(imageSize, (initialScale + 1) / 2), until: resized },
+    { size: imageSize, until: Infinity },
+  ];
+}
 
 /** The nearest size at which a network has whole pixels in most stages, and not above the full one. */
 function scaledSize(imageSize: number, scale: number): number {
+  if (scale === 1) return imageSize;
   const step = imageSize <= SMALL_SIZE ? 4 : 32;
   return Math.min(imageSize, Math.max(step, Math.round((scale * imageSize) / step) * step));
 }

@@ -150,6 +150,23 @@ describe('progressive resizing', () => {
     );
   });
 
+  it('leaves images of any size alone where nothing is resized', async () => {
+    // The nearest multiple of four is below it.
+    const [side, channels] = [13, 3];
+    const grey = ({ count, labels }: ImageSet): ImageSet => ({
+      ...{ count, labels },
+      images: new Uint8Array(count * side * side * channels).fill(128),
+    });
+    const { train: training, validation, test, classes } = data;
+    const odd: TrainingData = {
+      ...{ classes, imageShape: [side, side, channels] },
+      ...{ train: grey(training), validation: grey(validation), test: grey(test) },
+    };
+    const events = await run({ config: config({ initialScale: 1, epochs: 2 }), data: odd });
+    expect(resizesOf(events)).toEqual([]);
+    expect(completedOf(events).metrics.step).toBe(20);
+  });
+
   it('has no other graph than before where nothing is resized', () => {
     const [plain, unused] = [
       { initialScale: 1, fullSizeFraction: 0.2 },

@@ -14,5 +14,5 @@ export const trainingMemoryKey = (config: TrainingConfig): string =>
     config.precision,
     config.optimizer,
     config.emaDecay > 0,
-    config.initialScale,
+    config.initialScale < 1,
   ]);

@@ -1,7 +1,7 @@
 import { datasetFacts, type SweepSpec, type Violation } from '@fathom/contracts';
 import { configOf, spaceOf, type PredictedSeconds } from '@fathom/search';
 import type { Store } from '@fathom/store';
-import { fleetCosts, predictEpoch, type FleetCosts } from './fleet-costs';
+import { epochPredictor, fleetCosts, type FleetCosts } from './fleet-costs';
 
 /** Of a folder that nobody has opened yet. */
 export const ASSUMED_IMAGES = 50_000;
@@ -19,10 +19,11 @@ export function cheapestTrial(spec: SweepSpec, costs: FleetCosts): PredictedSeco
   const space = spaceOf(spec);
   const isListed = space.size <= LOOKED_AT;
   const { trainImages } = trainImagesOf(spec, costs);
+  const epochSeconds = epochPredictor(costs, { dataset: spec.dataset, trainImages });
   const uniform = lattice();
   const predictions = Array.from({ length: isListed ? space.size : LOOKED_AT }, (_, index) => {
     const config = configOf(spec, isListed ? space.at(index) : space.draw(uniform));
-    const { expected, low, high } = predictEpoch(costs, config, { dataset: spec.dataset, trainImages });
+    const { expected, low, high } = epochSeconds(config);
     const { epochs } = config;
     return { expected: epochs * expected, low: epochs * low, high: epochs * high };
   });

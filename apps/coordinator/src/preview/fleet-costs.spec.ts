@@ -1,18 +1,17 @@
 import { datasetSchema, trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { CostModel } from '@fathom/search';
-import { networkCost, predictEpoch } from './fleet-costs';
+import { epochPredictor } from './fleet-costs';
 
 const dataset = datasetSchema.parse({ kind: 'cifar10' });
-const data = { dataset, trainImages: 45_000 };
-const costs = { model: CostModel.from([]) };
+const predict = epochPredictor({ model: CostModel.from([]) }, { dataset, trainImages: 45_000 });
 const config = (more: Partial<TrainingConfig> = {}) =>
   trainingConfigSchema.parse({ depth: 20, epochs: 10, ...more });
 const growing = config({ initialScale: 0.5, fullSizeFraction: 0.4 });
 
-describe('predictEpoch', () => {
+describe('epochPredictor', () => {
   it('is the mean of epochs on images of several sizes', () => {
-    const secondsOf = (from?: number, to?: number) => predictEpoch(costs, growing, data, from, to).expected;
-    const whole = predictEpoch(costs, config(), data).expected;
+    const secondsOf = (from?: number, to?: number) => predict(growing, from, to).expected;
+    const whole = predict(config()).expected;
     const [small, middle, full] = [secondsOf(0, 3), secondsOf(3, 6), secondsOf(6, 10)];
     expect(full).toBe(whole);
     expect(small).toBeLessThan(0.4 * whole);
@@ -23,20 +22,8 @@ describe('predictEpoch', () => {
   });
 
   it('keeps the range around what is expected', () => {
-    const { low, expected, high } = predictEpoch(costs, growing, data);
+    const { low, expected, high } = predict(growing);
     expect(low).toBeLessThan(expected);
     expect(high).toBeGreaterThan(expected);
-  });
-});
-
-describe('networkCost', () => {
-  it('counts the network of the data set on smaller images', () => {
-    // Asked for anew, depth 50 would be one of the networks for small images at 64 px.
-    const [whole, small] = [
-      networkCost(config({ depth: 50 }), 96),
-      networkCost(config({ depth: 50 }), 96, 64),
-    ];
-    expect(small.parameters).toBe(whole.parameters);
-    expect(small.macs / whole.macs).toBeCloseTo((64 / 96) ** 2, 1);
   });
 });

@@ -1,27 +1,11 @@
-import { datasetFacts, networkKey, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
-import {
-  architectureAt,
-  countMacs,
-  countParameters,
-  epochsBySize,
-  imageSizeAt,
-  summariseLayers,
-} from '@fathom/resnet';
-import {
-  CostModel,
-  type EpochWork,
-  type MeasuredEpoch,
-  type NetworkCost,
-  type PredictedSeconds,
-} from '@fathom/search';
+import { datasetFacts, type DatasetSpec, type TrainingConfig } from '@fathom/contracts';
+import { epochsBySize, imageSizeAt } from '@fathom/resnet';
+import { CostModel, type EpochWork, type MeasuredEpoch, type PredictedSeconds } from '@fathom/search';
 import type { RecentEpoch, Store } from '@fathom/store';
-import { architectureOf } from '../sweeps/architecture-of';
+import { networkCost } from '../sweeps/network-cost';
 
 /** Epochs that the model of costs learns from. */
 const MEASURED_EPOCHS = 400;
-/** Networks whose costs are kept. */
-const MAX_KEPT = 2_000;
-const BYTES = 4;
 
 /** What this fleet is known to take for an epoch. */
 export interface FleetCosts {
@@ -40,27 +24,37 @@ export async function fleetCosts(store: Store): Promise<FleetCosts> {
   };
 }
 
+/** What epochs of a configuration take, in the mean of those after `from` up to and with `to`; by default all. */
+export type EpochPredictor = (config: TrainingConfig, from?: number, to?: number) => PredictedSeconds;
+
 /**
- * What an epoch of a configuration takes, in the mean of those after `from` up to and with `to`: training images may have
- * several sizes.
+ * Predicts epochs on a data set. Images may have several sizes in a training; each is predicted once for as long as
+ * somebody has the configuration.
  */
-export function predictEpoch(
+export function epochPredictor(
   { model }: Pick<FleetCosts, 'model'>,
-  config: TrainingConfig,
   { dataset, trainImages }: { readonly dataset: DatasetSpec; readonly trainImages: number },
-  from = 0,
-  to = config.epochs,
-): PredictedSeconds {
+): EpochPredictor {
   const { imageSize } = datasetFacts(dataset);
-  const sum = { expected: 0, low: 0, high: 0 };
-  for (const [size, epochs] of epochsBySize(config, imageSize, from, to)) {
-    const each = model.predict(epochWork(config, dataset, trainImages, size));
-    const share = epochs / (to - from);
-    sum.expected += share * each.expected;
-    sum.low += share * each.low;
-    sum.high += share * each.high;
-  }
-  return sum;
+  const known = new WeakMap<TrainingConfig, Map<number, PredictedSeconds>>();
+  const predict = (config: TrainingConfig, size: number): PredictedSeconds => {
+    let bySize = known.get(config);
+    if (bySize === undefined) known.set(config, (bySize = new Map<number, PredictedSeconds>()));
+    const found = bySize.get(size) ?? model.predict(epochWork(config, dataset, trainImages, size));
+    bySize.set(size, found);
+    return found;
+  };
+  return (config, from = 0, to = config.epochs) => {
+    const sum = { expected: 0, low: 0, high: 0 };
+    for (const [size, epochs] of epochsBySize(config, imageSize, from, to)) {
+      const { expected, low, high } = predict(config, size);
+      const share = epochs / (to - from);
+      sum.expected += share * expected;
+      sum.low += share * low;
+      sum.high += share * high;
+    }
+    return sum;
+  };
 }
 
 /**
@@ -91,31 +85,4 @@ function measuredEpoch(measured: RecentEpoch): MeasuredEpoch {
   const { config, dataset, metrics } = measured;
   const size = imageSizeAt(config, datasetFacts(dataset).imageSize, metrics.epoch - 1);
   return { ...epochWork(config, dataset, imagesOf(measured), size), seconds: metrics.seconds };
-}
-
-const kept = new Map<string, NetworkCost>();
-
-/**
- * Counted once for each network: a sweep asks for the same few thousands of times.
- *
- * @param imageSize that the network is for @param size of the images that go through it
- */
-export function networkCost(config: TrainingConfig, imageSize: number, size = imageSize): NetworkCost {
-  const key = `${networkKey(config)} ${String(imageSize)} ${String(size)}`;
-  const found = kept.get(key) ?? countedCost(config, imageSize, size);
-  if (kept.size >= MAX_KEPT) kept.clear();
-  kept.set(key, found);
-  return found;
-}
-
-function countedCost(config: TrainingConfig, imageSize: number, size: number): NetworkCost {
-  const architecture = architectureAt(config, architectureOf(config, imageSize), size);
-  const outputs = summariseLayers(architecture).map(({ outputShape }) =>
-    outputShape.reduce<number>((product, size) => product * size, 1),
-  );
-  return {
-    macs: countMacs(architecture),
-    activationBytes: BYTES * outputs.reduce((sum, size) => sum + size, 0),
-    parameters: countParameters(architecture),
-  };
 }

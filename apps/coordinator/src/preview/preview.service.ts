@@ -5,9 +5,10 @@ import type { Clock } from '../clock';
 import { demandRunnable } from '../sweeps/demand-runnable';
 import { refuse } from '../sweeps/refuse';
 import type { ArchitectureCheck } from '../sweeps/runnable-rules';
+import { networkCost } from '../sweeps/network-cost';
 import { searchContextOf } from '../sweeps/search-context';
 import { ASSUMED_IMAGES, budgetViolations, cheapestTrial, shortBudgets, trainImagesOf } from './budget-rule';
-import { fleetCosts, networkCost, predictEpoch, type FleetCosts } from './fleet-costs';
+import { epochPredictor, fleetCosts, type FleetCosts } from './fleet-costs';
 import { previewOf } from './preview-answer';
 
 /** Seconds from the start of a training process to its first step, or from a checkpoint on; docs/benchmarks.md. */
@@ -38,16 +39,16 @@ export class PreviewService {
     const { trainImages } = trainImagesOf(spec, costs);
     const context = searchContextOf(spec);
     const { imageSize } = datasetFacts(spec.dataset);
-    const data = { dataset: spec.dataset, trainImages };
+    const epochSeconds = epochPredictor(costs, { dataset: spec.dataset, trainImages });
     const forecasting = new Forecasting(spec, {
       context,
       workers: count,
       startSeconds: START_SECONDS,
-      epochSeconds: (config) => predictEpoch(costs, config, data),
+      epochSeconds,
       epochShare: (config, from, to) =>
         config.initialScale === 1
           ? 1
-          : predictEpoch(costs, config, data, from, to).expected / predictEpoch(costs, config, data).expected,
+          : epochSeconds(config, from, to).expected / epochSeconds(config).expected,
       parameters: (config) => networkCost(config, imageSize).parameters,
     });
     while (forecasting.run(SLICE)) await new Promise(setImmediate);

@@ -1,17 +1,16 @@
 import { datasetFacts, type SweepSpec } from '@fathom/contracts';
-import { architectureAt, countMacs, epochsBySize } from '@fathom/resnet';
+import { epochsBySize } from '@fathom/resnet';
 import type { SearchContext } from '@fathom/search';
-import { architectureOf } from './architecture-of';
+import { networkCost } from './network-cost';
 
 /** What the search of this sweep may know of the networks it proposes. */
 export function searchContextOf({ dataset }: Pick<SweepSpec, 'dataset'>): SearchContext {
   const { imageSize } = datasetFacts(dataset);
   return {
     epochCost: (config) => {
-      const architecture = architectureOf(config, imageSize);
       let macs = 0;
       for (const [size, epochs] of epochsBySize(config, imageSize))
-        macs += epochs * countMacs(architectureAt(config, architecture, size));
+        macs += epochs * networkCost(config, imageSize, size).macs;
       return macs / config.epochs;
     },
   };

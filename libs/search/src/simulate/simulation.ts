@@ -18,6 +18,8 @@ interface Run {
   state: 'queued' | 'training' | 'paused' | 'ended';
   epoch: number;
   until: number;
+  /** Of the epochs up to its present report. */
+  seconds: number;
   /** When its present report comes, or its place among those of the same priority. */
   at: number;
   order: number;
@@ -95,7 +97,7 @@ export class Simulation {
     const { trial } = run;
     const from = run.epoch;
     run.epoch = this.nextEpochOf(run);
-    this.tally.trained(run.group, from, run.epoch, this.secondsOf(run, from, run.epoch));
+    this.tally.trained(run.group, from, run.epoch, run.seconds);
     const objectives = this.objectivesOf(run, run.epoch - from);
     if (objectives === undefined) {
       this.end(run);
@@ -130,12 +132,10 @@ export class Simulation {
     return this.fleet.reports === 'segments' ? Math.min(run.until, run.epochs) : run.epoch + 1;
   }
 
-  private secondsOf({ values, epochSeconds }: Run, from: number, to: number): number {
-    return (to - from) * epochSeconds * (this.fleet.epochShare?.(values, from, to) ?? 1);
-  }
-
   private train(run: Run, startSeconds: number): void {
-    run.at = this.tally.seconds + startSeconds + this.secondsOf(run, run.epoch, this.nextEpochOf(run));
+    const [from, to] = [run.epoch, this.nextEpochOf(run)];
+    run.seconds = (to - from) * run.epochSeconds * (this.fleet.epochShare?.(run.values, from, to) ?? 1);
+    run.at = this.tally.seconds + startSeconds + run.seconds;
     run.order = ++this.ordered;
     this.training.push(run);
   }
@@ -188,6 +188,7 @@ export class Simulation {
           state: 'queued',
           epoch: from?.epoch ?? 0,
           until,
+          seconds: 0,
           at: 0,
           order: 0,
         };

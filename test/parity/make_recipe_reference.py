@@ -16,7 +16,13 @@ from generated import uniform
 
 HERE = Path(__file__).parent
 STEPS = 6
-SHAPES = {"conv1.weight": [1, 1, 3, 4], "bn1.bias": [4], "fc.weight": [4, 2]}
+# The first filter has more outputs than inputs, the second more inputs.
+SHAPES = {
+    "conv1.weight": [1, 1, 3, 4],
+    "layer1.0.conv1.weight": [2, 2, 2, 4],
+    "bn1.bias": [4],
+    "fc.weight": [4, 2],
+}
 NOT_DECAYED = {"bn1.bias"}
 RATES = [0.1, 0.2, 0.15, 0.1, 0.05, 0.02]
 
@@ -32,6 +38,9 @@ RECIPES = [
     {"optimizer": "adamw", "weightDecay": 0},
     {"optimizer": "adamw", "weightDecay": 0.1, "adamBeta1": 0.8, "adamBeta2": 0.95, "adamEpsilon": 0.01},
     {"optimizer": "adamw", "weightDecay": 0.05, "gradientClip": 0.5, "bodyLearningRate": 0.3, "emaDecay": 0.9},
+    {"optimizer": "muon", "momentum": 0.95, "nesterov": True, "weightDecay": 0.1},
+    {"optimizer": "muon", "momentum": 0.8, "weightDecay": 0, "bodyLearningRate": 0.3, "emaDecay": 0.9},
+    {"optimizer": "muon", "momentum": 0.9, "nesterov": True, "weightDecay": 0.01, "gradientClip": 1},
 ]
 
 
@@ -53,6 +62,46 @@ def gradient(name, step):
     return torch.from_numpy(uniform(f"gradient/{step}/{name}", SHAPES[name], -scale, scale))
 
 
+class MuonOfFilters(torch.optim.Muon):
+    """Takes matrices only: filters [height, width, in, out] become [out, in * height * width] for a step, and what it
+    computes in bfloat16 is computed in float64, which does not change what is computed."""
+
+    def __init__(self, groups, **settings):
+        self.filters = [value for group in groups for value in group["params"]]
+        self.matrices = [torch.nn.Parameter(self.matrix(value)) for value in self.filters]
+        groups = [{**group, "params": [matrix]} for group, matrix in zip(groups, self.matrices)]
+        super().__init__(groups, **settings)
+
+    @staticmethod
+    def matrix(value):
+        return value.detach().reshape(-1, value.shape[-1]).T.double()
+
+    @torch.no_grad()
+    def step(self):
+        for value, matrix in zip(self.filters, self.matrices):
+            matrix.copy_(self.matrix(value))
+            matrix.grad = self.matrix(value.grad)
+        bfloat16, torch.bfloat16 = torch.bfloat16, torch.float64
+        try:
+            super().step()
+        finally:
+            torch.bfloat16 = bfloat16
+        for value, matrix in zip(self.filters, self.matrices):
+            value.copy_(matrix.T.reshape(value.shape))
+
+
+class Both:
+    """Two optimisers as one."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+        self.param_groups = [group for part in parts for group in part.param_groups]
+
+    def step(self):
+        for part in self.parts:
+            part.step()
+
+
 def optimiser(recipe, named):
     groups = [
         {
@@ -62,6 +111,11 @@ def optimiser(recipe, named):
         }
         for name, value in named.items()
     ]
+    if recipe.get("optimizer") == "muon":
+        settings = {"momentum": recipe["momentum"], "nesterov": recipe.get("nesterov", False)}
+        filters = [group for group in groups if group["params"][0].ndim == 4]
+        rest = [group for group in groups if group["params"][0].ndim != 4]
+        return Both(MuonOfFilters(filters, **settings), torch.optim.SGD(rest, lr=1, **settings))
     if recipe.get("optimizer") == "adamw":
         return torch.optim.AdamW(
             groups,

@@ -44,9 +44,11 @@ export const trainingConfigSchema = z
       .default(false)
       .describe('Zero the scale of the last BatchNorm of each residual block at the start.'),
     optimizer: z
-      .enum(['sgd', 'adamw'])
+      .enum(['sgd', 'adamw', 'muon'])
       .default('sgd')
-      .describe('sgd: with momentum. adamw: decoupled decay.'),
+      .describe(
+        'sgd: with momentum. adamw: decoupled decay. muon: orthogonal steps of convolutions, sgd for the rest.',
+      ),
     learningRate: z.number().positive().max(100).default(0.1).describe('Peak learning rate.'),
     schedule: z
       .enum(['constant', 'step', 'linear', 'cosine', 'one-cycle'])
@@ -68,14 +70,16 @@ export const trainingConfigSchema = z
       .max(1024)
       .default(1)
       .describe('Parts into which each batch is cut to save memory; one optimiser step for all of them.'),
-    momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of SGD.'),
+    momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of SGD and Muon.'),
     nesterov: z.boolean().default(false).describe("Nesterov momentum, in PyTorch's convention."),
     weightDecay: z
       .number()
       .min(0)
       .max(1)
       .default(1e-4)
-      .describe('L2 coefficient on convolution and dense weights.'),
+      .describe(
+        'Decay of convolution and dense weights: L2 in SGD, decoupled in AdamW and for the convolutions of Muon.',
+      ),
     adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients of AdamW.'),
     adamBeta2: z
       .number()

@@ -27,6 +27,7 @@ export * as initialisers from './ops/initialiser';
 export { loop, loopRows, type Iteration, type LoopOptions, type RowsOptions } from './ops/loop';
 export * from './ops/loss';
 export { mean } from './ops/mean';
+export * from './ops/muon';
 export * from './ops/optimizer';
 export * from './ops/pooling';
 export * from './ops/random';

@@ -16,7 +16,7 @@ export {
   type JsonObject,
 } from './training/checkpoint';
 export { ArchitectureError, ConfigurationError } from './configuration-error';
-export { countMacs, countParameters } from './architecture/counting';
+export { countMacs, countMuonMacs, countParameters } from './architecture/counting';
 export { architectureAt, epochsBySize, imageSizeAt, type ResizingConfig } from './architecture/image-sizes';
 export { imagenetDepths } from './architecture/depths';
 export type { BlockKind, Family } from './architecture/layouts';

@@ -1,5 +1,5 @@
 import { networkKey, type TrainingConfig } from '@fathom/contracts';
-import { architectureAt, countMacs, countParameters, summariseLayers } from '@fathom/resnet';
+import { architectureAt, countMacs, countMuonMacs, countParameters, summariseLayers } from '@fathom/resnet';
 import type { NetworkCost } from '@fathom/search';
 import { architectureOf } from './architecture-of';
 
@@ -10,12 +10,12 @@ const BYTES = 4;
 const kept = new Map<string, NetworkCost>();
 
 /**
- * Counted once for each network: a sweep asks for the same few thousands of times.
+ * Counted once for each network and optimiser: a sweep asks for the same few thousands of times.
  *
  * @param imageSize that the network is for @param size of the images that go through it
  */
 export function networkCost(config: TrainingConfig, imageSize: number, size = imageSize): NetworkCost {
-  const key = `${networkKey(config)} ${String(imageSize)} ${String(size)}`;
+  const key = [networkKey(config), imageSize, size, config.optimizer].join(' ');
   const found = kept.get(key) ?? countedCost(config, imageSize, size);
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(key, found);
@@ -31,5 +31,6 @@ function countedCost(config: TrainingConfig, imageSize: number, size: number): N
     macs: countMacs(architecture),
     activationBytes: BYTES * outputs.reduce((sum, size) => sum + size, 0),
     parameters: countParameters(architecture),
+    updateMacs: config.optimizer === 'muon' ? countMuonMacs(architecture) : 0,
   };
 }

@@ -134,9 +134,9 @@ describe('a trial whose process is killed again and again', () => {
       ],
     ],
     [
-      'images that grow',
+      'images that grow, and Muon',
       1,
-      { initialScale: 0.5, fullSizeFraction: 0.4, precision: 'bfloat16' },
+      { initialScale: 0.5, fullSizeFraction: 0.4, precision: 'bfloat16', optimizer: 'muon' },
       ['conv1.weight', 'conv1.weight.velocity'],
     ],
     [

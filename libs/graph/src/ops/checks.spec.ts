@@ -9,6 +9,7 @@ import { zeros } from './initialiser';
 import { normalise, packedBytes, packedLength } from './image';
 import { crossEntropy, smoothedTargets, sparseCrossEntropy } from './loss';
 import { mean } from './mean';
+import { applyMuon, orthogonalise } from './muon';
 import { applyMomentum } from './optimizer';
 import { maxPool } from './pooling';
 import { randomNormal } from './random';
@@ -104,6 +105,15 @@ describe('every op says what it expects and what it was given', () => {
         return applyMomentum(w, m, f32(2), { learningRate: f32(), momentum: 0.9 });
       },
       /velocity of shape \[2\], given \[3\]/,
+    ],
+    ['orthogonalise', () => orthogonalise(f32(3)), /matrix of rank 2, given \[3\]/],
+    [
+      'Muon',
+      () => {
+        const [w, v] = [variable(graph, 'w1', [2], zeros), variable(graph, 'v1', [2], zeros)];
+        return applyMuon(w, v, f32(2), { learningRate: f32(), momentum: 0.9 });
+      },
+      /a weight of rank 2 or more, given 1/,
     ],
     ['constant', () => constant(graph, 'float32', [1, 2, 3], [2]), /2 values, given 3/],
   ])('%s', (_, build, message) => {

@@ -1,17 +1,11 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
-import type { Graph } from '../graph';
 import type { Operation, Tensor } from '../tensor';
 import { add, addAll, divide, multiply } from './arithmetic';
 import { sqrt } from './elementwise';
+import { setting, type Setting } from './setting';
 import { constant } from './source';
 import type { Variable } from './variable';
-
-/** A setting of an optimiser: known when the graph is built, or a scalar that it computes. */
-export type Setting = number | Tensor<'float32'>;
-
-const setting = (graph: Graph, value: Setting): Tensor<'float32'> =>
-  typeof value === 'number' ? constant(graph, 'float32', value) : value;
 
 export interface MomentumOptions {
   /** scalar */

@@ -2,6 +2,7 @@ import type { TrainingConfig } from '@fathom/contracts';
 import {
   applyAdam,
   applyMomentum,
+  applyMuon,
   constant,
   expm1,
   multiply,
@@ -13,6 +14,9 @@ import type { Gate } from './gate';
 import type { OptimizerState } from './optimizer-state';
 import type { StepCount } from './step-count';
 import type { Parameter } from './weights';
+
+/** Of convolution weights: [height, width, inputs, outputs]. */
+const CONVOLUTION_RANK = 4;
 
 /** Builds the node that changes one parameter. @param rate scalar */
 export type UpdateRule = (
@@ -68,6 +72,31 @@ export function adamRule(
       ...settings,
       learningRate,
       weightDecay: parameter.decayed ? config.weightDecay : 0,
+    });
+  };
+}
+
+/**
+ * Muon for the weights of convolutions, another rule for the rest. A step that is left out has a rate of 0, no gradient,
+ * and a velocity that is kept.
+ */
+export function muonRule(
+  state: OptimizerState,
+  gate: Gate,
+  config: Pick<TrainingConfig, 'momentum' | 'nesterov' | 'weightDecay' | 'precision'>,
+  rest: UpdateRule,
+): UpdateRule {
+  const { nesterov, weightDecay, precision } = config;
+  const momentum = gate(config.momentum, 1);
+  return (parameter, gradient, learningRate) => {
+    if (parameter.shape.length !== CONVOLUTION_RANK) return rest(parameter, gradient, learningRate);
+    const velocity = state.variable(`${parameter.name}.velocity`, parameter.shape);
+    return applyMuon(parameter, velocity, gradient, {
+      learningRate,
+      momentum,
+      nesterov,
+      weightDecay,
+      precision,
     });
   };
 }

@@ -12,12 +12,12 @@ import {
   type Variable,
 } from '@fathom/graph';
 import { clippingFactor } from './clipping';
-import { gateOf } from './gate';
+import { gateOf, type Gate } from './gate';
 import type { LossScaling } from './loss-scaling';
 import type { MovingAverages } from './moving-averages';
 import type { OptimizerState } from './optimizer-state';
 import { StepCount } from './step-count';
-import { adamRule, momentumRule } from './update-rules';
+import { adamRule, momentumRule, muonRule, type UpdateRule } from './update-rules';
 import type { Parameter } from './weights';
 
 export type UpdateConfig = Pick<
@@ -31,6 +31,7 @@ export type UpdateConfig = Pick<
   | 'adamEpsilon'
   | 'gradientClip'
   | 'bodyLearningRate'
+  | 'precision'
 >;
 
 export interface StepInputs {
@@ -65,10 +66,7 @@ export function updateParameters(inputs: StepInputs, config: UpdateConfig): Upda
     const { gradients, usable } = usableGradients(inputs, config.gradientClip);
     const gate = gateOf(graph, usable);
     const count = config.optimizer === 'adamw' || averages ? new StepCount(state, gate) : undefined;
-    const rule =
-      config.optimizer === 'adamw' && count
-        ? adamRule(state, gate, count, config)
-        : momentumRule(state, gate, config);
+    const rule = ruleOf(state, gate, config, count);
     const headRate = gate(learningRate, 0);
     const bodyRate =
       config.bodyLearningRate === 1
@@ -97,6 +95,17 @@ export function updateParameters(inputs: StepInputs, config: UpdateConfig): Upda
       usable,
     };
   });
+}
+
+function ruleOf(
+  state: OptimizerState,
+  gate: Gate,
+  config: UpdateConfig,
+  count: StepCount | undefined,
+): UpdateRule {
+  if (config.optimizer === 'adamw' && count) return adamRule(state, gate, count, config);
+  const sgd = momentumRule(state, gate, config);
+  return config.optimizer === 'muon' ? muonRule(state, gate, config, sgd) : sgd;
 }
 
 /** The final dense layer, which `bodyLearningRate` leaves alone. */

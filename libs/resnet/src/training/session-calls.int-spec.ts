@@ -71,7 +71,7 @@ describe('steps that share a session call', () => {
   it.each<Partial<TrainingConfig>>([
     { precision: 'float32' },
     { precision: 'bfloat16', optimizer: 'adamw', learningRate: 0.002, emaDecay: 0.9, mixup: 0.3 },
-    { accumulationSteps: 4, gradientClip: 1, cutout: 0.3 },
+    { accumulationSteps: 4, gradientClip: 1, cutout: 0.3, optimizer: 'muon' },
   ])('are bit for bit those of a call each, with images fed or resident: %j', async (more) => {
     const alone = await run(more, { now: clocks.slow(), residentBytes: 0 });
     expect(alone.calls.map(({ rates }) => rates.length)).toEqual(new Array(20).fill(1));

@@ -56,6 +56,9 @@ describe('partsOf', () => {
       steps: 10,
     });
     expect(of('float16')).toMatchObject({ float32: 0, float16: 6_400, bytes: 540 * 50 + 2_240 });
+    const updating = { ...network, updateMacs: 1_000 };
+    const more = { precision: 'float32', batchSize: 10, trainImages: 100, validationImages: 20 } as const;
+    expect(partsOf({ network: updating, ...more }).float32 - of('float32').float32).toBe(2 * 1_000 * 10);
   });
 });
 

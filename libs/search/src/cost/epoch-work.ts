@@ -2,7 +2,7 @@ import type { TrainingConfig } from '@fathom/contracts';
 
 type Precision = TrainingConfig['precision'];
 
-/** What a network costs, whatever the machine; all of one image, and of the forward pass. */
+/** What a network costs, whatever the machine; of one image, and of the forward pass, where nothing else is said. */
 export interface NetworkCost {
   /** Multiply-accumulates. */
   readonly macs: number;
@@ -10,6 +10,8 @@ export interface NetworkCost {
   readonly activationBytes: number;
   /** Trainable numbers. */
   readonly parameters: number;
+  /** Multiply-accumulates of an optimiser step beside its passes over images; default: 0. */
+  readonly updateMacs?: number;
 }
 
 /** What is trained in an epoch. */
@@ -48,7 +50,8 @@ export function partsOf({
   validationImages,
 }: EpochWork): Record<CostPart, number> {
   const steps = Math.max(1, Math.floor(trainImages / batchSize));
-  const operations = 2 * network.macs * (TRAINING_PRODUCTS * trainImages + validationImages);
+  const updates = 2 * (network.updateMacs ?? 0) * steps;
+  const operations = 2 * network.macs * (TRAINING_PRODUCTS * trainImages + validationImages) + updates;
   const passes = TRAINING_PASSES * trainImages + EVALUATION_PASSES * validationImages;
   const activations = (network.activationBytes * bytesOf(precision)) / 4;
   return {

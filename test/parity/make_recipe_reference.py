@@ -90,6 +90,17 @@ class MuonOfFilters(torch.optim.Muon):
             value.copy_(matrix.T.reshape(value.shape))
 
 
+class DecoupledSgd(torch.optim.SGD):
+    """With the decay of AdamW in place of L2."""
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for value in group["params"]:
+                value.mul_(1 - group["lr"] * group["decoupled"])
+        super().step()
+
+
 class Both:
     """Two optimisers as one."""
 
@@ -115,7 +126,8 @@ def optimiser(recipe, named):
         settings = {"momentum": recipe["momentum"], "nesterov": recipe.get("nesterov", False)}
         filters = [group for group in groups if group["params"][0].ndim == 4]
         rest = [group for group in groups if group["params"][0].ndim != 4]
-        return Both(MuonOfFilters(filters, **settings), torch.optim.SGD(rest, lr=1, **settings))
+        rest = [{**group, "decoupled": group["weight_decay"], "weight_decay": 0} for group in rest]
+        return Both(MuonOfFilters(filters, **settings), DecoupledSgd(rest, lr=1, **settings))
     if recipe.get("optimizer") == "adamw":
         return torch.optim.AdamW(
             groups,

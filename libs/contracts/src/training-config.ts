@@ -77,9 +77,7 @@ export const trainingConfigSchema = z
       .min(0)
       .max(1)
       .default(1e-4)
-      .describe(
-        'Decay of convolution and dense weights: L2 in SGD, decoupled in AdamW and for the convolutions of Muon.',
-      ),
+      .describe('Decay of convolution and dense weights: L2 in SGD, decoupled in AdamW and Muon.'),
     adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients of AdamW.'),
     adamBeta2: z
       .number()

@@ -81,7 +81,7 @@ describe('applyMuon', () => {
         variable(graph, 'velocity', [1, 1, 2, 2], initialisers.zeros),
       ];
       const gradient = constant(graph, 'float32', [size, 0, 0, -size], [1, 1, 2, 2]);
-      const options = { learningRate: constant(graph, 'float32', 0.5), momentum: 0.9, weightDecay: 0.2 };
+      const options = { learningRate: constant(graph, 'float32', 0.5), momentum: 0.9, decoupledDecay: 0.2 };
       const step = identity(options.learningRate, { after: [applyMuon(w, velocity, gradient, options)] });
       const initialise = initialiseVariables(graph);
       const session = engine.load(writeSavedModel(graph));

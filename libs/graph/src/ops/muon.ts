@@ -42,7 +42,7 @@ export function orthogonalise(x: Tensor<'float32'>, precision: FloatDType = 'flo
   return cast(y, 'float32');
 }
 
-export interface MuonOptions extends MomentumOptions {
+export interface MuonOptions extends Omit<MomentumOptions, 'weightDecay'> {
   /** That matrices are orthogonalised in. */
   readonly precision?: FloatDType;
 }
@@ -60,7 +60,7 @@ export function applyMuon(
   weight: Variable,
   velocity: Variable,
   gradient: Tensor<'float32'>,
-  { learningRate, momentum, nesterov = false, weightDecay = 0, precision = 'float32' }: MuonOptions,
+  { learningRate, momentum, nesterov = false, decoupledDecay = 0, precision = 'float32' }: MuonOptions,
 ): Operation {
   const { graph } = gradient;
   const check = checksFor(graph, 'Muon');
@@ -77,6 +77,8 @@ export function applyMuon(
   const scale = Math.sqrt(Math.max(1, outputs / inputs));
   const scaled = scale === 1 ? orthogonal : multiply(orthogonal, constant(graph, 'float32', scale));
   const decayed =
-    weightDecay === 0 ? scaled : add(scaled, multiply(weight.value, setting(graph, weightDecay)));
+    decoupledDecay === 0
+      ? scaled
+      : add(scaled, multiply(weight.value, constant(graph, 'float32', decoupledDecay)));
   return moveAgainst(weight, decayed, learningRate, [assign(velocity, moved)]);
 }

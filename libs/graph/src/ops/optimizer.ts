@@ -14,6 +14,8 @@ export interface MomentumOptions {
   readonly nesterov?: boolean;
   /** L2 coefficient: its multiple of the weight is added to the gradient. */
   readonly weightDecay?: Setting;
+  /** The weight shrinks by rate times this share of itself. */
+  readonly decoupledDecay?: number;
 }
 
 /**
@@ -26,9 +28,10 @@ export function applyMomentum(
   weight: Variable,
   velocity: Variable,
   gradient: Tensor<'float32'>,
-  { learningRate, momentum, nesterov = false, weightDecay = 0 }: MomentumOptions,
+  options: MomentumOptions,
 ): Operation {
   const { graph } = gradient;
+  const { learningRate, momentum, nesterov = false, weightDecay = 0, decoupledDecay = 0 } = options;
   const check = checksFor(graph, 'ResourceApplyMomentum');
   check.shape('gradient', gradient, weight.shape);
   check.shape('velocity', velocity.value, weight.shape);
@@ -43,6 +46,7 @@ export function applyMomentum(
       use_locking: attr.bool(false),
       use_nesterov: attr.bool(nesterov),
     },
+    after: shrunk(weight, gradient, learningRate, decoupledDecay),
   });
 }
 
@@ -87,13 +91,6 @@ export function applyAdam(
   check.shape('square', square.value, weight.shape);
   check.shape('learning rate', learningRate, []);
   const float = (value: number) => constant(graph, 'float32', value);
-  const decay =
-    weightDecay === 0
-      ? []
-      : [
-          // Not before the gradient is there: until then the weight is in use, and changing it would copy it.
-          moveAgainst(weight, weight.value, multiply(learningRate, float(weightDecay)), [gradient.operation]),
-        ];
   // The kernel divides by sqrt(v) + epsilon and would compute the corrections from powers that round badly near 1:
   // it gets powers of 0, and the corrections come with the rate and epsilon.
   const root = sqrt(squareCorrection);
@@ -116,8 +113,21 @@ export function applyAdam(
       use_locking: attr.bool(false),
       use_nesterov: attr.bool(false),
     },
-    after: decay,
+    after: shrunk(weight, gradient, learningRate, weightDecay),
   });
+}
+
+/** The decay of a weight ahead of its step, if there is any: weight = weight - rate decay weight. */
+function shrunk(
+  weight: Variable,
+  gradient: Tensor<'float32'>,
+  rate: Tensor<'float32'>,
+  decay: number,
+): readonly Operation[] {
+  if (decay === 0) return [];
+  const share = multiply(rate, constant(rate.graph, 'float32', decay));
+  // Not before the gradient is there: until then the weight is in use, and changing it would copy it.
+  return [moveAgainst(weight, weight.value, share, [gradient.operation])];
 }
 
 /**

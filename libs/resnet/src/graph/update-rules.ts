@@ -77,26 +77,23 @@ export function adamRule(
 }
 
 /**
- * Muon for the weights of convolutions, another rule for the rest. A step that is left out has a rate of 0, no gradient,
- * and a velocity that is kept.
+ * Muon for the weights of convolutions and SGD with momentum for the rest, both with decoupled decay. A step that is left
+ * out has a rate of 0, no gradient, and a velocity that is kept.
  */
 export function muonRule(
   state: OptimizerState,
   gate: Gate,
-  config: Pick<TrainingConfig, 'momentum' | 'nesterov' | 'weightDecay' | 'precision'>,
-  rest: UpdateRule,
+  { nesterov, weightDecay, precision, ...config }: MuonConfig,
 ): UpdateRule {
-  const { nesterov, weightDecay, precision } = config;
   const momentum = gate(config.momentum, 1);
   return (parameter, gradient, learningRate) => {
-    if (parameter.shape.length !== CONVOLUTION_RANK) return rest(parameter, gradient, learningRate);
     const velocity = state.variable(`${parameter.name}.velocity`, parameter.shape);
-    return applyMuon(parameter, velocity, gradient, {
-      learningRate,
-      momentum,
-      nesterov,
-      weightDecay,
-      precision,
-    });
+    const decoupledDecay = parameter.decayed ? weightDecay : 0;
+    const options = { learningRate, momentum, nesterov, decoupledDecay };
+    return parameter.shape.length === CONVOLUTION_RANK
+      ? applyMuon(parameter, velocity, gradient, { ...options, precision })
+      : applyMomentum(parameter, velocity, gradient, options);
   };
 }
+
+type MuonConfig = Pick<TrainingConfig, 'momentum' | 'nesterov' | 'weightDecay' | 'precision'>;

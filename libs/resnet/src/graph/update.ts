@@ -104,8 +104,7 @@ function ruleOf(
   count: StepCount | undefined,
 ): UpdateRule {
   if (config.optimizer === 'adamw' && count) return adamRule(state, gate, count, config);
-  const sgd = momentumRule(state, gate, config);
-  return config.optimizer === 'muon' ? muonRule(state, gate, config, sgd) : sgd;
+  return config.optimizer === 'muon' ? muonRule(state, gate, config) : momentumRule(state, gate, config);
 }
 
 /** The final dense layer, which `bodyLearningRate` leaves alone. */

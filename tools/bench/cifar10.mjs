@@ -22,13 +22,18 @@ Exit codes: 0 trained, 1 something failed, 2 wrong options, 130 interrupted.`;
 /** What is trained where no option says otherwise. */
 const recipe = [
   ['--depth', '20'],
+  ['--shortcut', 'zero-pad'],
   ['--precision', 'bfloat16'],
-  ['--epochs', '42'],
+  ['--epochs', '31'],
+  ['--batch-size', '256'],
+  ['--optimizer', 'muon'],
   ['--learning-rate', '0.2'],
-  ['--weight-decay', '5e-4'],
+  ['--schedule', 'linear'],
+  ['--warmup-epochs', '2'],
+  ['--weight-decay', '0.01'],
   ['--nesterov'],
   ['--label-smoothing', '0.1'],
-  ['--cutout', '0.25'],
+  ['--cutout', '0.375'],
   ['--validation-fraction', '0.02'],
 ];
 

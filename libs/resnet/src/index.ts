@@ -16,7 +16,7 @@ export {
   type JsonObject,
 } from './training/checkpoint';
 export { ArchitectureError, ConfigurationError } from './configuration-error';
-export { countMacs, countMuonMacs, countParameters } from './architecture/counting';
+export { countMacs, countParameters } from './architecture/counting';
 export { architectureAt, epochsBySize, imageSizeAt, type ResizingConfig } from './architecture/image-sizes';
 export { imagenetDepths } from './architecture/depths';
 export type { BlockKind, Family } from './architecture/layouts';
@@ -38,6 +38,7 @@ export {
 export type { ImageSet, TrainingData } from './training/training-data';
 export { feedNames } from './graph/feeds';
 export type { Filling, ImageSourceSpec } from './graph/image-source';
+export { countUpdateMacs } from './graph/update-cost';
 export { memoryModel, TENSORFLOW_BYTES, type TrainingMemory } from './graph/training-memory';
 export { buildTrainingGraph, type Fetch, type StateEntry, type TrainingGraph } from './graph/training-graph';
 export {

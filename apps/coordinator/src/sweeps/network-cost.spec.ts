@@ -8,24 +8,19 @@ describe('networkCost', () => {
     const of = (optimizer: 'sgd' | 'adamw' | 'muon') =>
       networkCost(trainingConfigSchema.parse({ depth: 8, width: 0.5, optimizer }), 32).updateMacs;
     expect([of('sgd'), of('adamw')]).toEqual([0, 0]);
+    // The stem and three stages, the last two with the projection of their input.
     const matrices = [
-      ...[
-        [27, 8],
-        [72, 8],
-        [72, 8],
-      ], // the stem and the first stage
-      ...[
-        [72, 16],
-        [144, 16],
-        [16, 8],
-      ], // with the projection of 8 channels to 16
-      ...[
-        [144, 32],
-        [288, 32],
-        [32, 16],
-      ],
+      [27, 8],
+      [72, 8],
+      [72, 8],
+      [72, 16],
+      [144, 16],
+      [16, 8],
+      [144, 32],
+      [288, 32],
+      [32, 16],
     ] as const;
-    const each = matrices.map(([long = 0, short = 0]) => 5 * (2 * short ** 2 * long + short ** 3));
+    const each = matrices.map(([long, short]) => 5 * (2 * short ** 2 * long + short ** 3));
     expect(of('muon')).toBe(each.reduce((a, b) => a + b));
   });
 

@@ -1,5 +1,5 @@
 import { networkKey, type TrainingConfig } from '@fathom/contracts';
-import { architectureAt, countMacs, countMuonMacs, countParameters, summariseLayers } from '@fathom/resnet';
+import { architectureAt, countMacs, countParameters, countUpdateMacs, summariseLayers } from '@fathom/resnet';
 import type { NetworkCost } from '@fathom/search';
 import { architectureOf } from './architecture-of';
 
@@ -31,6 +31,6 @@ function countedCost(config: TrainingConfig, imageSize: number, size: number): N
     macs: countMacs(architecture),
     activationBytes: BYTES * outputs.reduce((sum, size) => sum + size, 0),
     parameters: countParameters(architecture),
-    updateMacs: config.optimizer === 'muon' ? countMuonMacs(architecture) : 0,
+    updateMacs: countUpdateMacs(architecture, config),
   };
 }

@@ -13,8 +13,7 @@ import { assign, type Variable } from './variable';
 
 /** Of the quintic that is iterated: a s + b s^3 + c s^5 of each singular value s. Jordan 2024, see {@link applyMuon}. */
 const [A, B, C] = [3.4445, -4.775, 2.0315] as const;
-/** Each is three matrix products. */
-export const MUON_ITERATIONS = 5;
+const ITERATIONS = 5;
 /** No smaller norm is divided by. */
 const SMALLEST_NORM = 1e-7;
 
@@ -30,16 +29,23 @@ export function orthogonalise(x: Tensor<'float32'>, precision: FloatDType = 'flo
   const { graph } = x;
   checksFor(graph, 'Orthogonalise').rank('matrix', x, 2);
   const [rows = 0, columns = 0] = x.shape;
+  const isTall = rows > columns;
   const number = (value: number) => constant(graph, precision, value);
   const norm = maximum(globalNorm([x]), constant(graph, 'float32', SMALLEST_NORM));
   let y = cast(divide(x, norm), precision);
-  for (let i = 0; i < MUON_ITERATIONS; i++) {
+  for (let i = 0; i < ITERATIONS; i++) {
     // Of the shorter side, which makes the products the smaller.
-    const gram = rows > columns ? matMul(y, y, { transposeA: true }) : matMul(y, y, { transposeB: true });
+    const gram = isTall ? matMul(y, y, { transposeA: true }) : matMul(y, y, { transposeB: true });
     const factor = add(multiply(gram, number(B)), multiply(matMul(gram, gram), number(C)));
-    y = add(multiply(y, number(A)), rows > columns ? matMul(y, factor) : matMul(factor, y));
+    y = add(multiply(y, number(A)), isTall ? matMul(y, factor) : matMul(factor, y));
   }
   return cast(y, 'float32');
+}
+
+/** Multiply-accumulates of {@link orthogonalise}: three products in each iteration. */
+export function orthogonaliseMacs([rows, columns]: readonly [number, number]): number {
+  const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)];
+  return ITERATIONS * (2 * short * short * long + short ** 3);
 }
 
 export interface MuonOptions extends Omit<MomentumOptions, 'weightDecay'> {

@@ -1,4 +1,3 @@
-import { MUON_ITERATIONS } from '@fathom/graph';
 import { convolutionsOf, type Architecture } from './architecture';
 
 /** Trainable numbers: convolution and dense weights, the dense bias, and scale and offset of each normalisation. */
@@ -15,15 +14,6 @@ export function countMacs(architecture: Architecture): number {
     ({ kernel, inputs, outputs, outputSize }) => kernel * kernel * inputs * outputs * outputSize ** 2,
   );
   return total(convolutions) + architecture.features * architecture.classes;
-}
-
-/** Multiply-accumulates by which a step of Muon makes the weights of all convolutions orthogonal. */
-export function countMuonMacs(architecture: Architecture): number {
-  const convolutions = convolutionsOf(architecture).map(({ kernel, inputs, outputs }) => {
-    const [short = 0, long = 0] = [kernel * kernel * inputs, outputs].toSorted((a, b) => a - b);
-    return MUON_ITERATIONS * (2 * short * short * long + short ** 3);
-  });
-  return total(convolutions);
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);

@@ -46,7 +46,7 @@ describe('recipes', () => {
     { precision: 'float16', optimizer: 'adamw', accumulationSteps: 2, gradientClip: 1, rate: 0.01 },
     { optimizer: 'muon', nesterov: true, weightDecay: 0.01 },
     { precision: 'float16', optimizer: 'muon', accumulationSteps: 2, emaDecay: 0.9 },
-    { precision: 'bfloat16', optimizer: 'muon', momentum: 0.95, shortcut: 'projection', frozenStages: 1 },
+    { precision: 'bfloat16', optimizer: 'muon', momentum: 0.95, frozenStages: 1 },
     { precision: 'bfloat16', frozenStages: 1, bodyLearningRate: 0.5, emaDecay: 0.5 },
   ])('lower the loss of a batch: %j', ({ rate = 0.05, ...more }) => {
     const { network, steps } = open(more);

@@ -2,15 +2,15 @@ import { Random } from '../random';
 import { CostModel, type MeasuredEpoch } from './cost-model';
 import { partsOf, type EpochWork, type NetworkCost } from './epoch-work';
 
-/** Of ResNets: countMacs, float32 bytes of all layers' outputs, countParameters. */
+/** Of ResNets trained by SGD: countMacs, float32 bytes of all layers' outputs, countParameters. */
 const networks = {
-  8: { macs: 12_501_632, activationBytes: 1_098_280, parameters: 78_042 },
-  20: { macs: 40_813_184, activationBytes: 2_703_912, parameters: 272_474 },
-  56: { macs: 125_747_840, activationBytes: 7_520_808, parameters: 855_770 },
-  110: { macs: 253_149_824, activationBytes: 14_746_152, parameters: 1_730_714 },
-  18: { macs: 1_814_073_344, activationBytes: 32_923_552, parameters: 11_689_512 },
-  50: { macs: 4_089_184_256, activationBytes: 150_247_328, parameters: 25_557_032 },
-  152: { macs: 11_513_626_624, activationBytes: 318_035_872, parameters: 60_192_808 },
+  8: { macs: 12_501_632, activationBytes: 1_098_280, parameters: 78_042, updateMacs: 0 },
+  20: { macs: 40_813_184, activationBytes: 2_703_912, parameters: 272_474, updateMacs: 0 },
+  56: { macs: 125_747_840, activationBytes: 7_520_808, parameters: 855_770, updateMacs: 0 },
+  110: { macs: 253_149_824, activationBytes: 14_746_152, parameters: 1_730_714, updateMacs: 0 },
+  18: { macs: 1_814_073_344, activationBytes: 32_923_552, parameters: 11_689_512, updateMacs: 0 },
+  50: { macs: 4_089_184_256, activationBytes: 150_247_328, parameters: 25_557_032, updateMacs: 0 },
+  152: { macs: 11_513_626_624, activationBytes: 318_035_872, parameters: 60_192_808, updateMacs: 0 },
 } satisfies Record<number, NetworkCost>;
 
 /** docs/benchmarks.md, "steps": ms per step of ours on two CPU cores, 2026-11-25. */
@@ -45,7 +45,7 @@ const work = (depth: keyof typeof networks, more: Partial<EpochWork> = {}): Epoc
 
 describe('partsOf', () => {
   it('counts operations, bytes and steps of an epoch', () => {
-    const network = { macs: 10, activationBytes: 100, parameters: 7 };
+    const network = { macs: 10, activationBytes: 100, parameters: 7, updateMacs: 0 };
     const of = (precision: EpochWork['precision']) =>
       partsOf({ network, precision, batchSize: 10, trainImages: 100, validationImages: 20 });
     expect(of('float32')).toEqual({

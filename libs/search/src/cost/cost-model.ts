@@ -114,10 +114,9 @@ export class CostModel {
 
 /** Epochs with the same key differ in nothing that the formula knows but their number of images. */
 const keyOf = ({ network, precision, batchSize }: EpochWork): string =>
-  [
-    ...[network.macs, network.activationBytes, network.parameters, network.updateMacs ?? 0],
-    ...[precision, batchSize],
-  ].join(' ');
+  [network.macs, network.activationBytes, network.parameters, network.updateMacs, precision, batchSize].join(
+    ' ',
+  );
 
 /** The formula without N, and how its logarithm moves with each unknown: with F by 1, with a part by its share. */
 function termsOf(work: EpochWork, unknowns: Float64Array): { seconds: number; shares: Float64Array } {

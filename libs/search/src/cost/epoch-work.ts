@@ -10,8 +10,8 @@ export interface NetworkCost {
   readonly activationBytes: number;
   /** Trainable numbers. */
   readonly parameters: number;
-  /** Multiply-accumulates of an optimiser step beside its passes over images; default: 0. */
-  readonly updateMacs?: number;
+  /** Multiply-accumulates of an optimiser step beside its passes over images. */
+  readonly updateMacs: number;
 }
 
 /** What is trained in an epoch. */
@@ -50,7 +50,7 @@ export function partsOf({
   validationImages,
 }: EpochWork): Record<CostPart, number> {
   const steps = Math.max(1, Math.floor(trainImages / batchSize));
-  const updates = 2 * (network.updateMacs ?? 0) * steps;
+  const updates = 2 * network.updateMacs * steps;
   const operations = 2 * network.macs * (TRAINING_PRODUCTS * trainImages + validationImages) + updates;
   const passes = TRAINING_PASSES * trainImages + EVALUATION_PASSES * validationImages;
   const activations = (network.activationBytes * bytesOf(precision)) / 4;

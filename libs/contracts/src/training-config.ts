@@ -105,6 +105,12 @@ export const trainingConfigSchema = z
       .describe(
         'pad-crop-flip: pad by 1/8 of the size, random crop, horizontal flip. resized-crop-flip: a random part, resized.',
       ),
+    flipping: z
+      .enum(['random', 'alternating'])
+      .default('random')
+      .describe(
+        'random: an image is mirrored with probability 1/2. alternating: so in the first epoch, then in every other one.',
+      ),
     cutout: z
       .number()
       .min(0)
@@ -117,6 +123,12 @@ export const trainingConfigSchema = z
       .max(10)
       .default(0)
       .describe('Alpha of the beta distribution by which pairs of training images are mixed; 0: none.'),
+    cleanFraction: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('Share of the epochs, the last ones, that are without cutout and mixup; 0: none.'),
     initialScale: z
       .number()
       .min(0.5)

@@ -5,6 +5,7 @@ import {
   placeholder,
   randomBeta,
   randomBoxes,
+  randomCropAndFlip,
   randomCutout,
   randomResizedCrop,
   randomUniform,
@@ -179,13 +180,50 @@ describe('randomResizedCrop', () => {
   });
 });
 
+describe('flips that are given', () => {
+  const given = [0, 1, 1, 0, 1];
+
+  it('are those of crops', () => {
+    const [HEIGHT, WIDTH] = [2, 3];
+    const image = (i: number) => Array.from({ length: HEIGHT * WIDTH }, (_, at) => 10 * i + at);
+    const [values] = drawn(
+      (key) => {
+        const all = given.flatMap((_, i) => image(i));
+        const images = constant(key.graph, 'float32', all, [given.length, HEIGHT, WIDTH, 1]);
+        return randomCropAndFlip(images, key, { padding: 0, flip: constant(key.graph, 'int32', given) });
+      },
+      [1],
+    );
+    const mirrored = (i: number) => [2, 1, 0, 5, 4, 3].map((at) => 10 * i + at);
+    expect([...values!]).toEqual(given.flatMap((flip, i) => (flip === 1 ? mirrored(i) : image(i))));
+  });
+
+  it('are those of boxes', () => {
+    const options = { minimumArea: 0.25, maximumRatio: 4 / 3 };
+    const [values] = drawn(
+      (key) =>
+        randomBoxes(key, given.length, [30, 40], { ...options, flip: constant(key.graph, 'int32', given) }),
+      [1],
+    );
+    const found = given.map((_, i) => (values![4 * i + 3]! < values![4 * i + 1]! ? 1 : 0));
+    expect(found).toEqual(given);
+  });
+});
+
 describe('randomCutout', () => {
   const [BATCH, HEIGHT, WIDTH] = [500, 6, 8];
-  const cut = (side: number) => (key: RandomKey) => {
+  const cut = (side: number, presence?: number) => (key: RandomKey) => {
     const images = constant(key.graph, 'float32', ramp, [BATCH, HEIGHT, WIDTH, 1]);
-    return randomCutout(images, key, side);
+    const there = presence === undefined ? undefined : constant(key.graph, 'float32', presence);
+    return randomCutout(images, key, side, there);
   };
   const ramp = Array.from({ length: BATCH * HEIGHT * WIDTH }, (_, i) => 1 + (i % 7));
+
+  it('leaves images as they are where there is to be no square', () => {
+    const [none] = drawn(cut(3, 0), [1]);
+    expect([...none!]).toEqual(ramp);
+    expect(drawn(cut(3, 1), [1])).toEqual(drawn(cut(3), [1]));
+  });
 
   it.each([1, 3, 4, 20])('blanks a square of side %i around a pixel, cut off by the edge', (side) => {
     const [values] = drawn(cut(side), [1]);

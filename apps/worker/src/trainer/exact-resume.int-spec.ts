@@ -123,7 +123,14 @@ describe('a trial whose process is killed again and again', () => {
       2,
       {
         ...{ precision: 'bfloat16', optimizer: 'adamw', learningRate: 0.002, emaDecay: 0.9, gradientClip: 1 },
-        ...{ augment: 'resized-crop-flip', cutout: 0.5, mixup: 0.4, labelSmoothing: 0.1 },
+        ...{
+          augment: 'resized-crop-flip',
+          flipping: 'alternating',
+          cutout: 0.5,
+          mixup: 0.4,
+          cleanFraction: 0.4,
+          labelSmoothing: 0.1,
+        },
       },
       [
         'conv1.weight.mean',

@@ -14,12 +14,14 @@ import { constant } from './source';
  *
  * @param images [batch, height, width, channels], normalised, so that zero is the mean colour
  * @param side of the square, pixels
+ * @param presence scalar: 1, or 0 for no square at all; 1 where absent
  * @returns the same shape and type
  */
 export function randomCutout<D extends FloatDType>(
   images: Tensor<D>,
   key: RandomKey,
   side: number,
+  presence?: Tensor<D>,
 ): Tensor<D> {
   const { graph } = images;
   const check = checksFor(graph, 'randomCutout');
@@ -33,10 +35,9 @@ export function randomCutout<D extends FloatDType>(
     const centre = cast(floor(multiply(uniform, constant(graph, 'float32', pixels))), 'int64');
     return gather(constant(graph, images.dtype, coverage(pixels, side), [pixels, pixels]), centre);
   };
-  const hidden = multiply(
-    reshape(covered(0, height), [batch, height, 1, 1]),
-    reshape(covered(1, width), [batch, 1, width, 1]),
-  );
+  const rows = reshape(covered(0, height), [batch, height, 1, 1]);
+  const columns = reshape(covered(1, width), [batch, 1, width, 1]);
+  const hidden = multiply(presence ? multiply(rows, presence) : rows, columns);
   return multiply(images, subtract(constant(graph, images.dtype, 1), hidden));
 }
 

@@ -56,12 +56,15 @@ export function normalise(
 export interface CropAndFlip {
   /** Zeros added on each side before the crop; 0: no crop. */
   readonly padding: number;
-  readonly flip: boolean;
+  readonly flip: Flip;
 }
 
+/** Whether images are mirrored left-right: each with probability 1/2, or those that have a 1 (and not a 0) in int32 [batch]. */
+export type Flip = boolean | Tensor<'int32'>;
+
 /**
- * Pads with zeros, crops at a random place to the original size, and mirrors left-right with probability 1/2, each
- * image on its own. One gather: the source pixel of every target pixel is computed, then fetched.
+ * Pads with zeros, crops at a random place to the original size, and mirrors left-right if asked for, each image on
+ * its own. One gather: the source pixel of every target pixel is computed, then fetched.
  *
  * @param images [batch, height, width, channels]
  * @returns the same shape and type
@@ -93,7 +96,8 @@ export function randomCropAndFlip<D extends NumericDType>(
     const span = subtract(int(width - 1), multiply(xs, int(2)));
     return add(xs, multiply(flipped, span));
   };
-  const columns = add(draw(1, offsets), flip ? mirrored(draw(2, 2)) : xs);
+  const flipped = typeof flip === 'boolean' ? draw(2, 2) : reshape(cast(flip, 'int64'), [batch, 1]);
+  const columns = add(draw(1, offsets), flip === false ? xs : mirrored(flipped));
   const pixels = add(reshape(rows, [batch, height, 1]), reshape(columns, [batch, 1, width]));
 
   const padded = pad(images, [

@@ -3,6 +3,7 @@ import { checksFor } from '../checks';
 import type { NumericDType } from '../dtype';
 import type { Tensor } from '../tensor';
 import { add, cast, divide, floor, multiply, negate, subtract } from './arithmetic';
+import type { Flip } from './image';
 import { exp, log, maximum, minimum, sqrt } from './elementwise';
 import { randomUniform, type RandomKey } from './random';
 import { reshape, stack, transpose } from './shape';
@@ -61,7 +62,7 @@ export interface ResizedCrop {
   readonly minimumArea: number;
   /** Largest ratio of the part's sides to each other, relative to that of the image's. */
   readonly maximumRatio: number;
-  readonly flip: boolean;
+  readonly flip: Flip;
   /** Of the result; that of the images where absent. */
   readonly size?: Size;
 }
@@ -115,13 +116,13 @@ export function randomBoxes(
   const [left, right] = span(multiply(root, stretch), draw(3), width, size[1]);
   if (!flip) return transpose(stack([top, left, bottom, right]), [1, 0]);
   // 0 or 1: whether left and right change places.
-  const mirrored = floor(multiply(draw(4), float(2)));
+  const mirrored = typeof flip === 'boolean' ? floor(multiply(draw(4), float(2))) : cast(flip, 'float32');
   const shift = multiply(mirrored, subtract(right, left));
   return transpose(stack([top, add(left, shift), bottom, subtract(right, shift)]), [1, 0]);
 }
 
 /**
- * A random part of each image, resized to the whole and mirrored left-right with probability 1/2 if asked for.
+ * A random part of each image, resized to the whole and mirrored left-right if asked for.
  *
  * @param images [batch, height, width, channels]
  * @returns [batch, ...size, channels]

@@ -8,7 +8,7 @@ import {
   type RandomKey,
   type Tensor,
 } from '@fathom/graph';
-import { randomMixture, type Mixture } from './mixup';
+import { faded, randomMixture, type Mixture } from './mixup';
 
 /** Streams of the step's key, one for each thing that is drawn; mixup takes four. */
 const streams = { place: 0, cutout: 1, mixup: 2 } as const;
@@ -27,6 +27,8 @@ export interface Augmentation {
   readonly kind: TrainingConfig['augment'];
   /** Pixels per side of what comes out. */
   readonly size: number;
+  /** 1 for the images that are mirrored, else 0: [batch]. Drawn where absent. */
+  readonly mirrored?: Tensor<'int32'> | undefined;
 }
 
 /**
@@ -38,37 +40,49 @@ export interface Augmentation {
 export function augment(
   images: Tensor<'uint8'>,
   key: RandomKey,
-  { kind, size }: Augmentation,
+  { kind, size, mirrored }: Augmentation,
 ): Tensor<'uint8'> {
   const [, whole = 0] = images.shape;
   const draw = streamOf(key, streams.place);
+  const flip = mirrored ?? true;
   const resized = (moved: Tensor<'uint8'>) => resize(moved, [size, size]);
   switch (kind) {
     case 'none':
       return resized(images);
     case 'flip':
-      return resized(randomCropAndFlip(images, draw, { padding: 0, flip: true }));
+      return resized(randomCropAndFlip(images, draw, { padding: 0, flip }));
     case 'pad-crop-flip': {
       const padding = Math.max(1, Math.round(whole / 8));
-      return resized(randomCropAndFlip(images, draw, { padding, flip: true }));
+      return resized(randomCropAndFlip(images, draw, { padding, flip }));
     }
     case 'resized-crop-flip':
       return randomResizedCrop(images, draw, {
         minimumArea: whole > SMALL_SIZE ? MINIMUM_AREA : SMALL_MINIMUM_AREA,
         maximumRatio: MAXIMUM_RATIO,
-        flip: true,
+        flip,
         size: [size, size],
       });
   }
 }
 
+/** Scalar: 1, or 0 in steps on images as they are; absent where there are no such steps. */
+export type Disturbance = Tensor<'float32'> | undefined;
+
 /** Blanks a square of each image with the mean colour. @param images [batch, size, size, channels], normalised */
-export function cutOut(images: Tensor<'float32'>, key: RandomKey, share: number): Tensor<'float32'> {
+export function cutOut(
+  images: Tensor<'float32'>,
+  key: RandomKey,
+  share: number,
+  disturbance: Disturbance,
+): Tensor<'float32'> {
   const [, size = 0] = images.shape;
   const side = Math.round(share * size);
-  return side === 0 ? images : randomCutout(images, streamOf(key, streams.cutout), side);
+  return side === 0 ? images : randomCutout(images, streamOf(key, streams.cutout), side, disturbance);
 }
 
-/** How the step mixes its images; absent where it does not. @param alpha of the beta distribution, 0: none */
-export const drawMixture = (key: RandomKey, alpha: number): Mixture | undefined =>
-  alpha === 0 ? undefined : randomMixture(streamOf(key, streams.mixup), alpha);
+/** How the step mixes its images; absent where no step does. @param alpha of the beta distribution, 0: none */
+export function drawMixture(key: RandomKey, alpha: number, disturbance: Disturbance): Mixture | undefined {
+  if (alpha === 0) return undefined;
+  const mixture = randomMixture(streamOf(key, streams.mixup), alpha);
+  return disturbance ? faded(mixture, disturbance) : mixture;
+}

@@ -17,6 +17,10 @@ export const feedNames = {
   seed: 'seed',
   /** int32 []: rows that training has seen before this call */
   firstRow: 'first_row',
+  /** float32 []: 1, or 0 for steps without cutout and mixup, where training ends with such */
+  disturbance: 'disturbance',
+  /** int32 [rows, rowSize]: 1 for images to be mirrored, where flips alternate */
+  mirrored: 'mirrored',
   /** int32 [1]: where in the resident images a chunk goes */
   chunkBegin: 'chunk/begin',
   /** int32: the bytes of uint8 [chunkRows, size, size, channels] */

@@ -25,6 +25,12 @@ export function randomMixture(key: RandomKey, alpha: number): Mixture {
   return maximum(share, subtract(constant(key.graph, 'float32', 1), share));
 }
 
+/** The same mixture at a strength of 1, and none, so that all of each image stays, at 0. */
+export function faded(mixture: Mixture, strength: Tensor<'float32'>): Mixture {
+  const one = constant(mixture.graph, 'float32', 1);
+  return subtract(one, multiply(strength, subtract(one, mixture)));
+}
+
 /** Mixes each image with the next of the batch, which the data order has put there at random. [batch, ...] */
 export const mixImages = (images: Tensor<'float32'>, mixture: Mixture): Tensor<'float32'> =>
   mixed(images, mixture);

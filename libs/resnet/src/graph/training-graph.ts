@@ -30,6 +30,8 @@ import type { Architecture } from '../architecture/architecture';
 import { countParameters } from '../architecture/counting';
 import { epochsBySize, type ResizingConfig } from '../architecture/image-sizes';
 import type { ChannelStatistics } from '../training/channel-statistics';
+import { endsClean, type CleaningConfig } from '../training/clean-epochs';
+import { flipsAlternate, type FlippingConfig } from '../training/flips';
 import { accumulated, type BatchGradients } from './accumulation';
 import { augment, cutOut, drawMixture } from './augmentation';
 import { feedNames } from './feeds';
@@ -48,10 +50,9 @@ import { Weights, type WeightsConfig } from './weights';
 export type GraphConfig = UpdateConfig &
   ObjectiveConfig &
   WeightsConfig &
-  Pick<
-    TrainingConfig,
-    'batchSize' | 'accumulationSteps' | 'augment' | 'cutout' | 'mixup' | 'precision' | 'emaDecay'
-  > &
+  Pick<TrainingConfig, 'batchSize' | 'accumulationSteps' | 'precision' | 'emaDecay'> &
+  CleaningConfig &
+  FlippingConfig &
   ResizingConfig;
 
 /** A SavedModel that trains and evaluates one network, and how to speak to its session: feeds are `feedNames`. */
@@ -66,6 +67,13 @@ export interface TrainingGraph {
   readonly evaluate: Fetch;
   /** The same by the size that images are given first: their own, and smaller ones that the training begins with. */
   readonly bySize: ReadonlyMap<number, Pick<TrainingGraph, 'train' | 'evaluate'>>;
+  /** What steps have to be told beside what all are told. */
+  readonly feeds: {
+    /** Whether they have cutout and mixup. */
+    readonly disturbance: boolean;
+    /** Which images are mirrored. */
+    readonly mirrored: boolean;
+  };
   /** Where the images are resident. */
   readonly filling: Filling | undefined;
   /** Fetch that sets every variable to its initial value. */
@@ -124,6 +132,10 @@ export function buildTrainingGraph(
     placeholder(graph, name, 'int32', []),
   ) as [Tensor<'int32'>, Tensor<'int32'>, Tensor<'int32'>];
   const learningRates = series(graph, feedNames.learningRates, 'float32', []);
+  const disturbance = endsClean(config)
+    ? placeholder(graph, feedNames.disturbance, 'float32', [])
+    : undefined;
+  const mirrored = flipsAlternate(config) ? series(graph, feedNames.mirrored, 'int32', [rowSize]) : undefined;
   const weights = new Weights(graph, architecture, seed, config);
   const pixelMean = variable(graph, 'input.mean', [channels], initialisers.values(pixels.mean));
   const pixelStd = variable(graph, 'input.std', [channels], initialisers.values(pixels.std));
@@ -137,11 +149,13 @@ export function buildTrainingGraph(
   const gradientsOf = (row: Tensor<'int32'>, size: number): BatchGradients => {
     const { images: bytes, labels } = source.at(row);
     const key = stack([seed, add(firstRow, row)]);
-    const moved = graph.scope('augment', () => augment(bytes, key, { kind: config.augment, size }));
-    const mixture = graph.scope('mixup', () => drawMixture(key, config.mixup));
+    const moved = graph.scope('augment', () =>
+      augment(bytes, key, { kind: config.augment, size, mirrored: mirrored?.at(row) }),
+    );
+    const mixture = graph.scope('mixup', () => drawMixture(key, config.mixup, disturbance));
     const augmented = (whole: Tensor<'float32'>) =>
       graph.scope('augment', () => {
-        const cut = cutOut(whole, key, config.cutout);
+        const cut = cutOut(whole, key, config.cutout, disturbance);
         return cast(mixture ? mixImages(cut, mixture) : cut, config.precision);
       });
     const input = augmented(normalised(moved));
@@ -213,6 +227,7 @@ export function buildTrainingGraph(
     rowsPerStep,
     ...whole,
     bySize,
+    feeds: { disturbance: disturbance !== undefined, mirrored: mirrored !== undefined },
     filling: source.filling,
     initialise: initialise.name,
     restore: restore.name,

@@ -30,6 +30,10 @@ export interface StepsToTake {
   readonly seed: number;
   /** Steps that were taken before; decides the augmentation, with the seed. */
   readonly stepsDone: number;
+  /** Whether they are without cutout and mixup; where the graph has no such steps, none are. */
+  readonly clean?: boolean;
+  /** 1 for images to be mirrored, else 0, of all steps, where flips alternate. */
+  readonly mirrored?: Int32Array | undefined;
 }
 
 /** A training graph in a session: its feeds and fetches as functions. */
@@ -65,9 +69,14 @@ export class NetworkSession {
   }
 
   /** Optimiser steps, in one call. @param batches has the rows of all of them */
-  train(batches: Batches, { learningRates, seed, stepsDone }: StepsToTake): StepResult[] {
-    const { rowsPerStep } = this.#graph;
+  train(
+    batches: Batches,
+    { learningRates, seed, stepsDone, clean = false, mirrored }: StepsToTake,
+  ): StepResult[] {
+    const { rowsPerStep, rowSize, feeds } = this.#graph;
     const count = learningRates.length;
+    if (feeds.mirrored && !mirrored)
+      throw new TypeError('a graph of alternating flips is told which images are mirrored');
     const results = this.#numbers(this.#fetches.train.name, {
       ...batches.feeds(count * rowsPerStep),
       [feedNames.count]: scalar(count),
@@ -75,6 +84,10 @@ export class NetworkSession {
       [feedNames.seed]: scalar(seed),
       // Wraps around after 2^31 rows, which does no harm.
       [feedNames.firstRow]: scalar((stepsDone * rowsPerStep) | 0),
+      ...(feeds.disturbance ? { [feedNames.disturbance]: float32([], Float32Array.of(clean ? 0 : 1)) } : {}),
+      ...(feeds.mirrored && mirrored
+        ? { [feedNames.mirrored]: int32([count * rowsPerStep, rowSize], mirrored) }
+        : {}),
     });
     return Array.from({ length: count }, (_, i) => {
       const [loss = Number.NaN, correct = 0, counts = 0] = results.subarray(3 * i, 3 * i + 3);
@@ -134,7 +147,8 @@ export class NetworkSession {
   }
 }
 
-const scalar = (value: number): FeedValue => ({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
+const int32 = (shape: readonly number[], data: Int32Array): FeedValue => ({ dtype: 'int32', shape, data });
+const scalar = (value: number): FeedValue => int32([], Int32Array.of(value));
 const float32 = (shape: readonly number[], data: Float32Array): FeedValue => ({
   dtype: 'float32',
   shape,

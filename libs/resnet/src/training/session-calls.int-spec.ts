@@ -72,6 +72,7 @@ describe('steps that share a session call', () => {
     { precision: 'float32' },
     { precision: 'bfloat16', optimizer: 'adamw', learningRate: 0.002, emaDecay: 0.9, mixup: 0.3 },
     { accumulationSteps: 4, gradientClip: 1, cutout: 0.3, optimizer: 'muon' },
+    { flipping: 'alternating', mixup: 0.3, cleanFraction: 0.5, accumulationSteps: 2 },
   ])('are bit for bit those of a call each, with images fed or resident: %j', async (more) => {
     const alone = await run(more, { now: clocks.slow(), residentBytes: 0 });
     expect(alone.calls.map(({ rates }) => rates.length)).toEqual(new Array(20).fill(1));
@@ -103,6 +104,14 @@ describe('what goes between host and device', () => {
     expect(calls).toHaveLength(5);
     for (const { rates, traffic } of calls)
       expect(traffic.bytesFed).toBe((16 * 16 * 3 + 4) * 32 * rates.length + 4 * rates.length + 12);
+  });
+});
+
+describe('what steps are told beside', () => {
+  it('is which images are mirrored, and whether they are cut out of or mixed, where that changes', async () => {
+    const { calls } = await run({ flipping: 'alternating', cutout: 0.3, cleanFraction: 0.5 }, {});
+    for (const { rates, traffic } of calls)
+      expect(traffic.bytesFed).toBe(8 * 32 * rates.length + 4 * rates.length + 16);
   });
 });
 

@@ -14,11 +14,13 @@ import { trainedModel, type TrainedModel } from '../model/trained-model';
 import { batchesOf, imageBytesOf, imagesOf } from './batches';
 import { channelStatistics } from './channel-statistics';
 import { beginning, type Checkpoint } from './checkpoint';
+import { isClean } from './clean-epochs';
 import { countMacs, countParameters } from '../architecture/counting';
 import { architectureAt, imageSizeAt } from '../architecture/image-sizes';
 import { DivergedError } from './diverged-error';
 import { evaluate, testMetrics } from './evaluation';
 import { nextTurn } from './event-loop';
+import { AlternatingFlips, flipsAlternate } from './flips';
 import { initialWeights, startFrom } from './initial-weights';
 import { NetworkSession } from './network-session';
 import { Pace } from './pace';
@@ -133,6 +135,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   const imagesPerEpoch = stepsPerEpoch * config.batchSize;
   const parameters = countParameters(architecture);
+  const flips = flipsAlternate(config) ? new AlternatingFlips(data.train.count, config.seed) : undefined;
   let trainedSize = imageSize;
 
   const checkpoint = (): TrainingEvent => ({
@@ -171,6 +174,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       }
       const epoch = progress.epochsDone;
       const order = run.orderOf(epoch);
+      const clean = isClean(config, epoch);
       const size = imageSizeAt(config, imageSize, epoch);
       if (size !== trainedSize) {
         trainedSize = size;
@@ -190,12 +194,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         const { step } = progress;
         const steps = pace.begin(Math.min((epoch + 1) * stepsPerEpoch, nextCheckpoint(step)) - step);
         const from = (step - epoch * stepsPerEpoch) * config.batchSize;
-        timed('data', () => batches.put(0, 'train', order.subarray(from, from + steps * config.batchSize)));
+        const taken = order.subarray(from, from + steps * config.batchSize);
+        timed('data', () => batches.put(0, 'train', taken));
+        const mirrored = flips?.of(taken, epoch);
         const learningRates = Array.from({ length: steps }, (_, i) =>
           learningRateAt(config, step + i, stepsPerEpoch),
         );
         const results = timed('step', () =>
-          network.train(batches, { learningRates, seed: config.seed, stepsDone: step }),
+          network.train(batches, { learningRates, seed: config.seed, stepsDone: step, clean, mirrored }),
         );
         pace.end(steps);
         for (const { loss, correct, counts } of results) {

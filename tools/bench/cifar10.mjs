@@ -24,7 +24,7 @@ const recipe = [
   ['--depth', '20'],
   ['--shortcut', 'zero-pad'],
   ['--precision', 'bfloat16'],
-  ['--epochs', '31'],
+  ['--epochs', '28'],
   ['--batch-size', '256'],
   ['--optimizer', 'muon'],
   ['--learning-rate', '0.2'],
@@ -34,6 +34,7 @@ const recipe = [
   ['--nesterov'],
   ['--label-smoothing', '0.1'],
   ['--cutout', '0.375'],
+  ['--clean-fraction', '0.3'],
   ['--validation-fraction', '0.02'],
 ];
 

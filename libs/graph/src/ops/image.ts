@@ -96,8 +96,8 @@ export function randomCropAndFlip<D extends NumericDType>(
     const span = subtract(int(width - 1), multiply(xs, int(2)));
     return add(xs, multiply(flipped, span));
   };
-  const flipped = typeof flip === 'boolean' ? draw(2, 2) : reshape(cast(flip, 'int64'), [batch, 1]);
-  const columns = add(draw(1, offsets), flip === false ? xs : mirrored(flipped));
+  const flipped = flip === true ? draw(2, 2) : flip && reshape(cast(flip, 'int64'), [batch, 1]);
+  const columns = add(draw(1, offsets), flipped ? mirrored(flipped) : xs);
   const pixels = add(reshape(rows, [batch, height, 1]), reshape(columns, [batch, 1, width]));
 
   const padded = pad(images, [

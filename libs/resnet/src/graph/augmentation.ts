@@ -23,6 +23,12 @@ const MAXIMUM_RATIO = 4 / 3;
 const SMALL_SIZE = 64;
 const SMALL_MINIMUM_AREA = 0.25;
 
+export type FlippingConfig = Pick<TrainingConfig, 'augment' | 'flipping'>;
+
+/** Whether a step is told which of its images are mirrored. */
+export const flipsAlternate = ({ augment, flipping }: FlippingConfig): boolean =>
+  flipping === 'alternating' && augment !== 'none';
+
 export interface Augmentation {
   readonly kind: TrainingConfig['augment'];
   /** Pixels per side of what comes out. */

@@ -1,4 +1,5 @@
-import { AlternatingFlips, flipsAlternate } from './flips';
+import { flipsAlternate } from '../graph/augmentation';
+import { AlternatingFlips } from './flips';
 
 const images = Uint32Array.from({ length: 1000 }, (_, i) => i);
 const sum = (flips: Int32Array) => flips.reduce((total, flip) => total + flip, 0);

@@ -1,11 +1,5 @@
-import type { TrainingConfig } from '@fathom/contracts';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from './generator';
-
-export type FlippingConfig = Pick<TrainingConfig, 'augment' | 'flipping'>;
-
-export const flipsAlternate = ({ augment, flipping }: FlippingConfig): boolean =>
-  flipping === 'alternating' && augment !== 'none';
 
 /**
  * Which images are mirrored in an epoch, where that alternates: each at random in the first, and from then on in every

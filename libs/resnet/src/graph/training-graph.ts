@@ -66,13 +66,8 @@ export interface TrainingGraph {
   readonly evaluate: Fetch;
   /** The same by the size that images are given first: their own, and smaller ones that the training begins with. */
   readonly bySize: ReadonlyMap<number, Pick<TrainingGraph, 'train' | 'evaluate'>>;
-  /** What steps have to be told beside what all are told. */
-  readonly feeds: {
-    /** Whether they have cutout and mixup. */
-    readonly disturbance: boolean;
-    /** Which images are mirrored. */
-    readonly mirrored: boolean;
-  };
+  /** Whether steps are told if they have cutout and mixup: the last epochs have not. */
+  readonly endsClean: boolean;
   /** Where the images are resident. */
   readonly filling: Filling | undefined;
   /** Fetch that sets every variable to its initial value. */
@@ -226,7 +221,7 @@ export function buildTrainingGraph(
     rowsPerStep,
     ...whole,
     bySize,
-    feeds: { disturbance: disturbance !== undefined, mirrored: mirrored !== undefined },
+    endsClean: disturbance !== undefined,
     filling: source.filling,
     initialise: initialise.name,
     restore: restore.name,

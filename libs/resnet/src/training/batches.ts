@@ -1,6 +1,7 @@
 import { packedLength, type FeedValue } from '@fathom/graph';
 import { feedNames } from '../graph/feeds';
 import type { ImageSourceSpec } from '../graph/image-source';
+import { int32 } from './feed-values';
 import type { ImageSet, TrainingData } from './training-data';
 
 export type Split = 'train' | 'validation' | 'test';
@@ -145,5 +146,3 @@ function imageOf({ images, count }: ImageSet, index: number): Uint8Array {
 }
 
 const clamp = (value: number, max: number): number => Math.max(0, Math.min(max, value));
-
-const int32 = (shape: readonly number[], data: Int32Array): FeedValue => ({ dtype: 'int32', shape, data });

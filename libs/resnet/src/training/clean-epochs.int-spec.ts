@@ -1,6 +1,7 @@
 import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
 import { feedNames } from '../graph/feeds';
+import { observedSession } from '../testing/observed-session';
 import { openNetwork } from '../testing/open-network';
 import { stripedImages } from '../testing/striped-images';
 import type { Checkpoint } from './checkpoint';
@@ -35,17 +36,11 @@ async function run(options: Partial<TrainOptions> = {}) {
     data,
     openSession: (savedModel) => {
       const session = engine.load(savedModel);
-      return {
-        traffic: session.traffic,
-        close: () => {
-          session.close();
-        },
-        run: (feeds, fetches) => {
-          const steps = feeds[feedNames.learningRates]?.data.length ?? 0;
-          fed.push(...new Array<number | undefined>(steps).fill(feeds[feedNames.disturbance]?.data[0]));
-          return session.run(feeds, fetches);
-        },
-      };
+      return observedSession(session, (feeds, fetches) => {
+        const steps = feeds[feedNames.learningRates]?.data.length ?? 0;
+        fed.push(...new Array<number | undefined>(steps).fill(feeds[feedNames.disturbance]?.data[0]));
+        return session.run(feeds, fetches);
+      });
     },
     signal: new AbortController().signal,
     now: () => 0,

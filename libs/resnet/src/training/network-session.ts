@@ -4,6 +4,7 @@ import { feedNames } from '../graph/feeds';
 import type { TrainingGraph } from '../graph/training-graph';
 import { residentChunks, type Batches } from './batches';
 import type { Checkpoint, CheckpointTensor } from './checkpoint';
+import { float32, int32, scalar } from './feed-values';
 import type { TrainingData } from './training-data';
 
 export interface StepResult {
@@ -32,7 +33,7 @@ export interface StepsToTake {
   readonly stepsDone: number;
   /** Whether they are without cutout and mixup; where the graph has no such steps, none are. */
   readonly clean?: boolean;
-  /** 1 for images to be mirrored, else 0, of all steps, where flips alternate. */
+  /** 1 for images to be mirrored, else 0, of all steps; where flips alternate, and only there. */
   readonly mirrored?: Int32Array | undefined;
 }
 
@@ -73,10 +74,8 @@ export class NetworkSession {
     batches: Batches,
     { learningRates, seed, stepsDone, clean = false, mirrored }: StepsToTake,
   ): StepResult[] {
-    const { rowsPerStep, rowSize, feeds } = this.#graph;
+    const { rowsPerStep, rowSize, endsClean } = this.#graph;
     const count = learningRates.length;
-    if (feeds.mirrored && !mirrored)
-      throw new TypeError('a graph of alternating flips is told which images are mirrored');
     const results = this.#numbers(this.#fetches.train.name, {
       ...batches.feeds(count * rowsPerStep),
       [feedNames.count]: scalar(count),
@@ -84,10 +83,8 @@ export class NetworkSession {
       [feedNames.seed]: scalar(seed),
       // Wraps around after 2^31 rows, which does no harm.
       [feedNames.firstRow]: scalar((stepsDone * rowsPerStep) | 0),
-      ...(feeds.disturbance ? { [feedNames.disturbance]: float32([], Float32Array.of(clean ? 0 : 1)) } : {}),
-      ...(feeds.mirrored && mirrored
-        ? { [feedNames.mirrored]: int32([count * rowsPerStep, rowSize], mirrored) }
-        : {}),
+      ...(endsClean ? { [feedNames.disturbance]: float32([], Float32Array.of(clean ? 0 : 1)) } : {}),
+      ...(mirrored ? { [feedNames.mirrored]: int32([count * rowsPerStep, rowSize], mirrored) } : {}),
     });
     return Array.from({ length: count }, (_, i) => {
       const [loss = Number.NaN, correct = 0, counts = 0] = results.subarray(3 * i, 3 * i + 3);
@@ -146,14 +143,6 @@ export class NetworkSession {
     return float32Data(this.#runner.run(feeds, [fetch])[0]);
   }
 }
-
-const int32 = (shape: readonly number[], data: Int32Array): FeedValue => ({ dtype: 'int32', shape, data });
-const scalar = (value: number): FeedValue => int32([], Int32Array.of(value));
-const float32 = (shape: readonly number[], data: Float32Array): FeedValue => ({
-  dtype: 'float32',
-  shape,
-  data,
-});
 
 function float32Data(value: FetchedValue | undefined): Float32Array {
   if (value?.dtype !== 'float32') throw new TypeError('what was fetched is not float32');

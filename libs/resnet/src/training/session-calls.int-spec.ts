@@ -4,6 +4,7 @@ import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
 import type { Traffic } from '@fathom/graph';
 import { feedNames } from '../graph/feeds';
+import { observedSession } from '../testing/observed-session';
 import { openNetwork } from '../testing/open-network';
 import { stripedImages } from '../testing/striped-images';
 import { train, type TrainingEvent, type TrainOptions } from './train';
@@ -33,19 +34,13 @@ async function run(more: Partial<TrainingConfig>, options: Partial<TrainOptions>
     data,
     openSession: (bytes) => {
       const session = engine.load(bytes);
-      return {
-        traffic: session.traffic,
-        close: () => {
-          session.close();
-        },
-        run: (feeds, fetches) => {
-          const before = session.traffic;
-          const values = session.run(feeds, fetches);
-          const rates = feeds[feedNames.learningRates];
-          if (rates) calls.push({ rates: [...rates.data], traffic: since(before, session.traffic) });
-          return values;
-        },
-      };
+      return observedSession(session, (feeds, fetches) => {
+        const before = session.traffic;
+        const values = session.run(feeds, fetches);
+        const rates = feeds[feedNames.learningRates];
+        if (rates) calls.push({ rates: [...rates.data], traffic: since(before, session.traffic) });
+        return values;
+      });
     },
     signal: new AbortController().signal,
     now: clocks.stopped(),

@@ -4,6 +4,7 @@ import { feedNames } from '../graph/feeds';
 import type { Checkpoint } from './checkpoint';
 import { DivergedError } from './diverged-error';
 import { StopRequest } from './stop-request';
+import { observedSession } from '../testing/observed-session';
 import { stripedImages } from '../testing/striped-images';
 import { train, type TrainingEvent, type TrainOptions } from './train';
 
@@ -230,17 +231,11 @@ describe('a stop', () => {
       data,
       openSession: (bytes) => {
         const session = engine.load(bytes);
-        return {
-          close: () => {
-            session.close();
-          },
-          traffic: session.traffic,
-          run: (feeds, fetches) => {
-            steps += feeds[feedNames.learningRates]?.data.length ?? 0;
-            if (steps >= 5) controller.abort(new StopRequest(true));
-            return session.run(feeds, fetches);
-          },
-        };
+        return observedSession(session, (feeds, fetches) => {
+          steps += feeds[feedNames.learningRates]?.data.length ?? 0;
+          if (steps >= 5) controller.abort(new StopRequest(true));
+          return session.run(feeds, fetches);
+        });
       },
       signal: controller.signal,
       now: () => performance.now(),

@@ -1,5 +1,5 @@
 // What a real epoch costs beside its steps. The worker's training process trains on generated images, with
-// augmentation, reports over IPC and a checkpoint every epoch; the bare step is measured before and after it.
+// augmentation, reports over IPC and a checkpoint every epoch; after each of its epochs it is stopped while bare steps are measured.
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,8 +20,8 @@ const IMAGES = 12_800;
 const VALIDATION = 0.01;
 
 /**
- * @returns {Promise<object[]>} by precision: `steps` of an epoch, `stepMs` before and after, `epochMs` of each epoch
- *   from the second on, `overhead` as a share of steps x step time
+ * @returns {Promise<object[]>} by precision: `steps` of an epoch, `stepMs` before, between and after the epochs,
+ *   `epochMs` of each from the second on, `overheads` as shares of steps x step time around it
  */
 export async function measureEpochs({ precisions, machine, quick, say }) {
   const results = [];
@@ -31,31 +31,27 @@ export async function measureEpochs({ precisions, machine, quick, say }) {
     const steps = Math.floor((IMAGES * (1 - VALIDATION)) / batchSize);
     const job = { depth, imageSize, batchSize, classes, parameters, precision, warmup: 3 };
     const bare = await ContenderProcess.start(contenderOf('fathom'), job, machine);
-    const bareStep = async () => {
-      const { ms, steps: done } = await bare.steps(steps);
-      return ms / done;
-    };
+    const epochs = quick ? 1 : 6;
+    // The first epoch says nothing, for its start is not told.
+    const training = new TrainingProcess({ depth, batchSize, precision, epochs: epochs + 1 }, machine);
     try {
-      const rounds = [];
-      let before = await bareStep();
-      for (let round = 0; round < (quick ? 1 : 2); round++) {
-        const epochMs = await trainEpochs({ depth, batchSize, precision, epochs: quick ? 2 : 4 }, machine);
-        const after = await bareStep();
-        rounds.push({ before, after, epochMs });
-        before = after;
+      await training.epoch();
+      const stepMs = [];
+      const epochMs = [];
+      for (;;) {
+        const { ms, steps: done } = await bare.steps(steps);
+        stepMs.push(ms / done);
+        if (epochMs.length === epochs) break;
+        epochMs.push(await training.epoch());
       }
-      const overheads = rounds.flatMap((each) =>
-        each.epochMs.map((ms) => ms / (steps * ((each.before + each.after) / 2)) - 1),
-      );
-      const overhead = median(overheads);
-      const stepMs = rounds.flatMap((each) => [each.before, each.after]);
-      const epochMs = rounds.flatMap((each) => each.epochMs);
+      const overheads = epochMs.map((ms, i) => ms / (steps * ((stepMs[i] + stepMs[i + 1]) / 2)) - 1);
       say(
         `${benchCase.name}, ${precision}: an epoch of ${steps} steps takes ${(median(epochMs) / 1000).toFixed(2)} s, ` +
-          `${(100 * overhead).toFixed(1)} % more than its steps`,
+          `${(100 * median(overheads)).toFixed(1)} % more than its steps`,
       );
-      results.push({ title: benchCase.title, precision, steps, stepMs, epochMs, overheads, overhead });
+      results.push({ title: benchCase.title, precision, steps, stepMs, epochMs, overheads });
     } finally {
+      training.end();
       await bare.end();
     }
   }
@@ -71,47 +67,68 @@ export async function countFeeds(machine) {
   return JSON.parse(counted);
 }
 
-/** Milliseconds of every epoch but the first, whose start is not told; measured where the supervisor would be. */
-async function trainEpochs(config, machine) {
-  const dir = mkdtempSync(join(tmpdir(), 'fathom-bench-'));
-  const command = trainerCommandSchema.parse({
-    type: 'start',
-    job: {
-      sweepId: randomUUID(),
-      sweepName: 'bench',
-      trialId: randomUUID(),
-      trialNumber: 1,
-      config,
-      dataset: { kind: 'shapes', trainImages: IMAGES, validationFraction: VALIDATION, testImages: 128 },
-    },
-    cacheDir: join(dir, 'cache'),
-    checkpointDir: join(dir, 'checkpoints'),
-    modelDir: join(dir, 'model'),
-    checkpointEverySteps: 0,
-  });
-  try {
-    const ends = await new Promise((resolve, reject) => {
-      const trainer = fork(TRAINER, [], {
-        env: { ...process.env, ...environmentOf(machine) },
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      });
-      const times = [];
-      let said = '';
-      trainer.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2000)));
-      trainer.on('message', ({ type, message }) => {
-        if (type === 'epoch') times.push(performance.now());
-        if (type === 'failed') said = message;
-      });
-      trainer.on('error', reject);
-      trainer.on('close', (code, signal) =>
-        code === 0
-          ? resolve(times)
-          : reject(new ContenderError(`the training process ended with ${signal ?? code}: ${said}`)),
-      );
-      trainer.send(command);
+/** The worker's training process, which is stopped between its epochs. */
+class TrainingProcess {
+  #dir = mkdtempSync(join(tmpdir(), 'fathom-bench-'));
+  #trainer;
+  #epochEnded = () => undefined;
+  /** Never fulfilled: rejected when the process ends, which it does not do while epochs are asked for. */
+  #failed;
+
+  constructor(config, machine) {
+    this.#trainer = fork(TRAINER, [], {
+      env: { ...process.env, ...environmentOf(machine) },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    return ends.slice(1).map((end, i) => end - ends[i]);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+    let said = '';
+    this.#trainer.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2000)));
+    this.#trainer.on('message', ({ type, message }) => {
+      if (type === 'epoch') this.#epochEnded();
+      if (type === 'failed') said = message;
+    });
+    this.#failed = new Promise((_, reject) => {
+      this.#trainer.on('error', reject);
+      this.#trainer.on('close', (code, signal) =>
+        reject(new ContenderError(`the training process ended with ${signal ?? code}: ${said}`)),
+      );
+    });
+    // Also where nobody waits for an epoch just then.
+    this.#failed.catch(() => undefined);
+    process.on('exit', this.#kill);
+    this.#trainer.send(
+      trainerCommandSchema.parse({
+        type: 'start',
+        job: {
+          sweepId: randomUUID(),
+          sweepName: 'bench',
+          trialId: randomUUID(),
+          trialNumber: 1,
+          config,
+          dataset: { kind: 'shapes', trainImages: IMAGES, validationFraction: VALIDATION, testImages: 128 },
+        },
+        cacheDir: join(this.#dir, 'cache'),
+        checkpointDir: join(this.#dir, 'checkpoints'),
+        modelDir: join(this.#dir, 'model'),
+        checkpointEverySteps: 0,
+      }),
+    );
   }
+
+  /** Lets it train to the end of its next epoch. @returns {Promise<number>} milliseconds, as its supervisor sees it */
+  async epoch() {
+    const began = performance.now();
+    const trained = new Promise((resolve) => (this.#epochEnded = resolve));
+    this.#trainer.kill('SIGCONT');
+    await Promise.race([trained, this.#failed]);
+    this.#trainer.kill('SIGSTOP');
+    return performance.now() - began;
+  }
+
+  end() {
+    process.off('exit', this.#kill);
+    this.#kill();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  #kill = () => this.#trainer.kill('SIGKILL');
 }

@@ -98,12 +98,14 @@ function details(results) {
 
 const startup = (list) =>
   table(
-    ['network', 'precision', 'start to end of first step', 'range', 'n'],
+    ['network', 'precision', 'start to end of first step', 'range', 'a step after it', 'start alone', 'n'],
     list.map((each) => [
       each.title,
       each.precision,
-      seconds(each.medianMs),
+      seconds(median(each.ms)),
       span(each.ms, seconds),
+      seconds(median(each.stepMs)),
+      seconds(median(each.ms.map((whole, i) => whole - each.stepMs[i]))),
       String(each.ms.length),
     ]),
   );
@@ -117,7 +119,7 @@ const epochs = (list) =>
       String(each.steps),
       seconds(each.steps * median(each.stepMs)),
       seconds(median(each.epochMs)),
-      percent(each.overhead, 1),
+      percent(median(each.overheads), 1),
       span(each.overheads, (share) => percent(share, 1)),
       String(each.overheads.length),
     ]),

@@ -1,13 +1,10 @@
-import { choose, constant, type Graph, type Tensor } from '@fathom/graph';
+import { choose, constant, type Graph, type Setting, type Tensor } from '@fathom/graph';
 
 /** A setting of the step, or `otherwise` in a step that is left out: scalars. */
-export type Gate = (value: Tensor<'float32'> | number, otherwise: number) => Tensor<'float32'>;
+export type Gate = <S extends Setting>(value: S, otherwise: number) => S | Tensor<'float32'>;
 
 /** @param usable whether the step counts; every step does if absent */
 export function gateOf(graph: Graph, usable: Tensor<'bool'> | undefined): Gate {
-  const tensor = (value: Tensor<'float32'> | number) =>
-    typeof value === 'number' ? constant(graph, 'float32', value) : value;
-  return usable
-    ? (value, otherwise) => choose(usable, tensor(value), tensor(otherwise))
-    : (value) => tensor(value);
+  const tensor = (value: Setting) => (typeof value === 'number' ? constant(graph, 'float32', value) : value);
+  return usable ? (value, otherwise) => choose(usable, tensor(value), tensor(otherwise)) : (value) => value;
 }

@@ -14,7 +14,8 @@ export class StepCount {
 
   constructor(state: OptimizerState, gate: Gate) {
     const done = state.variable('optimizer.steps', []);
-    this.current = add(done.value, constant(done.value.graph, 'float32', 1));
-    this.advance = assign(done, add(done.value, gate(1, 0)));
+    const one = constant(done.value.graph, 'float32', 1);
+    this.current = add(done.value, one);
+    this.advance = assign(done, add(done.value, gate(one, 0)));
   }
 }

@@ -6,4 +6,6 @@ export const targetOf = (device: string): Target => (device === 'cpu' ? targetOf
 
 export const targetOfCpu = (flags: ReadonlySet<string>): Target => ({
   tiles: flags.has('amx_tile') && flags.has('amx_bf16'),
+  // TensorFlow's own kernels for it are built for AVX, whatever the CPU has; compiled ones are made for this CPU.
+  fuses: flags.has('avx512f'),
 });

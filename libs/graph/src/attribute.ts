@@ -11,6 +11,8 @@ export interface TensorLiteral {
 /** The kinds of node attribute used here (attr_value.proto). */
 export type Attribute =
   | { readonly kind: 'type'; readonly value: DType }
+  | { readonly kind: 'types'; readonly value: readonly DType[] }
+  | { readonly kind: 'function'; readonly value: string }
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'float'; readonly value: number }
@@ -24,6 +26,9 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** `attr.type('float32')`, `attr.ints([1, 2, 2, 1])`, … */
 export const attr = {
   type: (value: DType): Attribute => ({ kind: 'type', value }),
+  types: (value: readonly DType[]): Attribute => ({ kind: 'types', value }),
+  /** @param value name of a function of the graph */
+  function: (value: string): Attribute => ({ kind: 'function', value }),
   int: (value: number): Attribute => ({ kind: 'int', value }),
   ints: (value: readonly number[]): Attribute => ({ kind: 'ints', value }),
   float: (value: number): Attribute => ({ kind: 'float', value }),

@@ -3,7 +3,8 @@ import { Graph } from './graph';
 import { GraphError } from './graph-error';
 import { add } from './ops/arithmetic';
 import { conv2d } from './ops/convolution';
-import { constant, identity, placeholder } from './ops/source';
+import { loop } from './ops/loop';
+import { constant, fill, identity, placeholder } from './ops/source';
 import { variable } from './ops/variable';
 import { zeros } from './ops/initialiser';
 
@@ -73,5 +74,28 @@ describe('Graph', () => {
     const typed: ['float32', 'int32'] = [a.dtype, b.dtype];
     expect(typed).toEqual(['float32', 'int32']);
     expect(b.name).toBe('Made:1');
+  });
+
+  it('has equal constants and fills once, in each loop', () => {
+    const graph = new Graph();
+    const pair = () => [constant(graph, 'float32', [0, 1]), fill(graph, 'float32', 0, [8])];
+    const count = placeholder(graph, 'count', 'int32', []);
+    const outside = graph.scope('a', pair);
+    expect(graph.scope('b', pair)).toEqual(outside);
+    loop({ name: 'loop', count }, [], () => {
+      const inside = pair();
+      expect(pair()).toEqual(inside);
+      inside.forEach((value, i) => {
+        expect(value).not.toBe(outside[i]);
+      });
+      return { carried: [] };
+    });
+    const others = [
+      constant(graph, 'float32', [-0, 1]),
+      constant(graph, 'float32', [0, 1], [2, 1]),
+      constant(graph, 'int32', [0, 0x3f800000]),
+      fill(graph, 'float32', 1, [8]),
+    ];
+    expect(new Set([...outside, ...others].map(({ name }) => name)).size).toBe(6);
   });
 });

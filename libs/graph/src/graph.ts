@@ -5,6 +5,7 @@ import { GraphError } from './graph-error';
 import { Tensor, type Operation } from './tensor';
 import type { Shape } from './shape';
 import { anyTarget, type Target } from './target';
+import type { GraphFunction } from './graph-function';
 import type { Variable } from './ops/variable';
 
 export interface OutputSpec<D extends DType = DType> {
@@ -36,9 +37,11 @@ const NAME = /^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$/;
 export class Graph {
   readonly #operations: Operation[] = [];
   readonly #variables = new Map<string, Variable>();
+  readonly #functions = new Map<string, GraphFunction>();
   readonly #names = new Map<string, number>();
   #scope: readonly string[] = [];
   #frame: Frame | undefined;
+  readonly #shared = new Map<Frame | undefined, Map<string, Tensor>>();
 
   /** @param target what it is to run on */
   constructor(readonly target: Target = anyTarget) {}
@@ -51,6 +54,18 @@ export class Graph {
   /** All variables, in the order in which they were created. */
   get variables(): readonly Variable[] {
     return [...this.#variables.values()];
+  }
+
+  /** What nodes may call, by name. */
+  get functions(): ReadonlyMap<string, GraphFunction> {
+    return this.#functions;
+  }
+
+  /** The function of this name, built where there is none yet. */
+  function(name: string, build: (name: string) => GraphFunction): GraphFunction {
+    const known = this.#functions.get(name) ?? build(name);
+    this.#functions.set(name, known);
+    return known;
   }
 
   /** Nodes built inside `build` are named `<scope>/…`; scopes nest. */
@@ -136,6 +151,21 @@ export class Graph {
   add<const O extends readonly OutputSpec[]>(node: NodeSpec & { readonly outputs: O }): Outputs<O> {
     // The mapped tuple type says what `map` cannot: output i has dtype outputs[i].dtype.
     return this.#append(node, node.outputs).outputs as Outputs<O>;
+  }
+
+  /**
+   * A value that every loop has once at most: what was built for the same key first. Fewer nodes are loaded, placed and
+   * optimised sooner.
+   *
+   * @param build builds the same for the same key, from nothing but constants
+   */
+  shared<D extends DType>(key: string, build: () => Tensor<D>): Tensor<D> {
+    const known = this.#shared.get(this.#frame) ?? new Map<string, Tensor>();
+    this.#shared.set(this.#frame, known);
+    const value = known.get(key) ?? this.rootScope(build);
+    known.set(key, value);
+    // Built for the same key: of the same type.
+    return value as Tensor<D>;
   }
 
   /** Appends a node that has an effect and no outputs. */

@@ -2,30 +2,40 @@ import protobuf from 'protobufjs';
 import type { Attribute } from './attribute';
 import { dtypeNumbers } from './dtype';
 import type { Graph } from './graph';
+import { GraphError } from './graph-error';
+import type { GraphFunction } from './graph-function';
 import type { Shape } from './shape';
 import type { Operation, Tensor } from './tensor';
 
 /**
- * The part of TensorFlow's messages that a graph without functions or a saver needs, with the field
+ * The part of TensorFlow's messages that a graph without a saver needs, with the field
  * numbers of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and core/framework/{graph,node_def,attr_value,
- * tensor,tensor_shape,versions}.proto. DataType is an enum there, which the wire writes as an int32.
+ * function,op_def,tensor,tensor_shape,versions}.proto. DataType is an enum there, which the wire writes as an int32.
  */
 const DESCRIPTOR = `
   syntax = "proto3";
   message TensorShapeProto { message Dim { int64 size = 1; } repeated Dim dim = 2; }
   message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; bytes tensor_content = 4; }
+  message NameAttrList { string name = 1; }
   message AttrValue {
-    message ListValue { repeated int64 i = 3; }
+    message ListValue { repeated int64 i = 3; repeated int32 type = 6; }
     oneof value {
       ListValue list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6;
       TensorShapeProto shape = 7; TensorProto tensor = 8;
+      NameAttrList func = 10;
     }
   }
   message NodeDef {
     string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, AttrValue> attr = 5;
   }
   message VersionDef { int32 producer = 1; int32 min_consumer = 2; }
-  message GraphDef { repeated NodeDef node = 1; VersionDef versions = 4; }
+  message OpDef {
+    message ArgDef { string name = 1; int32 type = 3; }
+    string name = 1; repeated ArgDef input_arg = 2; repeated ArgDef output_arg = 3;
+  }
+  message FunctionDef { OpDef signature = 1; repeated NodeDef node_def = 3; map<string, string> ret = 4; }
+  message FunctionDefLibrary { repeated FunctionDef function = 1; }
+  message GraphDef { repeated NodeDef node = 1; FunctionDefLibrary library = 2; VersionDef versions = 4; }
   message TensorInfo { string name = 1; int32 dtype = 2; TensorShapeProto tensor_shape = 3; }
   message SignatureDef { map<string, TensorInfo> inputs = 1; map<string, TensorInfo> outputs = 2; string method_name = 3; }
   message MetaInfoDef { repeated string tags = 4; }
@@ -66,7 +76,11 @@ export function writeSavedModel(
     meta_graphs: [
       {
         meta_info_def: { tags: [tag] },
-        graph_def: { node: graph.operations.map(nodeDef), versions: { producer: GRAPH_PRODUCER } },
+        graph_def: {
+          node: graph.operations.map(nodeDef),
+          library: { function: [...graph.functions.values()].map(functionDef) },
+          versions: { producer: GRAPH_PRODUCER },
+        },
         signature_def: mapValues(signatures, signatureDef),
       },
     ],
@@ -95,6 +109,36 @@ function nodeDef({ name, type, inputs, control, attributes }: Operation): object
   };
 }
 
+/** Inside of a function an output is called by its node, its name in the definition of the op, and a number. */
+function functionDef({ name, inputs, output }: GraphFunction): object {
+  const args = new Set(inputs.map(({ operation }) => operation));
+  const reference = ({ operation }: Tensor): string =>
+    args.has(operation) ? operation.name : `${operation.name}:${outputName(operation)}:0`;
+  const body = output.graph.operations.filter((operation) => !args.has(operation));
+  return {
+    signature: {
+      name,
+      input_arg: inputs.map(({ operation, dtype }) => ({ name: operation.name, type: dtypeNumbers[dtype] })),
+      output_arg: [{ name: 'output', type: dtypeNumbers[output.dtype] }],
+    },
+    node_def: body.map((operation) => ({ ...nodeDef(operation), input: operation.inputs.map(reference) })),
+    ret: { output: reference(output) },
+  };
+}
+
+/** Of the only output of the ops that functions are made of (core/ops/{math,nn}_ops.cc). */
+const outputNames: Readonly<Record<string, string>> = {
+  AddV2: 'z',
+  Relu: 'activations',
+  ReluGrad: 'backprops',
+};
+
+function outputName({ type, name }: Operation): string {
+  const known = outputNames[type];
+  if (known === undefined) throw new GraphError(name, 'an op whose output has a name in functions', type);
+  return known;
+}
+
 const inputName = ({ operation, index }: Tensor): string =>
   index === 0 ? operation.name : `${operation.name}:${String(index)}`;
 
@@ -102,6 +146,10 @@ function attrValue(attribute: Attribute): object {
   switch (attribute.kind) {
     case 'type':
       return { type: dtypeNumbers[attribute.value] };
+    case 'types':
+      return { list: { type: attribute.value.map((dtype) => dtypeNumbers[dtype]) } };
+    case 'function':
+      return { func: { name: attribute.value } };
     case 'int':
       return { i: attribute.value };
     case 'ints':

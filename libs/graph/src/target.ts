@@ -5,6 +5,8 @@
 export interface Target {
   /** Whether the CPU multiplies tiles of bfloat16 matrices (Intel AMX), several times as fast as it does vectors. */
   readonly tiles: boolean;
+  /** Whether ops that go element by element over bfloat16 are faster compiled into one. */
+  readonly fuses: boolean;
 }
 
-export const anyTarget: Target = { tiles: false };
+export const anyTarget: Target = { tiles: false, fuses: false };

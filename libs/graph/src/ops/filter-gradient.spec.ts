@@ -1,6 +1,7 @@
 import { gradients } from '../gradients';
 import { Graph } from '../graph';
 import { liveBytes } from '../live-bytes';
+import { anyTarget } from '../target';
 import { cast } from './arithmetic';
 import { conv2d } from './convolution';
 import { group, placeholder } from './source';
@@ -10,7 +11,7 @@ const [BATCH, SIZE, CHANNELS] = [16, 14, 128];
 
 /** Bytes at the worst moment of forward and backward passes through 3x3 convolutions, one after the other. */
 function peakOf(layers: number, tiles: boolean): number {
-  const graph = new Graph({ tiles });
+  const graph = new Graph({ ...anyTarget, tiles });
   const filters = Array.from({ length: layers }, (_, i) =>
     placeholder(graph, `filter${String(i)}`, 'bfloat16', [3, 3, CHANNELS, CHANNELS]),
   );

@@ -1,4 +1,5 @@
 import type { GradientRules } from '../gradient-rule';
+import { functionGradients } from '../fused';
 import { activationGradients } from './activation';
 import { arithmeticGradients } from './arithmetic';
 import { batchNormGradients } from './batch-norm';
@@ -18,6 +19,7 @@ export const gradientRules: GradientRules = {
   ...batchNormGradients,
   ...convolutionGradients,
   ...denseGradients,
+  ...functionGradients,
   ...lossGradients,
   ...meanGradients,
   ...poolingGradients,

@@ -50,13 +50,21 @@ export function constant<D extends ConstantDType>(
     `${String(sizeOf(shape))} values`,
     list.length,
   );
-  const [out] = graph.add({
-    type: 'Const',
-    attributes: { dtype: attr.type(dtype), value: attr.tensor(literal(dtype, list, shape)) },
-    outputs: [{ dtype, shape }],
-  });
-  return out;
+  const value = literal(dtype, list, shape);
+  const build = () => {
+    const [out] = graph.add({
+      type: 'Const',
+      attributes: { dtype: attr.type(dtype), value: attr.tensor(value) },
+      outputs: [{ dtype, shape }],
+    });
+    return out;
+  };
+  if (value.bytes.length > SHARED_BYTES) return build();
+  return graph.shared(['Const', dtype, shape, value.bytes].join(' '), build);
 }
+
+/** Up to which constants are compared by their bytes: those that stand in a graph a hundred times are small. */
+const SHARED_BYTES = 64;
 
 /** One number everywhere, made when the graph runs: unlike a constant it takes no room in the graph. */
 export function fill<D extends ConstantDType>(
@@ -65,13 +73,16 @@ export function fill<D extends ConstantDType>(
   value: number,
   shape: Shape,
 ): Tensor<D> {
-  const [out] = graph.add({
-    type: 'Fill',
-    inputs: [constant(graph, 'int32', shape), constant(graph, dtype, value)],
-    attributes: { T: attr.type(dtype), index_type: attr.type('int32') },
-    outputs: [{ dtype, shape }],
+  const inputs = [constant(graph, 'int32', shape), constant(graph, dtype, value)];
+  return graph.shared(['Fill', ...inputs.map(({ name }) => name)].join(' '), () => {
+    const [out] = graph.add({
+      type: 'Fill',
+      inputs,
+      attributes: { T: attr.type(dtype), index_type: attr.type('int32') },
+      outputs: [{ dtype, shape }],
+    });
+    return out;
   });
-  return out;
 }
 
 /** `value` once every node of `after` has run. */

@@ -1,5 +1,4 @@
 import {
-  add,
   batchNormInference,
   batchNormTraining,
   biasAdd,
@@ -11,6 +10,7 @@ import {
   maxPool,
   pad,
   relu,
+  reluOfSum,
   assign,
   whereFinite,
   type FloatDType,
@@ -83,7 +83,7 @@ class NetworkBuilder<D extends FloatDType> {
       x = i < last ? relu(y) : y;
     });
     const shortcut = this.#shortcut(block, input);
-    return graph.scope(block.name, () => relu(shortcut ? add(x, shortcut) : x));
+    return graph.scope(block.name, () => (shortcut ? reluOfSum(x, shortcut) : relu(x)));
   }
 
   #shortcut(block: Block, x: Tensor<D>): Tensor<D> | undefined {

@@ -1,5 +1,6 @@
 import type { TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
+import { anyTarget } from '@fathom/graph';
 import { countParameters } from '../architecture/counting';
 import { openNetwork } from '../testing/open-network';
 import { stripedImages } from '../testing/striped-images';
@@ -34,6 +35,23 @@ describe('every kind of network', () => {
     expect(losses.every(Number.isFinite)).toBe(true);
     expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] ?? 0));
     network.close();
+  });
+});
+
+describe('steps in bfloat16', () => {
+  it('end with the same weights where ops are fused', () => {
+    const weights = [false, true].map((fuses) => {
+      // Batches at which the layers of the first stage have half a million elements.
+      const more = { depth: 8, batchSize: 128, precision: 'bfloat16' } as const;
+      const { network, steps, graph } = openNetwork(engine, more, { target: { ...anyTarget, fuses } });
+      expect(Buffer.from(graph.savedModel).includes('ReluGradOfSum_bfloat16')).toBe(fuses);
+      const losses = steps([0.05, 0.05, 0.05]).map(({ loss }) => loss);
+      const tensors = network.snapshot();
+      network.close();
+      return { losses, tensors };
+    });
+    expect(weights[1]!.losses[2]).not.toBe(weights[1]!.losses[0]);
+    expect(weights[1]).toEqual(weights[0]);
   });
 });
 

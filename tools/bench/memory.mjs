@@ -52,8 +52,8 @@ const ratioOf = ({ predicted, measured }) => predicted.total / measured;
 function section(results, date) {
   const rows = results.map((each) => {
     const { depth, imageSize, batchSize, precision, predicted, measured } = each;
-    const { variables, activations, workspace, runtime, total } = predicted;
-    const parts = [variables, activations, workspace, runtime, total, measured].map(megabytes);
+    const { variables, activations, workspace, runtime, compiler, total } = predicted;
+    const parts = [variables, activations, workspace, runtime + compiler, total, measured].map(megabytes);
     return `| ${depth} | ${imageSize} px | ${batchSize} | ${precision} | ${parts.join(' | ')} | ${ratioOf(each).toFixed(2)} |`;
   });
   const worst = Math.max(...results.map((each) => Math.abs(ratioOf(each) - 1)));
@@ -73,30 +73,35 @@ function section(results, date) {
 async function bestModel(results) {
   const { memoryModel } = await import('@fathom/resnet');
   const equations = results.map(({ predicted, parameters, measured }) => {
-    const nodes = (predicted.runtime - memoryModel.runtimeBytes) / memoryModel.bytesPerNode;
+    const { runtimeBytes, bytesPerNode, compilerBytes } = memoryModel;
+    const compiled = predicted.compiler / compilerBytes;
+    const nodes = (predicted.runtime - runtimeBytes) / bytesPerNode;
     const rest = measured - predicted.variables - predicted.images;
-    return [1, nodes, predicted.activations, 4 * parameters, rest].map((term) => term / measured);
+    return [1, nodes, compiled, predicted.activations, 4 * parameters, rest].map((term) => term / measured);
   });
-  const unknowns = [0, 1, 2, 3];
+  const unknowns = [0, 1, 2, 3, 4];
   let rows = unknowns.map((i) =>
-    [...unknowns, 4].map((j) => equations.reduce((sum, row) => sum + row[i] * row[j], 0)),
+    [...unknowns, 5].map((j) => equations.reduce((sum, row) => sum + row[i] * row[j], 0)),
   );
   for (const i of unknowns)
     rows = rows.map((row, k) =>
       k === i ? row : row.map((value, j) => value - (row[i] / rows[i][i]) * rows[i][j]),
     );
-  const [runtimeBytes, bytesPerNode, activations, weightCopies] = rows.map((row, i) => row[4] / row[i]);
-  return { runtimeBytes, bytesPerNode, slack: activations - 1, weightCopies };
+  const [runtimeBytes, bytesPerNode, compilerBytes, activations, weightCopies] = rows.map(
+    (row, i) => row[5] / row[i],
+  );
+  return { runtimeBytes, bytesPerNode, compilerBytes, slack: activations - 1, weightCopies };
 }
 
 /** From the graph that the child has built, or would build now. */
-async function predict({ depth, imageSize, batchSize, precision, classes }) {
+async function predict({ depth, imageSize, batchSize, precision, classes, target }) {
   const { trainingConfigSchema } = await import('@fathom/contracts');
   const { buildTrainingGraph, resolveArchitecture } = await import('@fathom/resnet');
   const config = trainingConfigSchema.parse({ depth, batchSize, precision, augment: 'none' });
   const architecture = resolveArchitecture(config, { imageSize, channels: 3, classes });
   const pixels = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
-  return buildTrainingGraph(architecture, config, pixels, { kind: 'resident', count: batchSize }).memory;
+  const images = { kind: 'resident', count: batchSize };
+  return buildTrainingGraph(architecture, config, pixels, images, { target }).memory;
 }
 
 const option = (name) => {

@@ -10,7 +10,7 @@ export { bfloat16Bits } from './literal';
 export type { FeedValue, FetchedValue, GraphRunner, HostValue, Traffic } from './runner';
 export { SAVED_MODEL_TAG, writeSavedModel, type SavedModelOptions, type Signature } from './saved-model';
 export { sameShape, showShape, sizeOf, type Shape } from './shape';
-export { anyTarget, type Target } from './target';
+export { anyTarget, usualTarget, type Target } from './target';
 export { Tensor, type Operation } from './tensor';
 
 export * from './ops/activation';

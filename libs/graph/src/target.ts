@@ -9,4 +9,7 @@ export interface Target {
   readonly fuses: boolean;
 }
 
+/** What is not known yet, but is likely: a CPU with AVX-512. For forecasts of what a graph takes. */
+export const usualTarget: Target = { tiles: false, fuses: true };
+
 export const anyTarget: Target = { tiles: false, fuses: false };

@@ -24,6 +24,7 @@ process.stdout.write(
     measured: resident('VmHWM') - before,
     predicted: steps.memory,
     parameters: steps.parameters,
+    target: engine.target,
     tensorflow: engine.tensorflowVersion,
   }),
 );

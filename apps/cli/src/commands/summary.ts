@@ -1,4 +1,5 @@
 import type { ParameterName, TrainingConfig } from '@fathom/contracts';
+import { usualTarget } from '@fathom/graph';
 import {
   buildTrainingGraph,
   ConfigurationError,
@@ -109,7 +110,7 @@ function memoryOf(architecture: Architecture, config: TrainingConfig): TrainingM
     mean: Array<number>(architecture.channels).fill(0),
     std: Array<number>(architecture.channels).fill(1),
   };
-  return buildTrainingGraph(architecture, config, pixels).memory;
+  return buildTrainingGraph(architecture, config, pixels, undefined, { target: usualTarget }).memory;
 }
 
 function architectureFor(config: TrainingConfig, options: SummaryOptions): Architecture {

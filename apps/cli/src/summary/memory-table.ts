@@ -7,6 +7,7 @@ const meanings: Readonly<Record<keyof TrainingMemory, string>> = {
   activations: 'activations and gradients',
   workspace: 'copies and workspace',
   runtime: "TensorFlow's graph and kernels",
+  compiler: 'the compiler of fused ops',
   total: 'a training step',
 };
 

@@ -5,7 +5,7 @@ import {
   type DatasetSpec,
   type TrainingConfig,
 } from '@fathom/contracts';
-import { buildTrainingGraph, TENSORFLOW_BYTES, type Architecture } from '@fathom/resnet';
+import { buildTrainingGraph, memoryModel, TENSORFLOW_BYTES, type Architecture } from '@fathom/resnet';
 import { architectureOf } from '../sweeps/architecture-of';
 
 /** Networks that are kept. */
@@ -46,7 +46,9 @@ export class MemoryForecast {
     const line = this.lines.get(key) ?? lineOf(config, imageSize);
     if (this.lines.size >= MAX_KEPT) this.lines.clear();
     this.lines.set(key, line);
-    return Math.round(TENSORFLOW_BYTES + line.base + line.perImage * microBatch);
+    // Graphs that are built here fuse no ops, for what they will run on is not known; CPUs fuse those in bfloat16.
+    const compiler = config.precision === 'bfloat16' ? memoryModel.compilerBytes : 0;
+    return Math.round(TENSORFLOW_BYTES + compiler + line.base + line.perImage * microBatch);
   }
 }
 

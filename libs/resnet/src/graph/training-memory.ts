@@ -12,6 +12,8 @@ export interface TrainingMemory {
   readonly workspace: number;
   /** The graph itself: TensorFlow's copies of it, its kernels, and what the libraries set up with the first step. */
   readonly runtime: number;
+  /** What compiles ops that are fused, where any are. */
+  readonly compiler: number;
   readonly total: number;
 }
 
@@ -22,13 +24,15 @@ export interface TrainingMemory {
  */
 export const memoryModel = {
   /** Of TensorFlow, its thread pools and oneDNN, with the first graph. */
-  runtimeBytes: 66_000_000,
+  runtimeBytes: 80_300_000,
   /** Of a node: its definition, kernel and place in each executor, oneDNN's primitives included. */
-  bytesPerNode: 9_860,
+  bytesPerNode: 7_440,
+  /** Of XLA and LLVM, with the first function. */
+  compilerBytes: 63_300_000,
   /** Freed blocks that do not fit what comes next, and scratch memory of convolutions. */
-  slack: 0.13,
+  slack: 0.159,
   /** ReadVariableOp hands out the weight itself; an update that finds it in use writes to a copy. */
-  weightCopies: 1.45,
+  weightCopies: 1.62,
 } as const;
 
 /** Resident memory of a Node.js process that has loaded TensorFlow 2.21 for CPUs and done nothing yet. */
@@ -49,6 +53,7 @@ export function trainingMemory(graph: Graph, step: Operation, parameters: number
     activations,
     workspace: Math.round(memoryModel.slack * activations + memoryModel.weightCopies * 4 * parameters),
     runtime: memoryModel.runtimeBytes + memoryModel.bytesPerNode * graph.operations.length,
+    compiler: graph.functions.size > 0 ? memoryModel.compilerBytes : 0,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }

@@ -1,6 +1,7 @@
 export { attr, type Attribute, type Attributes, type TensorLiteral } from './attribute';
 export { isFloat, type DType, type FloatDType, type IndexDType, type NumericDType } from './dtype';
 export type { Frame } from './frame';
+export { fused } from './fused';
 export { Graph, type NodeSpec, type OutputSpec } from './graph';
 export { GraphError } from './graph-error';
 export type { Gradient, GradientRule, GradientRules } from './gradient-rule';

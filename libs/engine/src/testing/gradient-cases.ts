@@ -11,6 +11,7 @@ import {
   conv2d,
   crossEntropy,
   divide,
+  fused,
   globalAveragePool,
   identity,
   matMul,
@@ -85,6 +86,17 @@ export const gradientCases = {
   'sum of three': { shapes: [[3], [3], [3]], build: (...xs) => addAll(xs) },
   identity: { shapes: [[3]], build: (x) => identity(x) },
   relu: { shapes: [[4, 5]], build: relu, map: distinct },
+  'a fused sum': {
+    shapes: [
+      [4, 5],
+      [4, 5],
+    ],
+    build: (a, b) =>
+      reshape(
+        fused('Sum', [a, b], add, (_, [g]) => [g, g]),
+        [4, 5],
+      ),
+  },
   sum: { shapes: [[2, 3, 4]], build: (x) => sum(x, [0, 2]) },
   mean: { shapes: [[2, 3, 4]], build: (x) => mean(x, [1]) },
   'global average pool': { shapes: [[2, 4, 4, 3]], build: globalAveragePool },

@@ -31,18 +31,20 @@ export async function measureEpochs({ precisions, machine, quick, say }) {
     const steps = Math.floor((IMAGES * (1 - VALIDATION)) / batchSize);
     const job = { depth, imageSize, batchSize, classes, parameters, precision, warmup: 3 };
     const bare = await ContenderProcess.start(contenderOf('fathom'), job, machine);
+    const bareStep = async () => {
+      const { ms, steps: done } = await bare.steps(steps);
+      return ms / done;
+    };
     const epochs = quick ? 1 : 6;
     // The first epoch says nothing, for its start is not told.
     const training = new TrainingProcess({ depth, batchSize, precision, epochs: epochs + 1 }, machine);
     try {
       await training.epoch();
-      const stepMs = [];
+      const stepMs = [await bareStep()];
       const epochMs = [];
-      for (;;) {
-        const { ms, steps: done } = await bare.steps(steps);
-        stepMs.push(ms / done);
-        if (epochMs.length === epochs) break;
+      while (epochMs.length < epochs) {
         epochMs.push(await training.epoch());
+        stepMs.push(await bareStep());
       }
       const overheads = epochMs.map((ms, i) => ms / (steps * ((stepMs[i] + stepMs[i + 1]) / 2)) - 1);
       say(

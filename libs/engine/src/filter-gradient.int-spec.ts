@@ -15,6 +15,7 @@ import {
 } from '@fathom/graph';
 import { openEngine } from './engine';
 import { noise } from './testing/noise';
+import { operationsBehind } from './testing/operations-behind';
 
 const engine = openEngine();
 
@@ -44,14 +45,8 @@ function gradientsOf({ x: shape, outputs, kernel, stride = 1 }: Case, dtype: Flo
     grads.map(({ name }) => name),
   );
   session.close();
-  return { values: values.map(({ data }) => data as Float32Array), types: typesBehind(grads) };
-}
-
-/** The types of the nodes that are needed for the values, and of no others. */
-function typesBehind(values: readonly { readonly operation: Graph['operations'][number] }[]): Set<string> {
-  const found = new Set(values.map(({ operation }) => operation));
-  for (const operation of found) for (const input of operation.inputs) found.add(input.operation);
-  return new Set([...found].map(({ type }) => type));
+  const types = new Set(operationsBehind(grads).map(({ type }) => type));
+  return { values: values.map(({ data }) => data as Float32Array), types };
 }
 
 const largest = (values: Float32Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);

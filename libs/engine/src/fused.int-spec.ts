@@ -2,6 +2,7 @@ import {
   anyTarget,
   cast,
   constant,
+  fill,
   gradients,
   Graph,
   identity,
@@ -14,12 +15,12 @@ import {
   sum,
   writeSavedModel,
   type FloatDType,
-  type Operation,
   type Target,
   type Tensor,
 } from '@fathom/graph';
 import { openEngine } from './engine';
 import { noise } from './testing/noise';
+import { operationsBehind } from './testing/operations-behind';
 
 const engine = openEngine();
 const fusing: Target = { ...anyTarget, fuses: true };
@@ -50,12 +51,13 @@ function run({ target, shape = large, dtype = 'bfloat16', inLoop = false }: Give
     const loss = sum(multiply(cast(z, 'float32'), weights));
     return [loss, ...gradients(loss, inside)] as const;
   };
-  const count = constant(graph, 'int32', 2);
-  const zero = constant(graph, 'float32', 0);
-  const zeros = constant(graph, 'float32', noise(sizeOf(shape), 9), shape);
-  const fetches = inLoop
-    ? loop({ name: 'loop', count }, [zero, zeros, zeros], () => ({ carried: body() }))
-    : body();
+  const twice = () => {
+    const zeros = fill(graph, 'float32', 0, shape);
+    const count = constant(graph, 'int32', 2);
+    const before = [constant(graph, 'float32', 0), zeros, zeros] as const;
+    return loop({ name: 'loop', count }, before, () => ({ carried: body() }));
+  };
+  const fetches = inLoop ? twice() : body();
   const session = engine.load(writeSavedModel(graph));
   const feed = (seed: number) => ({ dtype: 'float32', shape, data: noise(sizeOf(shape), seed) }) as const;
   const values = session.run(
@@ -63,14 +65,10 @@ function run({ target, shape = large, dtype = 'bfloat16', inLoop = false }: Give
     fetches.map(({ name }) => name),
   );
   session.close();
-  return { values: values.map(({ data }) => data as Float32Array), called: functionsBehind(fetches) };
-}
-
-/** The functions that are called for these values, and for no others. */
-function functionsBehind(values: readonly Tensor[]): string[] {
-  const found = new Set<Operation>(values.map(({ operation }) => operation));
-  for (const operation of found) for (const input of operation.inputs) found.add(input.operation);
-  return [...found].flatMap(({ attributes: { f } }) => (f?.kind === 'function' ? [f.value] : [])).sort();
+  const called = operationsBehind(fetches).flatMap(({ attributes: { f } }) =>
+    f?.kind === 'function' ? [f.value] : [],
+  );
+  return { values: values.map(({ data }) => data as Float32Array), called: called.sort() };
 }
 
 /** All but the sign of 0, which ReluGrad gives to masked gradients below 0 and a function does not. */

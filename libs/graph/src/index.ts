@@ -31,7 +31,7 @@ export { mean } from './ops/mean';
 export * from './ops/muon';
 export * from './ops/optimizer';
 export * from './ops/pooling';
-export type { Setting } from './ops/setting';
+export { setting, type Setting } from './ops/setting';
 export * from './ops/random';
 export { everyPixel, type PixelGrid } from './ops/every-pixel';
 export { bytesOf, gather } from './ops/gather';

@@ -46,7 +46,7 @@ function openOptimiser(config: TrainingConfig) {
   );
   const averages =
     config.emaDecay > 0
-      ? new MovingAverages(graph, { trained: parameters, collected: [] }, config.emaDecay)
+      ? new MovingAverages({ trained: parameters, collected: [] }, config.emaDecay)
       : undefined;
   const fed = parameters.map(({ name, shape }) => placeholder(graph, `gradient/${name}`, 'float32', shape));
   const learningRate = placeholder(graph, 'rate', 'float32', []);

@@ -17,7 +17,7 @@ import {
 import { fromTorchvision, resolveArchitecture, torchvisionEntries, toTorchvision } from '@fathom/resnet';
 import type { SafeTensor } from '@fathom/safetensors';
 import { z } from 'zod';
-import { buildNetwork } from '../../libs/resnet/src/graph/network';
+import { buildInference, buildTraining } from '../../libs/resnet/src/graph/network';
 import { Weights } from '../../libs/resnet/src/graph/weights';
 import { generatedImages, generatedStateDict } from './generated';
 import { readReference } from './read-reference';
@@ -79,13 +79,13 @@ function results(testCase: ParityCase) {
   const float32 = (values: readonly number[]) => constant(graph, 'float32', values);
   const pixels = placeholder(graph, 'images', 'uint8', shape);
   const input = normalise(pixels, float32(reference.mean), float32(reference.std));
-  const evaluation = buildNetwork(architecture, weights, input, 'evaluation');
-  const training = buildNetwork(architecture, weights, input, 'training');
+  const evaluation = buildInference(architecture, weights, input);
+  const training = buildTraining(architecture, weights, input);
   const labels = constant(graph, 'int32', [...Array(testCase.images).keys()]);
   const wanted = Object.keys(testCase.gradients);
   const parameterGradients = gradients(
     mean(sparseCrossEntropy(training.logits, labels)),
-    wanted.map((name) => weights.parameter(name).value),
+    wanted.map((name) => weights.value(name)),
   );
   const collect = identity(training.logits, { after: training.statisticsUpdates });
   const restore = restoreVariables(graph, graph.variables);
@@ -103,19 +103,20 @@ function results(testCase: ParityCase) {
 
   const session = openEngine().load(writeSavedModel(graph));
   try {
-    const state = graph.variables.map(({ name }) => {
+    const parts = graph.variables.flatMap((variable) => variable.parts);
+    const state = parts.map(({ name }) => {
       const { shape: ofName, data } = tensors[name]!;
       return [restorePlaceholder(name), { dtype: 'float32', shape: ofName, data }] as const;
     });
     session.run(Object.fromEntries(state), [restore.name]);
     const data = generatedImages('images', testCase.images, testCase.imageSize);
     const feeds = { images: { dtype: 'uint8', shape, data } as const };
-    const [inEvaluation] = session.run(feeds, [evaluation.logits.name]);
+    const [inEvaluation] = session.run(feeds, [evaluation.name]);
     const [inTraining, ...ofParameters] = session.run(feeds, [
       collect.name,
       ...parameterGradients.map(({ name }) => name),
     ]);
-    const statistics = graph.variables.filter(({ name }) => name in testCase.statistics);
+    const statistics = parts.filter(({ name }) => name in testCase.statistics);
     const collected = session.run(
       {},
       statistics.map(({ value }) => value.name),

@@ -4,6 +4,7 @@ import {
   add,
   applyMomentum,
   assign,
+  beside,
   cast,
   constant,
   equal,
@@ -11,13 +12,16 @@ import {
   identity,
   initialisers,
   initialiseVariables,
+  loopRows,
   multiply,
+  pack,
   placeholder,
   restorePlaceholder,
   restoreVariables,
   sum,
   variable,
   writeSavedModel,
+  type Part,
 } from '@fathom/graph';
 import { openEngine } from './engine';
 import { EngineError } from './engine-error';
@@ -74,6 +78,43 @@ describe('a session', () => {
     expect(fed.data).toEqual(Float32Array.of(5, 6));
     fed.data.fill(99);
     expect(session.run({}, [graph.total])[0]?.data).toEqual(Float32Array.of(6, 7));
+    session.close();
+  });
+
+  it('keeps vectors in one variable, each by its own name, and sees them in loops', () => {
+    const graph = new Graph();
+    const whole = pack(graph, 'both', [
+      { name: 'a', length: 2, initialiser: initialisers.ones },
+      { name: 'b', length: 1, initialiser: initialisers.values([5]) },
+    ]);
+    const half = beside(whole, 'half', initialisers.filled(0.5));
+    const [a, b] = whole.parts as [Part, Part];
+    const rows = loopRows({ name: 'steps', count: constant(graph, 'int32', 2), maximum: 2, row: [] }, () => ({
+      row: add(sum(a.value), sum(b.value)),
+      after: [assign(whole, add(whole.value, half.value))],
+    }));
+    const initialise = initialiseVariables(graph);
+    const restore = restoreVariables(graph, graph.variables);
+    const session = engine.load(writeSavedModel(graph));
+    const parts = [whole, half].flatMap(({ parts: each }) => each);
+    const values = () =>
+      session.run(
+        {},
+        parts.map(({ value }) => value.name),
+      );
+    session.run({}, [initialise.name]);
+    expect(values().map(({ data }) => [...data])).toEqual([[1, 1], [5], [0.5, 0.5], [0.5]]);
+    // 1 + 1 + 5, and half more of each in the next iteration.
+    expect(session.run({}, [rows.name])).toEqual([
+      { dtype: 'float32', shape: [2], data: Float32Array.of(7, 8.5) },
+    ]);
+    expect(parts.map(({ name }) => name)).toEqual(['a', 'b', 'a.half', 'b.half']);
+    const given = [float32(1, 2), float32(3), float32(4, 5), float32(6)];
+    session.run(Object.fromEntries(parts.map(({ name }, i) => [restorePlaceholder(name), given[i]!])), [
+      restore.name,
+    ]);
+    for (const { data } of given) data.fill(99);
+    expect(values().map(({ data }) => [...data])).toEqual([[1, 2], [3], [4, 5], [6]]);
     session.close();
   });
 

@@ -36,7 +36,8 @@ const NAME = /^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$/;
  */
 export class Graph {
   readonly #operations: Operation[] = [];
-  readonly #variables = new Map<string, Variable>();
+  readonly #variables: Variable[] = [];
+  readonly #partNames = new Set<string>();
   readonly #functions = new Map<string, GraphFunction>();
   readonly #names = new Map<string, number>();
   #scope: readonly string[] = [];
@@ -53,7 +54,7 @@ export class Graph {
 
   /** All variables, in the order in which they were created. */
   get variables(): readonly Variable[] {
-    return [...this.#variables.values()];
+    return this.#variables;
   }
 
   /** What nodes may call, by name. */
@@ -174,9 +175,11 @@ export class Graph {
   }
 
   addVariable(variable: Variable): void {
-    const { name } = variable;
-    if (this.#variables.has(name)) throw new GraphError(name, 'a name that no other variable has', name);
-    this.#variables.set(name, variable);
+    for (const { name } of variable.parts) {
+      if (this.#partNames.has(name)) throw new GraphError(name, 'a name that no other variable has', name);
+      this.#partNames.add(name);
+    }
+    this.#variables.push(variable);
   }
 
   #append(node: NodeSpec, outputs: readonly OutputSpec[]): Operation {

@@ -71,6 +71,10 @@ export const eagerTwins: Readonly<Record<keyof typeof gradientCases, Twin>> = {
   'every pixel': (x) => tf.gather(tf.gather(x, [1, 3], 1), [1, 3, 5], 2),
   'every pixel, one by one': (x) => tf.slice(x, [0, 0, 2, 0], [1, 3, 2, 2]),
   concat: (...xs) => tf.concat(xs, 1),
+  split: (x) => {
+    const [a, , c] = tf.split(x, [1, 3, 2]);
+    return tf.concat([c!, tf.square(a!)]);
+  },
   broadcast: (x) => tf.broadcastTo(x, [3, 2, 4]),
   matmul: matMul(false, false),
   'matmul, a transposed': matMul(true, false),

@@ -23,6 +23,7 @@ import {
   relu,
   reshape,
   slice,
+  split,
   smoothedTargets,
   sparseCrossEntropy,
   everyPixel,
@@ -138,6 +139,14 @@ export const gradientCases = {
       [2, 2],
     ],
     build: (a, b, c) => concat([a, b, c], 1),
+  },
+  split: {
+    shapes: [[6, 2]],
+    // The second part does not count.
+    build: (x) => {
+      const [a, , c] = split(x, [1, 3, 2]);
+      return concat([c!, multiply(a!, a!)], 0);
+    },
   },
   broadcast: { shapes: [[2, 1]], build: (x) => broadcastTo(x, [3, 2, 4]) },
   matmul: {

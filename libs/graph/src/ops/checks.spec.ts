@@ -14,7 +14,7 @@ import { applyMomentum } from './optimizer';
 import { maxPool } from './pooling';
 import { randomNormal } from './random';
 import { gather } from './gather';
-import { concat, reshape, stack, transpose } from './shape';
+import { concat, reshape, split, stack, transpose } from './shape';
 import { everyPixel } from './every-pixel';
 import { pad, slice } from './slice';
 import { constant, placeholder } from './source';
@@ -85,6 +85,7 @@ describe('every op says what it expects and what it was given', () => {
     ['normalise', () => normalise(u8(4, 4, 3), f32(3), f32(3)), /images of rank 4/],
     ['transpose', () => transpose(f32(2, 3), [0, 0]), /permutation.*given \[0, 0\]/],
     ['concat', () => concat([f32(2, 3), f32(3, 3)], 1), /along axis 1 only, given \[3, 3\]/],
+    ['split', () => split(f32(5, 2), [2, 2]), /whose sum is 5, given 4/],
     ['stack', () => stack([f32(2), f32(3)]), /shape \[2\], given \[3\]/],
     ['gather', () => gather(f32(), i32(2)), /rank 1 or more/],
     ['mean', () => mean(f32(2, 3), [2]), /axes of \[2, 3\], given \[2\]/],

@@ -23,11 +23,10 @@ export interface Sweep {
 export function patchesOf<D extends FloatDType>(x: Tensor<D>, sweep: Sweep): Tensor<D> {
   const { kernel, step, rows, columns } = sweep;
   const whole = padded(x, sweep);
-  const [first, ...others] = Array.from({ length: kernel * kernel }, (_, tap) =>
+  const taps = Array.from({ length: kernel * kernel }, (_, tap) =>
     everyPixel(whole, { top: Math.floor(tap / kernel), left: tap % kernel, step, rows, columns }),
   );
-  if (!first) throw new RangeError('a kernel has at least one pixel');
-  return concat([first, ...others], 3);
+  return concat(taps, 3);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { DType } from '../dtype';
-import { constantInput, firstOutputRule, inputOf, type GradientRules } from '../gradient-rule';
+import { asFloat, constantInput, firstOutputRule, inputOf, type GradientRules } from '../gradient-rule';
 import type { Graph } from '../graph';
 import { dimension, sameShape, showShape, sizeOf, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
 import { slice } from './slice';
-import { constant } from './source';
+import { constant, fill } from './source';
 
 const shapeConstant = (graph: Graph, shape: Shape): Tensor<'int32'> => constant(graph, 'int32', shape);
 
@@ -18,6 +18,9 @@ export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> 
     `a shape of ${String(sizeOf(x.shape))} elements`,
     showShape(shape),
   );
+  // A shape between two others leaves no trace.
+  if (x.operation.type === 'Reshape' && x.operation.frame === x.graph.frame)
+    return reshape(inputOf(x.operation, 0) as Tensor<D>, shape);
   const [out] = x.graph.add({
     type: 'Reshape',
     inputs: [x, shapeConstant(x.graph, shape)],
@@ -43,12 +46,11 @@ export function transpose<D extends DType>(x: Tensor<D>, permutation: readonly n
   return out;
 }
 
-/** Joins tensors of one type along `axis`; all other dimensions are equal. */
-export function concat<D extends DType>(
-  tensors: readonly [Tensor<D>, ...Tensor<D>[]],
-  axis: number,
-): Tensor<D> {
+/** Joins tensors of one type, one at least, along `axis`; all other dimensions are equal. */
+export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis: number): Tensor<D> {
   const [first] = tensors;
+  if (!first) throw new RangeError('there is nothing to concatenate');
+  if (tensors.length === 1) return first;
   const check = checksFor(first.graph, 'ConcatV2');
   for (const other of tensors) {
     check.dtype('part', other, first.dtype);
@@ -58,7 +60,6 @@ export function concat<D extends DType>(
       showShape(other.shape),
     );
   }
-  if (tensors.length === 1) return first;
   const length = tensors.reduce((total, { shape }) => total + dimension(shape, axis), 0);
   const [out] = first.graph.add({
     type: 'ConcatV2',
@@ -67,6 +68,24 @@ export function concat<D extends DType>(
     outputs: [{ dtype: first.dtype, shape: first.shape.with(axis, length) }],
   });
   return out;
+}
+
+/**
+ * Parts of `x` along its first axis, in their order.
+ *
+ * @param lengths of the parts: all of `x`
+ */
+export function split<D extends DType>(x: Tensor<D>, lengths: readonly number[]): readonly Tensor<D>[] {
+  const { graph, dtype, shape } = x;
+  const whole = dimension(shape, 0);
+  const sum = lengths.reduce((total, length) => total + length, 0);
+  checksFor(graph, 'SplitV').that(sum === whole, `lengths whose sum is ${String(whole)}`, sum);
+  return graph.add({
+    type: 'SplitV',
+    inputs: [x, constant(graph, 'int32', lengths), constant(graph, 'int32', 0)],
+    attributes: { T: attr.type(dtype), Tlen: attr.type('int32'), num_split: attr.int(lengths.length) },
+    outputs: lengths.map((length) => ({ dtype, shape: shape.with(0, length) })),
+  });
 }
 
 /** Tensors of one shape and type, along a new first axis: n of [...shape] -> [n, ...shape]. */
@@ -97,6 +116,16 @@ export const shapeGradients: GradientRules = {
       ),
     ];
   }),
+  // Parts that the loss does not depend on have a gradient of zero.
+  SplitV: (op, upstream) => {
+    const zero = (part: Tensor) => fill(part.graph, asFloat(part).dtype, 0, part.shape);
+    return [
+      concat(
+        op.outputs.map((part, i) => upstream[i] ?? zero(part)),
+        0,
+      ),
+    ];
+  },
   ConcatV2: firstOutputRule((g, op) => {
     const parts = op.inputs.slice(0, -1);
     const [axis = 0] = constantInput(op, parts.length);

@@ -5,6 +5,7 @@ import type { Frame } from '../frame';
 import type { Graph } from '../graph';
 import type { Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
+import { concat } from './shape';
 import { constant, group, identity, placeholder } from './source';
 
 /** A value that the session keeps between runs, in the memory of the device that computes. */
@@ -75,8 +76,19 @@ export class Stored<D extends DType> {
   }
 }
 
-/** A float32 value that training changes: part of what a checkpoint holds. */
+/** What a variable holds under a name of its own. */
+export interface Part {
+  readonly name: string;
+  readonly shape: Shape;
+  /** As that of the variable: the value at the start of the run or of the iteration. */
+  readonly value: Tensor<'float32'>;
+}
+
+/** A float32 value that training changes: what a checkpoint holds, part by part. */
 export class Variable extends Stored<'float32'> {
+  /** In the order in which they lie in its value: the variable itself, or those that are packed in it. */
+  readonly parts: readonly Part[] = [this];
+
   constructor(
     graph: Graph,
     name: string,
@@ -84,7 +96,6 @@ export class Variable extends Stored<'float32'> {
     readonly initialiser: Initialiser,
   ) {
     super(graph, name, 'float32', shape);
-    graph.addVariable(this);
   }
 }
 
@@ -92,8 +103,11 @@ export class Variable extends Stored<'float32'> {
 export type Initialiser = (graph: Graph, shape: Shape) => Tensor<'float32'>;
 
 /** Declares a variable. Its handle node has the variable's name, its value is read by `<name>/Read`. */
-export const variable = (graph: Graph, name: string, shape: Shape, initialiser: Initialiser): Variable =>
-  new Variable(graph, name, shape, initialiser);
+export function variable(graph: Graph, name: string, shape: Shape, initialiser: Initialiser): Variable {
+  const declared = new Variable(graph, name, shape, initialiser);
+  graph.addVariable(declared);
+  return declared;
+}
 
 export function assign<D extends DType>(target: Stored<D>, value: Tensor<D>): Operation {
   const check = checksFor(value.graph, 'AssignVariableOp');
@@ -120,21 +134,21 @@ export function initialiseVariables(graph: Graph): Tensor<'float32'> {
   );
 }
 
-/** A fetch that sets variables to fed values: placeholder `restore/<name>` for each. */
+/** A fetch that sets variables to fed values: placeholder `restore/<name>` for each of their parts. */
 export function restoreVariables(graph: Graph, variables: readonly Variable[]): Tensor<'float32'> {
   return graph.scope('restore', () =>
     done(
       graph,
       variables.map((v) => {
-        const fed = placeholder(graph, v.name, 'float32', v.shape);
-        // A fed tensor may borrow the caller's memory; the variable outlives it and must have its own.
-        return graph.scope(v.name, () => assign(v, copy(fed)));
+        const fed = v.parts.map((part) => placeholder(graph, part.name, 'float32', part.shape));
+        // Fed tensors may borrow the caller's memory; the variable outlives them and must have its own.
+        return graph.scope(v.name, () => assign(v, copy(concat(fed, 0))));
       }),
     ),
   );
 }
 
-/** Name of the placeholder by which `restoreVariables` takes the value of a variable. */
+/** Name of the placeholder by which `restoreVariables` takes the value of a part. */
 export const restorePlaceholder = (name: string): string => `restore/${name}`;
 
 function done(graph: Graph, operations: readonly Operation[]): Tensor<'float32'> {

@@ -1,14 +1,14 @@
 import {
   add,
+  beside,
   constant,
   divide,
   group,
   minimum,
   moveAgainst,
   subtract,
-  variable,
-  type Graph,
   type Operation,
+  type Part,
   type Tensor,
   type Variable,
 } from '@fathom/graph';
@@ -34,24 +34,22 @@ export interface StepDone {
  */
 export class MovingAverages {
   readonly #averages = new Map<Variable, Variable>();
+  /** Of the averages, by the name of what they are of. */
+  readonly #parts = new Map<string, Part | undefined>();
   readonly #decay: number;
 
-  constructor(graph: Graph, { trained, collected }: Pick<Weights, 'trained' | 'collected'>, decay: number) {
+  constructor({ trained, collected }: Pick<Weights, 'trained' | 'collected'>, decay: number) {
     this.#decay = decay;
-    for (const value of [...trained, ...collected])
-      this.#averages.set(value, variable(graph, `${value.name}.ema`, value.shape, value.initialiser));
+    for (const value of [...trained, ...collected]) {
+      const average = beside(value, 'ema');
+      this.#averages.set(value, average);
+      value.parts.forEach(({ name }, i) => this.#parts.set(name, average.parts[i]));
+    }
   }
 
   /** The network with averages in place of all that has one. */
   of(values: NetworkValues): NetworkValues {
-    return {
-      parameter: (name) => this.#averageOf(values.parameter(name)),
-      statistics: (norm) => {
-        const { mean, variance } = values.statistics(norm);
-        return { mean: this.#averageOf(mean), variance: this.#averageOf(variance) };
-      },
-      isFrozen: (layer) => values.isFrozen(layer),
-    };
+    return { value: (name) => this.#parts.get(name)?.value ?? values.value(name) };
   }
 
   /** The nodes that take a step into the averages. */
@@ -67,9 +65,5 @@ export class MovingAverages {
         return moveAgainst(average, subtract(average.value, now), share);
       }),
     );
-  }
-
-  #averageOf(value: Variable): Variable {
-    return this.#averages.get(value) ?? value;
   }
 }

@@ -11,56 +11,55 @@ import {
   pad,
   relu,
   reluOfSum,
-  assign,
   whereFinite,
   type FloatDType,
   type Operation,
   type Tensor,
 } from '@fathom/graph';
 import type { Architecture, Block, Convolution } from '../architecture/architecture';
-import type { NetworkValues, Valued } from './weights';
-
-/** Whether batch normalisation uses and collects the statistics of the batch, or applies the running ones. */
-export type Mode = 'training' | 'evaluation';
+import type { NetworkValues, Weights } from './weights';
 
 export interface Forward {
   /** [batch, classes] */
   readonly logits: Tensor<'float32'>;
-  /** Assignments of the new running statistics; none in evaluation. */
+  /** Assignments of the new running statistics. */
   readonly statisticsUpdates: readonly Operation[];
 }
 
-/** The forward pass: images [batch, size, size, channels], normalised, in the type that the layers compute in. */
-export function buildNetwork<D extends FloatDType>(
+/**
+ * The forward pass in training, in which batch normalisation uses and collects the statistics of the batch.
+ *
+ * @param images [batch, size, size, channels], normalised, in the type that the layers compute in
+ */
+export function buildTraining<D extends FloatDType>(
   architecture: Architecture,
-  weights: NetworkValues,
+  weights: Weights,
   images: Tensor<D>,
-  mode: Mode,
 ): Forward {
-  const builder = new NetworkBuilder<D>(weights, images.dtype, mode === 'training' ? weights : undefined);
+  const builder = new NetworkBuilder<D>(weights, images.dtype, (norm) => !weights.isFrozen(norm));
   const logits = builder.build(architecture, images);
-  return { logits, statisticsUpdates: builder.statisticsUpdates };
+  // A float16 layer may overflow in a step that is then left out, but what it has collected would stay.
+  const kept = images.dtype === 'float16' ? whereFinite : undefined;
+  return { logits, statisticsUpdates: weights.collect(builder.nextStatistics, kept) };
 }
 
-/** The forward pass in evaluation, of which nothing is trained. @returns logits [batch, classes] */
+/** The forward pass in evaluation, with the running statistics. @returns logits [batch, classes] */
 export const buildInference = <D extends FloatDType>(
   architecture: Architecture,
-  values: NetworkValues<Valued>,
+  values: NetworkValues,
   images: Tensor<D>,
-): Tensor<'float32'> => new NetworkBuilder<D>(values, images.dtype).build(architecture, images);
+): Tensor<'float32'> => new NetworkBuilder<D>(values, images.dtype, () => false).build(architecture, images);
 
 class NetworkBuilder<D extends FloatDType> {
-  readonly statisticsUpdates: Operation[] = [];
-  readonly #weights: NetworkValues<Valued>;
-  readonly #dtype: D;
-  readonly #trained: NetworkValues | undefined;
+  /** Of the normalisations that are trained, by name. */
+  readonly nextStatistics = new Map<string, Tensor<'float32'>>();
 
-  /** @param trained the weights again, if they are being trained */
-  constructor(weights: NetworkValues<Valued>, dtype: D, trained?: NetworkValues) {
-    this.#weights = weights;
-    this.#dtype = dtype;
-    this.#trained = trained;
-  }
+  constructor(
+    private readonly values: NetworkValues,
+    private readonly dtype: D,
+    /** Whether a normalisation uses and collects the statistics of the batch. */
+    private readonly isTrained: (norm: string) => boolean,
+  ) {}
 
   build(architecture: Architecture, images: Tensor<D>): Tensor<'float32'> {
     let x = relu(this.#convolution(architecture.stem, images));
@@ -69,9 +68,8 @@ class NetworkBuilder<D extends FloatDType> {
     const { graph } = x;
     // Few numbers from here on, so the mean over the image and the logits are exact to float32.
     const features = globalAveragePool(cast(x, 'float32'));
-    const weight = this.#weights.parameter('fc.weight');
-    const bias = this.#weights.parameter('fc.bias');
-    return graph.scope('fc', () => biasAdd(matMul(features, weight.value), bias.value));
+    const [weight, bias] = [this.values.value('fc.weight'), this.values.value('fc.bias')];
+    return graph.scope('fc', () => biasAdd(matMul(features, weight), bias));
   }
 
   #block(block: Block, input: Tensor<D>): Tensor<D> {
@@ -101,30 +99,22 @@ class NetworkBuilder<D extends FloatDType> {
 
   #convolution(spec: Convolution, x: Tensor<D>): Tensor<D> {
     const { graph } = x;
-    const weight = this.#weights.parameter(`${spec.name}.weight`).value;
-    const y = graph.scope(spec.name, () => conv2d(x, cast(weight, this.#dtype), spec));
+    const weight = this.values.value(`${spec.name}.weight`);
+    const y = graph.scope(spec.name, () => conv2d(x, cast(weight, this.dtype), spec));
     return graph.scope(spec.norm, () => this.#normalisation(spec.norm, y));
   }
 
   #normalisation(name: string, x: Tensor<D>): Tensor<D> {
-    const running = this.#weights.statistics(name);
     const inputs = {
       x,
-      scale: this.#weights.parameter(`${name}.weight`).value,
-      offset: this.#weights.parameter(`${name}.bias`).value,
-      runningMean: running.mean.value,
-      runningVariance: running.variance.value,
+      scale: this.values.value(`${name}.weight`),
+      offset: this.values.value(`${name}.bias`),
+      runningMean: this.values.value(`${name}.running_mean`),
+      runningVariance: this.values.value(`${name}.running_var`),
     };
-    if (!this.#trained || this.#trained.isFrozen(name)) return batchNormInference(inputs);
+    if (!this.isTrained(name)) return batchNormInference(inputs);
     const { y, nextMean, nextVariance } = batchNormTraining(inputs);
-    const { mean, variance } = this.#trained.statistics(name);
-    // A float16 layer may overflow in a step that is then left out, but what it has collected would stay.
-    const kept = (next: Tensor<'float32'>, last: Tensor<'float32'>) =>
-      this.#dtype === 'float16' ? whereFinite(next, last) : next;
-    this.statisticsUpdates.push(
-      assign(mean, kept(nextMean, inputs.runningMean)),
-      assign(variance, kept(nextVariance, inputs.runningVariance)),
-    );
+    this.nextStatistics.set(`${name}.running_mean`, nextMean).set(`${name}.running_var`, nextVariance);
     return y;
   }
 }

@@ -13,7 +13,7 @@ export class StepCount {
   readonly advance: Operation;
 
   constructor(state: OptimizerState, gate: Gate) {
-    const done = state.variable('optimizer.steps', []);
+    const done = state.scalar('optimizer.steps');
     const one = constant(done.value.graph, 'float32', 1);
     this.current = add(done.value, one);
     this.advance = assign(done, add(done.value, gate(one, 0)));

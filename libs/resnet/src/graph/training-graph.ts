@@ -38,7 +38,7 @@ import { imageSource, type Filling, type ImageSourceSpec } from './image-source'
 import { LossScaling } from './loss-scaling';
 import { mixImages } from './mixup';
 import { MovingAverages } from './moving-averages';
-import { buildNetwork } from './network';
+import { buildInference, buildTraining } from './network';
 import { trainingLoss, type ObjectiveConfig } from './objective';
 import { OptimizerState } from './optimizer-state';
 import { TeacherNetwork, type Teacher } from './teacher';
@@ -133,7 +133,7 @@ export function buildTrainingGraph(
   const weights = new Weights(graph, architecture, seed, config);
   const pixelMean = variable(graph, 'input.mean', [channels], initialisers.values(pixels.mean));
   const pixelStd = variable(graph, 'input.std', [channels], initialisers.values(pixels.std));
-  const averages = config.emaDecay > 0 ? new MovingAverages(graph, weights, config.emaDecay) : undefined;
+  const averages = config.emaDecay > 0 ? new MovingAverages(weights, config.emaDecay) : undefined;
   const lossScaling = config.precision === 'float16' ? new LossScaling(graph) : undefined;
   const state = new OptimizerState(graph);
   const taught = teacher && config.distillWeight > 0 ? new TeacherNetwork(graph, teacher) : undefined;
@@ -154,7 +154,7 @@ export function buildTrainingGraph(
       });
     const input = augmented(normalised(moved));
     const teacherLogits = taught?.logits(augmented(normalise(moved, taught.mean, taught.std)));
-    const { logits, statisticsUpdates } = buildNetwork(architecture, weights, input, 'training');
+    const { logits, statisticsUpdates } = buildTraining(architecture, weights, input);
     const loss = graph.scope('loss', () =>
       mean(trainingLoss({ logits, labels, mixture, teacherLogits }, config)),
     );
@@ -190,7 +190,7 @@ export function buildTrainingGraph(
       loopRows({ name: 'rows', count, maximum: MAXIMUM_EVALUATED_ROWS, row: [3, rowSize] }, (row) => {
         const { images: bytes, labels } = source.at(row);
         const input = cast(normalised(resize(bytes, [size, size])), config.precision);
-        const { logits } = buildNetwork(architecture, averages?.of(weights) ?? weights, input, 'evaluation');
+        const logits = buildInference(architecture, averages?.of(weights) ?? weights, input);
         const among = inTop(logits, labels, Math.min(5, architecture.classes));
         return {
           row: stack([
@@ -226,7 +226,9 @@ export function buildTrainingGraph(
     initialise: initialise.name,
     restore: restore.name,
     memory: trainingMemory(graph, steps.operation, countParameters(architecture)),
-    state: graph.variables.map(({ name, shape, value }) => ({ name, shape, fetch: value.name })),
+    state: graph.variables.flatMap(({ parts }) =>
+      parts.map(({ name, shape, value }) => ({ name, shape, fetch: value.name })),
+    ),
   };
 }
 

@@ -35,7 +35,7 @@ export function momentumRule(
   const momentum = gate(config.momentum, 1);
   const weightDecay = config.weightDecay > 0 ? gate(config.weightDecay, 0) : 0;
   return (parameter, gradient, learningRate) => {
-    const velocity = state.variable(`${parameter.name}.velocity`, parameter.shape);
+    const velocity = state.of(parameter, 'velocity');
     return applyMomentum(parameter, velocity, gradient, {
       learningRate,
       momentum,
@@ -67,7 +67,7 @@ export function adamRule(
     squareCorrection: correction(config.adamBeta2),
   };
   return (parameter, gradient, learningRate) => {
-    const moment = (name: string) => state.variable(`${parameter.name}.${name}`, parameter.shape);
+    const moment = (name: string) => state.of(parameter, name);
     return applyAdam(parameter, { mean: moment('mean'), square: moment('square') }, gradient, {
       ...settings,
       learningRate,
@@ -87,7 +87,7 @@ export function muonRule(
 ): UpdateRule {
   const momentum = gate(config.momentum, 1);
   return (parameter, gradient, learningRate) => {
-    const velocity = state.variable(`${parameter.name}.velocity`, parameter.shape);
+    const velocity = state.of(parameter, 'velocity');
     const decoupledDecay = parameter.decayed ? weightDecay : 0;
     const options = { learningRate, momentum, nesterov, decoupledDecay };
     return parameter.shape.length === CONVOLUTION_RANK

@@ -1,45 +1,43 @@
 import type { TrainingConfig } from '@fathom/contracts';
-import { initialisers, variable, type Graph, type Tensor, type Variable } from '@fathom/graph';
-import { convolutionsOf, type Architecture } from '../architecture/architecture';
+import {
+  assign,
+  concat,
+  initialisers,
+  pack,
+  variable,
+  type Graph,
+  type Operation,
+  type Part,
+  type Shape,
+  type Tensor,
+  type Variable,
+} from '@fathom/graph';
+import { convolutionsOf, type Architecture, type Convolution } from '../architecture/architecture';
 import { frozenLayers } from './frozen-stages';
-
-/** Running statistics of one batch normalisation. */
-export interface Statistics<V extends Valued = Variable> {
-  readonly mean: V;
-  readonly variance: V;
-}
 
 export interface Parameter extends Variable {
   /** Whether weight decay applies: to convolution and dense weights, not to normalisation and bias. */
   readonly decayed: boolean;
 }
 
-/** Something with a value in the graph: a variable or a constant. */
-export interface Valued {
-  readonly value: Tensor<'float32'>;
-}
-
-/** The values that a forward pass takes: the variables of the network, their moving averages, or constants. */
-export interface NetworkValues<V extends Valued = Variable> {
-  /** @param name `layer1.0.conv1.weight` */
-  parameter(name: string): V;
-  /** @param norm `layer1.0.bn1` */
-  statistics(norm: string): Statistics<V>;
-  /** Whether a layer is not trained, so that its normalisation uses the running statistics and leaves them alone. */
-  isFrozen(layer: string): boolean;
+/** What a forward pass takes: the values of the variables of a network, their moving averages, or constants. */
+export interface NetworkValues {
+  /** @param name as torchvision has it: `layer1.0.conv1.weight`, `layer1.0.bn1.running_mean` */
+  value(name: string): Tensor<'float32'>;
 }
 
 export type WeightsConfig = Pick<TrainingConfig, 'zeroInitResidual' | 'frozenStages'>;
 
 /**
- * The variables of a network, named as torchvision names them. Convolution weights are stored [height, width, in,
- * out] and the dense one [in, out], which is TensorFlow's order and the reverse of PyTorch's.
+ * The variables of a network. Their parts are named as torchvision names them: those of batch normalisation are packed in
+ * a few variables. Convolution weights are stored [height, width, in, out] and the dense one [in, out], which is
+ * TensorFlow's order and the reverse of PyTorch's.
  */
 export class Weights implements NetworkValues {
-  readonly #parameters = new Map<string, Parameter>();
-  readonly #statistics = new Map<string, Statistics>();
+  readonly #parts = new Map<string, Part>();
+  readonly #trained: Parameter[] = [];
+  readonly #collected: Variable[] = [];
   readonly #graph: Graph;
-  readonly #seed: Tensor<'int32'>;
   readonly #isFrozen: (layer: string) => boolean;
 
   /**
@@ -48,67 +46,98 @@ export class Weights implements NetworkValues {
    */
   constructor(graph: Graph, architecture: Architecture, seed: Tensor<'int32'>, config: WeightsConfig) {
     this.#graph = graph;
-    this.#seed = seed;
     this.#isFrozen = frozenLayers(architecture, config.frozenStages);
-    const zeroed = config.zeroInitResidual ? lastNorms(architecture) : new Set<string>();
-    for (const { name, norm, kernel, inputs, outputs } of convolutionsOf(architecture)) {
+    const convolutions = convolutionsOf(architecture);
+    // Every variable that is drawn has its own stream of the seed: the first of the three that a layer has.
+    convolutions.forEach(({ name, kernel, inputs, outputs }, layer) => {
       // torchvision's choice: variance 2 / fan-out keeps the size of gradients.
-      this.#add(`${name}.weight`, [kernel, kernel, inputs, outputs], this.#heNormal(), true);
-      const scale = zeroed.has(norm) ? initialisers.zeros : initialisers.ones;
-      this.#add(`${norm}.weight`, [outputs], scale, false);
-      this.#add(`${norm}.bias`, [outputs], initialisers.zeros, false);
-      this.#statistics.set(norm, {
-        mean: variable(graph, `${norm}.running_mean`, [outputs], initialisers.zeros),
-        variance: variable(graph, `${norm}.running_var`, [outputs], initialisers.ones),
-      });
+      const initialiser = initialisers.heNormal(seed, 3 * layer);
+      const weight = variable(graph, `${name}.weight`, [kernel, kernel, inputs, outputs], initialiser);
+      this.#add(weight, { decayed: true, frozen: this.#isFrozen(name) });
+    });
+    const zeroed = config.zeroInitResidual ? lastNorms(architecture) : new Set<string>();
+    for (const frozen of [false, true]) {
+      const norms = convolutions.filter(({ norm }) => this.#isFrozen(norm) === frozen);
+      if (norms.length > 0) this.#addNormalisations(norms, { zeroed, frozen });
     }
     const { features, classes } = architecture;
     // PyTorch's Linear: uniform within 1 / sqrt(inputs).
     const bound = 1 / Math.sqrt(features);
-    this.#add('fc.weight', [features, classes], this.#uniform(bound), true);
-    this.#add('fc.bias', [classes], this.#uniform(bound), false);
-  }
-
-  get parameters(): readonly Parameter[] {
-    return [...this.#parameters.values()];
+    const dense = (name: string, shape: Shape, stream: number) =>
+      variable(graph, name, shape, initialisers.uniform(seed, stream, bound));
+    const stream = 3 * convolutions.length;
+    this.#add(dense('fc.weight', [features, classes], stream), { decayed: true, frozen: false });
+    this.#add(dense('fc.bias', [classes], stream + 1), { decayed: false, frozen: false });
   }
 
   /** The parameters that are trained. */
   get trained(): readonly Parameter[] {
-    return this.parameters.filter(({ name }) => !this.#isFrozen(name.slice(0, name.lastIndexOf('.'))));
+    return this.#trained;
   }
 
   /** The running statistics that training collects. */
   get collected(): readonly Variable[] {
-    return [...this.#statistics].flatMap(([norm, { mean, variance }]) =>
-      this.#isFrozen(norm) ? [] : [mean, variance],
-    );
+    return this.#collected;
   }
 
+  /** Whether a layer is not trained, so that its normalisation uses the running statistics and leaves them alone. */
   isFrozen(layer: string): boolean {
     return this.#isFrozen(layer);
   }
 
-  parameter(name: string): Parameter {
-    return known(this.#parameters.get(name), name);
+  value(name: string): Tensor<'float32'> {
+    return known(this.#parts.get(name), name).value;
   }
 
-  statistics(name: string): Statistics {
-    return known(this.#statistics.get(name), name);
+  /**
+   * Nodes that keep new running statistics.
+   *
+   * @param next of each normalisation that is trained, by name
+   * @param kept what of them is kept, given the last ones; all if absent
+   */
+  collect(
+    next: ReadonlyMap<string, Tensor<'float32'>>,
+    kept: (next: Tensor<'float32'>, last: Tensor<'float32'>) => Tensor<'float32'> = (all) => all,
+  ): readonly Operation[] {
+    return this.#collected.map((statistics) =>
+      this.#graph.scope(statistics.name, () => {
+        const values = statistics.parts.map(({ name }) => known(next.get(name), name));
+        return assign(statistics, kept(concat(values, 0), statistics.value));
+      }),
+    );
   }
 
-  #add(name: string, shape: readonly number[], initialiser: Variable['initialiser'], decayed: boolean): void {
-    const declared = variable(this.#graph, name, shape, initialiser);
-    this.#parameters.set(name, Object.assign(declared, { decayed }));
+  #addNormalisations(
+    norms: readonly Convolution[],
+    { zeroed, frozen }: { readonly zeroed: ReadonlySet<string>; readonly frozen: boolean },
+  ): void {
+    const packed = (name: string, initialiserOf: (norm: string) => Variable['initialiser']) =>
+      pack(
+        this.#graph,
+        `${frozen ? 'frozen' : 'trained'}_norms.${name}`,
+        norms.map(({ norm, outputs }) => ({
+          name: `${norm}.${name}`,
+          length: outputs,
+          initialiser: initialiserOf(norm),
+        })),
+      );
+    const { zeros, ones } = initialisers;
+    const scales = packed('weight', (norm) => (zeroed.has(norm) ? zeros : ones));
+    for (const parameter of [scales, packed('bias', () => zeros)])
+      this.#add(parameter, { decayed: false, frozen });
+    for (const statistics of [packed('running_mean', () => zeros), packed('running_var', () => ones)]) {
+      this.#know(statistics);
+      if (!frozen) this.#collected.push(statistics);
+    }
   }
 
-  /** Every variable draws from its own stream of the seed. */
-  #heNormal() {
-    return initialisers.heNormal(this.#seed, this.#parameters.size);
+  #add(declared: Variable, { decayed, frozen }: Pick<Parameter, 'decayed'> & { readonly frozen: boolean }) {
+    this.#know(declared);
+    if (!frozen) this.#trained.push(Object.assign(declared, { decayed }));
   }
 
-  #uniform(bound: number) {
-    return initialisers.uniform(this.#seed, this.#parameters.size, bound);
+  #know({ parts }: Variable): void {
+    for (const part of parts) this.#parts.set(part.name, part);
   }
 }
 

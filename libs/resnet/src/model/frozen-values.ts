@@ -1,9 +1,9 @@
 import { constant, type Graph, type Tensor } from '@fathom/graph';
-import type { NetworkValues, Statistics, Valued } from '../graph/weights';
+import type { NetworkValues } from '../graph/weights';
 import type { CheckpointTensor } from '../training/checkpoint';
 
 /** The weights of a finished network as constants of a graph. */
-export class FrozenValues implements NetworkValues<Valued> {
+export class FrozenValues implements NetworkValues {
   readonly #graph: Graph;
   readonly #tensors: Readonly<Record<string, CheckpointTensor>>;
 
@@ -13,22 +13,7 @@ export class FrozenValues implements NetworkValues<Valued> {
     this.#tensors = tensors;
   }
 
-  parameter(name: string): Valued {
-    return { value: this.#constant(name) };
-  }
-
-  statistics(norm: string): Statistics<Valued> {
-    return {
-      mean: { value: this.#constant(`${norm}.running_mean`) },
-      variance: { value: this.#constant(`${norm}.running_var`) },
-    };
-  }
-
-  isFrozen(): boolean {
-    return true;
-  }
-
-  #constant(name: string): Tensor<'float32'> {
+  value(name: string): Tensor<'float32'> {
     const tensor = this.#tensors[name];
     if (!tensor) throw new RangeError(`the model has no ${name}`);
     // Outside of the loop that is being built, if any: one constant for all of its iterations.

@@ -13,11 +13,12 @@ export interface Vector {
 }
 
 /**
- * A variable for many vectors, one at least, one after the other. What is done to each of them in the same way, such as a step of the
- * optimiser, is done to all at once: a network has hundreds of small ones, and a node for each takes longer to load,
- * optimise and start than its numbers take.
+ * A variable for many vectors, which lie in it one after the other. What is done to each of them in the same way, such as
+ * a step of the optimiser, is done to all at once: a network has hundreds, and their nodes take longer to load, optimise
+ * and start than their numbers take.
  *
  * @param name of the whole, which is not in checkpoints
+ * @param vectors at least one
  */
 export const pack = (graph: Graph, name: string, vectors: readonly Vector[]): Variable =>
   declared(graph, name, vectors, (target) =>
@@ -52,8 +53,10 @@ function declared(graph: Graph, name: string, vectors: readonly Place[], initial
   return whole;
 }
 
+/** A variable whose parts are vectors. */
 class Pack extends Variable {
   override readonly parts: readonly Part[];
+  /** The values of the parts, as each loop sees them. */
   readonly #split = new Map<Frame | undefined, readonly Tensor<'float32'>[]>();
 
   constructor(
@@ -73,15 +76,14 @@ class Pack extends Variable {
     return value;
   }
 
-  /** The values of the parts in the present loop. */
   #parted(): readonly Tensor<'float32'>[] {
     const { graph } = this.handle;
+    const known = this.#split.get(graph.frame);
+    if (known) return known;
     const lengths = this.vectors.map(({ length }) => length);
-    const known =
-      this.#split.get(graph.frame) ??
-      graph.rootScope(() => graph.scope(this.name, () => split(this.value, lengths)));
-    this.#split.set(graph.frame, known);
-    return known;
+    const values = graph.rootScope(() => graph.scope(this.name, () => split(this.value, lengths)));
+    this.#split.set(graph.frame, values);
+    return values;
   }
 }
 

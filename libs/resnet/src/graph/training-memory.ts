@@ -24,15 +24,15 @@ export interface TrainingMemory {
  */
 export const memoryModel = {
   /** Of TensorFlow, its thread pools and oneDNN, with the first graph. */
-  runtimeBytes: 80_300_000,
+  runtimeBytes: 73_500_000,
   /** Of a node: its definition, kernel and place in each executor, oneDNN's primitives included. */
-  bytesPerNode: 7_440,
+  bytesPerNode: 5_040,
   /** Of XLA and LLVM, with the first function. */
-  compilerBytes: 63_300_000,
+  compilerBytes: 65_100_000,
   /** Freed blocks that do not fit what comes next, and scratch memory of convolutions. */
-  slack: 0.159,
+  slack: 0.163,
   /** ReadVariableOp hands out the weight itself; an update that finds it in use writes to a copy. */
-  weightCopies: 1.62,
+  weightCopies: 1.6,
 } as const;
 
 /** Resident memory of a Node.js process that has loaded TensorFlow 2.21 for CPUs and done nothing yet. */

@@ -203,6 +203,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       previews,
       dependencies,
       leader,
+      logger,
       pools: () => directory.pools(),
       workers: () => directory.live(),
     }),

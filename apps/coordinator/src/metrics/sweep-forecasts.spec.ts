@@ -28,7 +28,7 @@ describe('SweepForecasts', () => {
     let asked = 0;
     const forecasts = new SweepForecasts(() => {
       asked++;
-      return Promise.reject(new Error('its budget is too small for any trial'));
+      return Promise.resolve(undefined);
     });
     for (let i = 0; i < 3; i++) {
       expect([...forecasts.of(['a'])]).toEqual([]);

@@ -17,8 +17,8 @@ export class SweepForecasts {
   private readonly kept = new Map<string, Kept>();
   private isBusy = false;
 
-  /** @param forecast rejects where there can be none */
-  constructor(private readonly forecast: (sweepId: string) => Promise<PredictedRange>) {}
+  /** @param forecast undefined where there can be none; never rejects */
+  constructor(private readonly forecast: (sweepId: string) => Promise<PredictedRange | undefined>) {}
 
   /** Those that are known now. Begins to make one that is not, or that is old; forgets all other sweeps. */
   of(sweepIds: readonly string[]): ReadonlyMap<string, PredictedRange> {
@@ -36,8 +36,7 @@ export class SweepForecasts {
   private async make(sweepId: string): Promise<void> {
     this.isBusy = true;
     const began = performance.now();
-    // Without a forecast the metric has no value; the preview of the same sweep says why.
-    const value = await this.forecast(sweepId).catch(() => undefined);
+    const value = await this.forecast(sweepId);
     const now = performance.now();
     this.kept.set(sweepId, { value, until: now + Math.max(RENEW_MS, RENEW_FACTOR * (now - began)) });
     this.isBusy = false;

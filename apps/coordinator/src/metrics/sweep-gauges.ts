@@ -11,8 +11,8 @@ export interface SweepSource {
   /** Those that are to have series. */
   watched(): Promise<readonly MonitoredSweep[]>;
   decisionsSince(after: ReadonlyMap<string, bigint>): Promise<DecisionGroup[]>;
-  /** Seconds of devices that the whole sweep will have taken; rejects where that cannot be said. */
-  forecast(sweepId: string): Promise<PredictedRange>;
+  /** Seconds of devices that the whole sweep will have taken; undefined where that cannot be said. Never rejects. */
+  forecast(sweepId: string): Promise<PredictedRange | undefined>;
   /** Milliseconds since 1970 since when this coordinator leads; undefined: another does. */
   leadingSince(): number | undefined;
 }

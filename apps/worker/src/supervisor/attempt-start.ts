@@ -52,7 +52,7 @@ async function remember(
   if (history.losses === (data.retries ?? noHistory).losses) return;
   await save({ ...data, retries: history }).catch((error: unknown) => {
     // Redis is away, and the job perhaps another's soon: it will find more losses than there were.
-    logger.warn({ err: error, trialId: data.trialId }, 'the losses of a trial could not be noted');
+    logger.warn({ err: error, trial: data.trialId }, 'the losses of a trial could not be noted');
   });
 }
 

@@ -73,7 +73,8 @@ async function forecastOf(
     return { expected: seconds(expected), low: seconds(low), high: seconds(high) };
   } catch (error) {
     // What a sweep cannot run for is said by the preview of the same sweep.
-    if (!(error instanceof ProblemError)) logger.warn({ err: error, sweep: sweepId }, 'no forecast of a sweep');
+    if (!(error instanceof ProblemError))
+      logger.warn({ err: error, sweep: sweepId }, 'no forecast of a sweep');
     return undefined;
   }
 }

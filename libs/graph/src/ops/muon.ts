@@ -3,6 +3,7 @@ import type { FloatDType } from '../dtype';
 import { sizeOf } from '../shape';
 import type { Operation, Tensor } from '../tensor';
 import { add, cast, divide, multiply } from './arithmetic';
+import { checkStep } from './check-step';
 import { matMul } from './dense';
 import { maximum } from './elementwise';
 import { globalNorm, moveAgainst, type MomentumOptions } from './optimizer';
@@ -69,11 +70,8 @@ export function applyMuon(
   { learningRate, momentum, nesterov = false, decoupledDecay = 0, precision = 'float32' }: MuonOptions,
 ): Operation {
   const { graph } = gradient;
-  const check = checksFor(graph, 'Muon');
-  check.that(weight.shape.length >= 2, 'a weight of rank 2 or more', weight.shape.length);
-  check.shape('gradient', gradient, weight.shape);
-  check.shape('velocity', velocity.value, weight.shape);
-  check.shape('learning rate', learningRate, []);
+  checksFor(graph, 'Muon').that(weight.shape.length >= 2, 'a weight of rank 2 or more', weight.shape.length);
+  checkStep('Muon', weight, { velocity }, gradient, learningRate);
   const outputs = weight.shape.at(-1) ?? 1;
   const inputs = sizeOf(weight.shape) / outputs;
   const kept = setting(graph, momentum);

@@ -1,6 +1,7 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { Operation, Tensor } from '../tensor';
+import { checkStep } from './check-step';
 import { add, addAll, divide, multiply } from './arithmetic';
 import { sqrt } from './elementwise';
 import { setting, type Setting } from './setting';
@@ -32,10 +33,7 @@ export function applyMomentum(
 ): Operation {
   const { graph } = gradient;
   const { learningRate, momentum, nesterov = false, weightDecay = 0, decoupledDecay = 0 } = options;
-  const check = checksFor(graph, 'ResourceApplyMomentum');
-  check.shape('gradient', gradient, weight.shape);
-  check.shape('velocity', velocity.value, weight.shape);
-  check.shape('learning rate', learningRate, []);
+  checkStep('ResourceApplyMomentum', weight, { velocity }, gradient, learningRate);
   const decay = l2(weight, velocity, gradient, { momentum, nesterov, weightDecay });
   return graph.addEffect({
     type: 'ResourceApplyMomentum',
@@ -107,11 +105,7 @@ export function applyAdam(
 ): Operation {
   const { graph } = gradient;
   const { learningRate, beta1, beta2, epsilon, meanCorrection, squareCorrection, weightDecay = 0 } = options;
-  const check = checksFor(graph, 'ResourceApplyAdam');
-  check.shape('gradient', gradient, weight.shape);
-  check.shape('mean', mean.value, weight.shape);
-  check.shape('square', square.value, weight.shape);
-  check.shape('learning rate', learningRate, []);
+  checkStep('ResourceApplyAdam', weight, { mean, square }, gradient, learningRate);
   const float = (value: number) => constant(graph, 'float32', value);
   // The kernel divides by sqrt(v) + epsilon and would compute the corrections from powers that round badly near 1:
   // it gets powers of 0, and the corrections come with the rate and epsilon.

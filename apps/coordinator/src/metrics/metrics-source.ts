@@ -1,4 +1,4 @@
-import { DEFAULT_POOL, type PredictedRange, type WorkerFacts } from '@fathom/contracts';
+import { DEFAULT_POOL, type WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { Store } from '@fathom/store';
@@ -32,7 +32,7 @@ const SECONDS_PER_HOUR = 3_600;
 
 /** What scrapes are answered from. */
 export function metricsSource(parts: MetricsParts): MetricsSource {
-  const { store, producer, clock, dependencies, leader } = parts;
+  const { store, producer, clock, previews, dependencies, leader, logger } = parts;
   const queueOf = async (pool: string): Promise<QueueReading> => {
     const [jobs, reading] = await Promise.all([producer.counts(pool), producer.reading(pool)]);
     return { pool, jobs, ...reading };
@@ -53,28 +53,20 @@ export function metricsSource(parts: MetricsParts): MetricsSource {
         return store.monitoring.sweeps(new Date(now.getTime() - SHOWN_AFTER_END_MS), MAX_SWEEPS, now);
       },
       decisionsSince: (after) => store.monitoring.decisionsSince(after),
-      forecast: (sweepId) => forecastOf(sweepId, parts),
+      forecast: async (sweepId) => {
+        const sweep = await store.sweeps.record(sweepId);
+        if (sweep === undefined) throw new Error(`sweep ${sweepId} is gone`);
+        const { expected, low, high } = (await previews.preview(sweep.spec)).deviceHours;
+        const seconds = (hours: number) => hours * SECONDS_PER_HOUR;
+        return { expected: seconds(expected), low: seconds(low), high: seconds(high) };
+      },
+      forecastFailed: (sweepId, error) => {
+        // Why a sweep cannot run is said by the preview of the same sweep.
+        if (!(error instanceof ProblemError))
+          logger.warn({ err: error, sweep: sweepId }, 'no forecast of a sweep');
+      },
       leadingSince: () => leader.leadingSince,
     },
     probe: (name) => dependencies.probe(name),
   };
-}
-
-/** Seconds of devices. Without a forecast the metric has no value. */
-async function forecastOf(
-  sweepId: string,
-  { store, previews, logger }: MetricsParts,
-): Promise<PredictedRange | undefined> {
-  try {
-    const sweep = await store.sweeps.record(sweepId);
-    if (sweep === undefined) return undefined;
-    const { expected, low, high } = (await previews.preview(sweep.spec)).deviceHours;
-    const seconds = (hours: number) => hours * SECONDS_PER_HOUR;
-    return { expected: seconds(expected), low: seconds(low), high: seconds(high) };
-  } catch (error) {
-    // What a sweep cannot run for is said by the preview of the same sweep.
-    if (!(error instanceof ProblemError))
-      logger.warn({ err: error, sweep: sweepId }, 'no forecast of a sweep');
-    return undefined;
-  }
 }

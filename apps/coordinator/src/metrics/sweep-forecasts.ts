@@ -17,8 +17,14 @@ export class SweepForecasts {
   private readonly kept = new Map<string, Kept>();
   private isBusy = false;
 
-  /** @param forecast undefined where there can be none; never rejects */
-  constructor(private readonly forecast: (sweepId: string) => Promise<PredictedRange | undefined>) {}
+  /**
+   * @param forecast rejects where there can be none
+   * @param failed is told why there is none
+   */
+  constructor(
+    private readonly forecast: (sweepId: string) => Promise<PredictedRange>,
+    private readonly failed: (sweepId: string, error: unknown) => void,
+  ) {}
 
   /** Those that are known now. Begins to make one that is not, or that is old; forgets all other sweeps. */
   of(sweepIds: readonly string[]): ReadonlyMap<string, PredictedRange> {
@@ -36,7 +42,10 @@ export class SweepForecasts {
   private async make(sweepId: string): Promise<void> {
     this.isBusy = true;
     const began = performance.now();
-    const value = await this.forecast(sweepId);
+    const value = await this.forecast(sweepId).catch((error: unknown) => {
+      this.failed(sweepId, error);
+      return undefined;
+    });
     const now = performance.now();
     this.kept.set(sweepId, { value, until: now + Math.max(RENEW_MS, RENEW_FACTOR * (now - began)) });
     this.isBusy = false;

@@ -11,8 +11,10 @@ export interface SweepSource {
   /** Those that are to have series. */
   watched(): Promise<readonly MonitoredSweep[]>;
   decisionsSince(after: ReadonlyMap<string, bigint>): Promise<DecisionGroup[]>;
-  /** Seconds of devices that the whole sweep will have taken; undefined where that cannot be said. Never rejects. */
-  forecast(sweepId: string): Promise<PredictedRange | undefined>;
+  /** Seconds of devices that the whole sweep will have taken; rejects where that cannot be said. */
+  forecast(sweepId: string): Promise<PredictedRange>;
+  /** A forecast has been rejected: its metric has no value. */
+  forecastFailed(sweepId: string, error: unknown): void;
   /** Milliseconds since 1970 since when this coordinator leads; undefined: another does. */
   leadingSince(): number | undefined;
 }
@@ -31,7 +33,12 @@ export class SweepGauges {
     freshMs: number,
   ) {
     this.decisions = new DecisionTally((after) => source.decisionsSince(after));
-    this.forecasts = new SweepForecasts((sweepId) => source.forecast(sweepId));
+    this.forecasts = new SweepForecasts(
+      (sweepId) => source.forecast(sweepId),
+      (sweepId, error) => {
+        source.forecastFailed(sweepId, error);
+      },
+    );
     this.facts = new KeptReading(() => this.read(), freshMs);
     for (const key of Object.keys(sweepMetrics) as SweepMetric[])
       readOnScrape<string>(registry, sweepMetrics[key], async () =>

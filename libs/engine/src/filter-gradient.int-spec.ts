@@ -1,4 +1,5 @@
 import {
+  ancestorsOf,
   anyTarget,
   cast,
   constant,
@@ -15,7 +16,6 @@ import {
 } from '@fathom/graph';
 import { openEngine } from './engine';
 import { noise } from './testing/noise';
-import { operationsBehind } from './testing/operations-behind';
 
 const engine = openEngine();
 
@@ -45,7 +45,8 @@ function gradientsOf({ x: shape, outputs, kernel, stride = 1 }: Case, dtype: Flo
     grads.map(({ name }) => name),
   );
   session.close();
-  const types = new Set(operationsBehind(grads).map(({ type }) => type));
+  const behind = ancestorsOf(grads.map(({ operation }) => operation));
+  const types = new Set([...behind].map(({ type }) => type));
   return { values: values.map(({ data }) => data as Float32Array), types };
 }
 

@@ -1,4 +1,5 @@
 import {
+  ancestorsOf,
   anyTarget,
   cast,
   constant,
@@ -20,7 +21,6 @@ import {
 } from '@fathom/graph';
 import { openEngine } from './engine';
 import { noise } from './testing/noise';
-import { operationsBehind } from './testing/operations-behind';
 
 const engine = openEngine();
 const fusing: Target = { ...anyTarget, fuses: true };
@@ -65,9 +65,8 @@ function run({ target, shape = large, dtype = 'bfloat16', inLoop = false }: Give
     fetches.map(({ name }) => name),
   );
   session.close();
-  const called = operationsBehind(fetches).flatMap(({ attributes: { f } }) =>
-    f?.kind === 'function' ? [f.value] : [],
-  );
+  const behind = ancestorsOf(fetches.map(({ operation }) => operation));
+  const called = [...behind].flatMap(({ attributes: { f } }) => (f?.kind === 'function' ? [f.value] : []));
   return { values: values.map(({ data }) => data as Float32Array), called: called.sort() };
 }
 

@@ -9,9 +9,9 @@ export const predecessors = (operation: Operation): readonly Operation[] => [
   ...operation.control,
 ];
 
-/** A node and all that stands before it. @param before the nodes directly before one; those of its values if absent */
-export function ancestorsOf(last: Operation, before = producers): ReadonlySet<Operation> {
-  const found = new Set([last]);
+/** Nodes and all that stands before them. @param before the nodes directly before one; those of its values if absent */
+export function ancestorsOf(last: readonly Operation[], before = producers): ReadonlySet<Operation> {
+  const found = new Set(last);
   // A set iterates over what is added while it is iterated.
   for (const operation of found) for (const earlier of before(operation)) found.add(earlier);
   return found;

@@ -8,7 +8,7 @@ import type { Tensor } from './tensor';
 export interface Checks {
   that(holds: boolean, expected: string, given: string | number): void;
   rank(input: string, tensor: Tensor, rank: number): void;
-  shape(input: string, tensor: Tensor, shape: Shape): void;
+  shape(input: string, given: { readonly shape: Shape }, shape: Shape): void;
   dtype(input: string, tensor: Tensor, dtype: DType): void;
 }
 
@@ -21,8 +21,8 @@ export function checksFor(graph: Graph, op: string): Checks {
     rank: (input, { shape }, rank) => {
       that(shape.length === rank, `${input} of rank ${String(rank)}`, showShape(shape));
     },
-    shape: (input, tensor, shape) => {
-      that(sameShape(tensor.shape, shape), `${input} of shape ${showShape(shape)}`, showShape(tensor.shape));
+    shape: (input, given, shape) => {
+      that(sameShape(given.shape, shape), `${input} of shape ${showShape(shape)}`, showShape(given.shape));
     },
     dtype: (input, tensor, dtype) => {
       that(tensor.dtype === dtype, `${input} of type ${dtype}`, tensor.dtype);

@@ -77,7 +77,7 @@ function operationsBetween(
   loss: Tensor,
 ): { operations: readonly Operation[]; tensors: ReadonlySet<Tensor> } {
   const tensors = new Set<Tensor>(sources);
-  const ancestors = ancestorsOf(loss.operation);
+  const ancestors = ancestorsOf([loss.operation]);
   const operations = loss.graph.operations.filter((operation) => {
     if (!ancestors.has(operation) || !operation.inputs.some((input) => tensors.has(input))) return false;
     for (const output of operation.outputs) tensors.add(output);

@@ -4,6 +4,8 @@ import { GraphError } from './graph-error';
 import { add } from './ops/arithmetic';
 import { conv2d } from './ops/convolution';
 import { loop } from './ops/loop';
+import { pack } from './ops/pack';
+import { reshape } from './ops/shape';
 import { constant, fill, identity, placeholder } from './ops/source';
 import { variable } from './ops/variable';
 import { zeros } from './ops/initialiser';
@@ -24,6 +26,26 @@ describe('Graph', () => {
     const names = ['x', 'x_1', 'x', 'x', 'x_1'].map((name) => placeholder(graph, name, 'int32', []).name);
     expect(new Set(names).size).toBe(5);
     expect(names.slice(0, 2)).toEqual(['x:0', 'x_1:0']);
+  });
+
+  it('refuses a name that another variable has, or a part of it', () => {
+    const graph = new Graph();
+    const vector = (name: string) => ({ name, length: 2, initialiser: zeros });
+    variable(graph, 'w', [2], zeros);
+    pack(graph, 'whole', [vector('a'), vector('b')]);
+    const refused = /a name that no other variable has/;
+    for (const name of ['w', 'whole', 'b']) {
+      expect(() => variable(graph, name, [2], zeros)).toThrow(refused);
+      expect(() => pack(graph, `of_${name}`, [vector(`c_${name}`), vector(name)])).toThrow(refused);
+    }
+  });
+
+  it('leaves no trace of a shape between two others', () => {
+    const graph = new Graph();
+    const x = placeholder(graph, 'x', 'float32', [2, 6]);
+    const flat = reshape(x, [12]);
+    expect(reshape(flat, [2, 6])).toBe(x);
+    expect(reshape(flat, [3, 4]).operation.inputs[0]).toBe(x);
   });
 
   it('leaves a scope again when building throws', () => {

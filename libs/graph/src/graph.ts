@@ -2,6 +2,7 @@ import { attr, type Attributes } from './attribute';
 import type { DType } from './dtype';
 import { Frame } from './frame';
 import { GraphError } from './graph-error';
+import { OncePerLoop } from './once-per-loop';
 import { Tensor, type Operation } from './tensor';
 import type { Shape } from './shape';
 import { anyTarget, type Target } from './target';
@@ -37,12 +38,12 @@ const NAME = /^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$/;
 export class Graph {
   readonly #operations: Operation[] = [];
   readonly #variables: Variable[] = [];
-  readonly #partNames = new Set<string>();
+  readonly #variableNames = new Set<string>();
   readonly #functions = new Map<string, GraphFunction>();
   readonly #names = new Map<string, number>();
   #scope: readonly string[] = [];
   #frame: Frame | undefined;
-  readonly #shared = new Map<Frame | undefined, Map<string, Tensor>>();
+  readonly #shared = new OncePerLoop(this, () => new Map<string, Tensor>());
 
   /** @param target what it is to run on */
   constructor(readonly target: Target = anyTarget) {}
@@ -161,8 +162,7 @@ export class Graph {
    * @param build builds the same for the same key, from nothing but constants
    */
   shared<D extends DType>(key: string, build: () => Tensor<D>): Tensor<D> {
-    const known = this.#shared.get(this.#frame) ?? new Map<string, Tensor>();
-    this.#shared.set(this.#frame, known);
+    const known = this.#shared.value;
     const value = known.get(key) ?? this.rootScope(build);
     known.set(key, value);
     // Built for the same key: of the same type.
@@ -175,9 +175,10 @@ export class Graph {
   }
 
   addVariable(variable: Variable): void {
-    for (const { name } of variable.parts) {
-      if (this.#partNames.has(name)) throw new GraphError(name, 'a name that no other variable has', name);
-      this.#partNames.add(name);
+    for (const { name } of new Set([variable, ...variable.parts])) {
+      if (this.#variableNames.has(name))
+        throw new GraphError(name, 'a name that no other variable has', name);
+      this.#variableNames.add(name);
     }
     this.#variables.push(variable);
   }

@@ -1,3 +1,4 @@
+export { ancestorsOf } from './ancestors';
 export { attr, type Attribute, type Attributes, type TensorLiteral } from './attribute';
 export { isFloat, type DType, type FloatDType, type IndexDType, type NumericDType } from './dtype';
 export type { Frame } from './frame';

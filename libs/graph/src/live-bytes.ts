@@ -43,7 +43,7 @@ interface Buffer {
  * @param fetch what is run for
  */
 export function liveBytes(fetch: Operation): LiveBytes {
-  const needed = ancestorsOf(fetch, predecessors);
+  const needed = ancestorsOf([fetch], predecessors);
   const operations = fetch.graph.operations.filter((operation) => needed.has(operation));
   const uses = countUses(operations);
   const buffers = new Map<Tensor, Buffer>();

@@ -17,6 +17,6 @@ export function checkStep(
 ): void {
   const check = checksFor(gradient.graph, op);
   check.shape('gradient', gradient, weight.shape);
-  for (const [name, { value }] of Object.entries(remembered)) check.shape(name, value, weight.shape);
+  for (const [name, variable] of Object.entries(remembered)) check.shape(name, variable, weight.shape);
   check.shape('learning rate', learningRate, []);
 }

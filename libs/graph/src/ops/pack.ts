@@ -1,6 +1,6 @@
-import type { Frame } from '../frame';
 import type { Graph } from '../graph';
-import type { Shape } from '../shape';
+import { OncePerLoop } from '../once-per-loop';
+import { sizeOf, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
 import { concat, split } from './shape';
 import { Variable, variable, type Initialiser, type Part } from './variable';
@@ -41,7 +41,7 @@ export function beside(
   const { graph } = original.handle;
   const named = (name: string) => `${name}.${suffix}`;
   if (!(original instanceof Pack)) return variable(graph, named(original.name), original.shape, initialiser);
-  const vectors = original.vectors.map(({ name, length }) => ({ name: named(name), length }));
+  const vectors = original.parts.map(({ name, shape }) => ({ name: named(name), length: sizeOf(shape) }));
   return declared(graph, named(original.name), vectors, initialiser);
 }
 
@@ -56,34 +56,19 @@ function declared(graph: Graph, name: string, vectors: readonly Place[], initial
 /** A variable whose parts are vectors. */
 class Pack extends Variable {
   override readonly parts: readonly Part[];
-  /** The values of the parts, as each loop sees them. */
-  readonly #split = new Map<Frame | undefined, readonly Tensor<'float32'>[]>();
 
-  constructor(
-    graph: Graph,
-    name: string,
-    readonly vectors: readonly Place[],
-    initialiser: Initialiser,
-  ) {
-    super(graph, name, [vectors.reduce((sum, { length }) => sum + length, 0)], initialiser);
-    this.parts = vectors.map((vector, i) => new PackedVector(vector, () => this.#at(i)));
-    graph.within(undefined, () => this.#parted());
+  constructor(graph: Graph, name: string, vectors: readonly Place[], initialiser: Initialiser) {
+    const lengths = vectors.map(({ length }) => length);
+    super(graph, name, [lengths.reduce((sum, length) => sum + length, 0)], initialiser);
+    const values = new OncePerLoop(graph, () =>
+      graph.rootScope(() => graph.scope(name, () => split(this.value, lengths))),
+    );
+    this.parts = vectors.map((vector, i) => new PackedVector(vector, values, i));
+    graph.within(undefined, () => values.value);
   }
 
-  #at(index: number): Tensor<'float32'> {
-    const value = this.#parted()[index];
-    if (!value) throw new RangeError(`${this.name} has no part ${String(index)}`);
-    return value;
-  }
-
-  #parted(): readonly Tensor<'float32'>[] {
-    const { graph } = this.handle;
-    const known = this.#split.get(graph.frame);
-    if (known) return known;
-    const lengths = this.vectors.map(({ length }) => length);
-    const values = graph.rootScope(() => graph.scope(this.name, () => split(this.value, lengths)));
-    this.#split.set(graph.frame, values);
-    return values;
+  override joined(parts: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+    return concat(parts, 0);
   }
 }
 
@@ -93,13 +78,16 @@ class PackedVector implements Part {
 
   constructor(
     { name, length }: Place,
-    private readonly read: () => Tensor<'float32'>,
+    private readonly values: OncePerLoop<readonly Tensor<'float32'>[]>,
+    private readonly index: number,
   ) {
     this.name = name;
     this.shape = [length];
   }
 
   get value(): Tensor<'float32'> {
-    return this.read();
+    const value = this.values.value[this.index];
+    if (!value) throw new RangeError(`there is no value of ${this.name}`);
+    return value;
   }
 }

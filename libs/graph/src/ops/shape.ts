@@ -46,11 +46,10 @@ export function transpose<D extends DType>(x: Tensor<D>, permutation: readonly n
   return out;
 }
 
-/** Joins tensors of one type, one at least, along `axis`; all other dimensions are equal. */
+/** Joins tensors of one type, at least one, along `axis`; all other dimensions are equal. */
 export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis: number): Tensor<D> {
   const [first] = tensors;
   if (!first) throw new RangeError('there is nothing to concatenate');
-  if (tensors.length === 1) return first;
   const check = checksFor(first.graph, 'ConcatV2');
   for (const other of tensors) {
     check.dtype('part', other, first.dtype);
@@ -60,6 +59,7 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis: num
       showShape(other.shape),
     );
   }
+  if (tensors.length === 1) return first;
   const length = tensors.reduce((total, { shape }) => total + dimension(shape, axis), 0);
   const [out] = first.graph.add({
     type: 'ConcatV2',

@@ -1,17 +1,16 @@
 import { attr } from '../attribute';
 import { checksFor } from '../checks';
 import type { DType } from '../dtype';
-import type { Frame } from '../frame';
 import type { Graph } from '../graph';
+import { OncePerLoop } from '../once-per-loop';
 import type { Shape } from '../shape';
 import type { Operation, Tensor } from '../tensor';
-import { concat } from './shape';
 import { constant, group, identity, placeholder } from './source';
 
 /** A value that the session keeps between runs, in the memory of the device that computes. */
 export class Stored<D extends DType> {
   readonly handle: Tensor<'resource'>;
-  readonly #reads = new Map<Frame | undefined, Tensor<D>>();
+  readonly #reads: OncePerLoop<Tensor<D>>;
 
   /** Its handle node has the name of the value. */
   constructor(
@@ -36,10 +35,8 @@ export class Stored<D extends DType> {
       ),
     );
     this.handle = handle;
-    this.#reads.set(
-      undefined,
-      graph.within(undefined, () => this.#read([])),
-    );
+    this.#reads = new OncePerLoop(graph, () => this.#read([]));
+    graph.within(undefined, () => this.value);
   }
 
   /**
@@ -47,12 +44,7 @@ export class Stored<D extends DType> {
    * same.
    */
   get value(): Tensor<D> {
-    const { frame } = this.handle.graph;
-    const known = this.#reads.get(frame);
-    if (known) return known;
-    const value = this.#read([]);
-    this.#reads.set(frame, value);
-    return value;
+    return this.#reads.value;
   }
 
   /** The value after these nodes have run, such as assignments. */
@@ -96,6 +88,12 @@ export class Variable extends Stored<'float32'> {
     readonly initialiser: Initialiser,
   ) {
     super(graph, name, 'float32', shape);
+  }
+
+  /** Its value, given those of its parts. */
+  joined([value]: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+    if (!value) throw new RangeError(`${this.name} has a part`);
+    return value;
   }
 }
 
@@ -142,7 +140,7 @@ export function restoreVariables(graph: Graph, variables: readonly Variable[]): 
       variables.map((v) => {
         const fed = v.parts.map((part) => placeholder(graph, part.name, 'float32', part.shape));
         // Fed tensors may borrow the caller's memory; the variable outlives them and must have its own.
-        return graph.scope(v.name, () => assign(v, copy(concat(fed, 0))));
+        return graph.scope(v.name, () => assign(v, copy(v.joined(fed))));
       }),
     ),
   );

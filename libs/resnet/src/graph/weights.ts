@@ -1,7 +1,6 @@
 import type { TrainingConfig } from '@fathom/contracts';
 import {
   assign,
-  concat,
   initialisers,
   pack,
   variable,
@@ -102,7 +101,7 @@ export class Weights implements NetworkValues {
     return this.#collected.map((statistics) =>
       this.#graph.scope(statistics.name, () => {
         const values = statistics.parts.map(({ name }) => known(next.get(name), name));
-        return assign(statistics, kept(concat(values, 0), statistics.value));
+        return assign(statistics, kept(statistics.joined(values), statistics.value));
       }),
     );
   }

@@ -13,6 +13,8 @@ export interface MetricsSource {
   readonly sweeps: SweepSource;
   /** Resolves where the dependency is as it should be. */
   probe(name: DependencyName): Promise<void>;
+  /** Metrics have no value because this could not be read; not told again until it could. */
+  readingFailed(what: string, error: unknown): void;
 }
 
 const FRESH_MS = 5_000;
@@ -32,8 +34,11 @@ export class CoordinatorMetrics {
 
   /** @param freshMs for how long a scrape may show what one before has read. Default 5,000. */
   constructor(source: MetricsSource, freshMs = FRESH_MS) {
-    registerSharedGauges(this.registry, source.shared, freshMs);
-    this.sweeps = new SweepGauges(this.registry, source.sweeps, freshMs);
+    const failed = (what: string, error: unknown) => {
+      source.readingFailed(what, error);
+    };
+    registerSharedGauges(this.registry, source.shared, { freshMs, failed });
+    this.sweeps = new SweepGauges(this.registry, source.sweeps, { freshMs, failed });
     // From the first scrape on: a rate is only known of a series that was there before.
     for (const name of table.failures.labels.class) this.failures.inc({ class: name }, 0);
     for (const outcome of table.runSeconds.labels.outcome) this.runSeconds.zero({ outcome });
@@ -45,7 +50,11 @@ export class CoordinatorMetrics {
     readOnScrape(this.registry, table.leader, () => [
       { labels: {}, value: Number(source.sweeps.leadingSince() !== undefined) },
     ]);
-    const up = new KeptReading(() => Promise.allSettled(dependencies.map((name) => source.probe(name))), 0);
+    const up = new KeptReading(
+      'dependencies',
+      () => Promise.allSettled(dependencies.map((name) => source.probe(name))),
+      { freshMs: 0, failed },
+    );
     readOnScrape(this.registry, table.dependencyUp, async () =>
       (await up.get())?.map(({ status }, i) => ({
         labels: { dependency: dependencies[i] ?? '' },

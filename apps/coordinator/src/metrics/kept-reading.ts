@@ -2,17 +2,26 @@ const DEADLINE_MS = 2_000;
 /** Reading may take this share of the time. */
 const SHARE = 1 / 20;
 
+export interface ReadingOptions {
+  /** Milliseconds that a reading is good for at least. */
+  readonly freshMs: number;
+  /** Told of the first failure; of others only after the source has answered again. */
+  failed(what: string, error: unknown): void;
+}
+
 /**
  * Keeps what was read, so that however often is asked, reading takes a twentieth of the time at the most.
  */
 export class KeptReading<T> {
   private kept: { readonly value: T; readonly until: number } | undefined;
-  private pending: Promise<T> | undefined;
+  private pending: Promise<T | undefined> | undefined;
+  private isFailing = false;
 
-  /** @param freshMs how long a reading is good for at least */
+  /** @param what is read, for people */
   constructor(
+    private readonly what: string,
     private readonly read: () => Promise<T>,
-    private readonly freshMs: number,
+    private readonly options: ReadingOptions,
   ) {}
 
   /** undefined where the source is away, or takes longer than a scrape can wait; the next may find what it came to. */
@@ -26,21 +35,23 @@ export class KeptReading<T> {
     });
     try {
       return await Promise.race([this.pending, deadline]);
-    } catch {
-      // A metric without a value says it.
-      return undefined;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async start(): Promise<T> {
+  private async start(): Promise<T | undefined> {
     const began = performance.now();
     try {
       const value = await this.read();
       const now = performance.now();
-      this.kept = { value, until: now + Math.max(this.freshMs, (now - began) / SHARE) };
+      this.kept = { value, until: now + Math.max(this.options.freshMs, (now - began) / SHARE) };
+      this.isFailing = false;
       return value;
+    } catch (error) {
+      if (!this.isFailing) this.options.failed(this.what, error);
+      this.isFailing = true;
+      return undefined;
     } finally {
       this.pending = undefined;
     }

@@ -68,5 +68,8 @@ export function metricsSource(parts: MetricsParts): MetricsSource {
       leadingSince: () => leader.leadingSince,
     },
     probe: (name) => dependencies.probe(name),
+    readingFailed: (what, error) => {
+      logger.warn({ err: error, what }, 'metrics have no value: their source did not answer');
+    },
   };
 }

@@ -9,7 +9,7 @@ import { readOnScrape, type Sample } from '@fathom/runtime';
 import type { PoolCount } from '@fathom/store';
 import type { Registry } from 'prom-client';
 import { capacities } from '../dispatch/pool-capacity';
-import { KeptReading } from './kept-reading';
+import { KeptReading, type ReadingOptions } from './kept-reading';
 
 /** Of the queue of one pool. */
 export interface QueueReading {
@@ -32,15 +32,18 @@ export interface SharedSource {
   poolCounts(): Promise<readonly PoolCount[]>;
 }
 
-/** Registers the gauges that are read from the database and the queue. @param freshMs how long a reading is kept */
-export function registerSharedGauges(registry: Registry, source: SharedSource, freshMs: number): void {
-  const keep = <T>(read: () => Promise<T>) => new KeptReading(read, freshMs);
-  const sweeps = keep(() => source.sweeps());
-  const trials = keep(() => source.trials());
-  const outbox = keep(() => source.outbox());
-  const queues = keep(() => source.queues());
-  const workers = keep(() => source.workers());
-  const poolCounts = keep(() => source.poolCounts());
+/** Registers the gauges that are read from the database and the queue. */
+export function registerSharedGauges(
+  registry: Registry,
+  source: SharedSource,
+  reading: ReadingOptions,
+): void {
+  const sweeps = new KeptReading('sweeps by state', () => source.sweeps(), reading);
+  const trials = new KeptReading('trials by state', () => source.trials(), reading);
+  const outbox = new KeptReading('the outbox', () => source.outbox(), reading);
+  const queues = new KeptReading('queues', () => source.queues(), reading);
+  const workers = new KeptReading('workers', () => source.workers(), reading);
+  const poolCounts = new KeptReading('trials of pools', () => source.poolCounts(), reading);
   const ofQueues = async <L extends string>(samplesOf: (queue: QueueReading) => Sample<L>[]) =>
     (await queues.get())?.flatMap(samplesOf);
 

@@ -3,7 +3,7 @@ import { readOnScrape, type Sample } from '@fathom/runtime';
 import type { DecisionGroup, MonitoredSweep } from '@fathom/store';
 import type { Registry } from 'prom-client';
 import { DecisionTally } from './decision-tally';
-import { KeptReading } from './kept-reading';
+import { KeptReading, type ReadingOptions } from './kept-reading';
 import { SweepForecasts } from './sweep-forecasts';
 import { sweepSeries, type SweepFacts, type SweepMetric } from './sweep-series';
 
@@ -26,11 +26,10 @@ export class SweepGauges {
   private readonly decisions: DecisionTally;
   private readonly forecasts: SweepForecasts;
 
-  /** @param freshMs how long a reading is kept */
   constructor(
     registry: Registry,
     private readonly source: SweepSource,
-    freshMs: number,
+    reading: ReadingOptions,
   ) {
     this.decisions = new DecisionTally((after) => source.decisionsSince(after));
     this.forecasts = new SweepForecasts(
@@ -39,7 +38,7 @@ export class SweepGauges {
         source.forecastFailed(sweepId, error);
       },
     );
-    this.facts = new KeptReading(() => this.read(), freshMs);
+    this.facts = new KeptReading('sweeps with series of their own', () => this.read(), reading);
     for (const key of Object.keys(sweepMetrics) as SweepMetric[])
       readOnScrape<string>(registry, sweepMetrics[key], async () =>
         (await this.facts.get())?.flatMap((facts) => labelled(facts, sweepSeries[key](facts))),

@@ -74,7 +74,12 @@ function evaluatedLogProbabilities(
     network.restore(checkpoint);
     const losses = data.classes.map((_, label) => {
       const asked = { ...data, test: { ...data.test, labels: new Uint8Array(IMAGES).fill(label) } };
-      const batches = batchesOf(asked, { rowSize: graph.rowSize, rows: 1, images: { kind: 'fed' } });
+      const batches = batchesOf(asked, {
+        rowSize: graph.rowSize,
+        rows: 1,
+        rowsPerStep: 1,
+        images: { kind: 'fed' },
+      });
       batches.put(
         0,
         'test',

@@ -56,7 +56,12 @@ function runOf(recipe: Readonly<Record<string, unknown>>) {
     const { tensors } = fromTorchvision(architecture, generatedStateDict(Object.fromEntries(shapes), seed));
     network.restore({ step: 0, state: {}, tensors: { ...network.snapshot(), ...tensors } });
 
-    const batches = batchesOf(data, { rowSize: batchSize, rows: 10, images: { kind: 'fed' } });
+    const batches = batchesOf(data, {
+      rowSize: batchSize,
+      rows: 10,
+      rowsPerStep: 1,
+      images: { kind: 'fed' },
+    });
     const losses: number[] = [];
     while (losses.length < steps) {
       const stepsDone = losses.length;

@@ -124,9 +124,7 @@ given(`artifacts in an object store${noObjectStore === undefined ? '' : ` (${noO
       onWaiting: (step, reason) => waiting.push(`${String(step)}: ${reason}`),
     });
     await objects.set('refused');
-    const began = performance.now();
     for (const step of [1, 2, 3]) writer.write(checkpoint(step));
-    expect(performance.now() - began).toBeLessThan(200);
     await eventually(() => expect(waiting).toHaveLength(1));
     expect(waiting[0]).toMatch(
       /^1: s3:\/\/bucket-.* at http:\/\/127.*: it does not answer \(ECONNREFUSED\)$/,

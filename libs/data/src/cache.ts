@@ -4,15 +4,33 @@ import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError } from '@fathom/safetensors';
 import { lock } from 'proper-lockfile';
 import { DataError } from './data-error';
-import { CHANNELS, type DecodedDataset, type ImageSet, type OpenOptions } from './dataset';
+import { CHANNELS, imageBytes, type DecodedDataset, type ImageSet, type OpenOptions } from './dataset';
 
 /** A lock whose holder has not touched it for this long belongs to a process that is gone. */
 const STALE_LOCK_MS = 30_000;
 const LOCK_POLL_MS = 500;
 /** Decoding the largest data set that fits takes less; then something is wrong, and waiting would hide it. */
 const MAX_WAIT_MS = 3_600_000;
-/** What Node reads into one buffer. */
+/** Of a file that Node reads at once. */
 const MAX_BYTES = 2 ** 31 - 1;
+/** More than names of classes and of tensors take. */
+const HEADER_BYTES = 2 ** 20;
+const LABEL_BYTES = 4;
+
+/**
+ * Whether so many images can be kept; to be asked before they are decoded.
+ *
+ * @throws DataError with how many of the size can, and what size would do
+ */
+export function checkDecodedSize(images: number, imageSize: number): void {
+  const room = MAX_BYTES - HEADER_BYTES;
+  const perImage = imageBytes(imageSize) + LABEL_BYTES;
+  if (images * perImage <= room) return;
+  const largest = Math.floor(Math.sqrt((room / images - LABEL_BYTES) / CHANNELS));
+  throw new DataError(
+    `${images} images of ${imageSize} x ${imageSize} px take ${images * perImage} bytes, and ${room} are supported: choose an imageSize of at most ${largest}, or at most ${Math.floor(room / perImage)} images`,
+  );
+}
 
 /**
  * The decoded data set of this key: read from its cache file, or made once and kept there. Processes that ask at
@@ -116,11 +134,7 @@ function checksum(...sets: readonly ImageSet[]): string {
 }
 
 async function write(file: string, { imageSize, classes, train, test }: DecodedDataset): Promise<void> {
-  const size = train.images.length + test.images.length;
-  if (size > MAX_BYTES)
-    throw new DataError(
-      `the decoded images take ${size} bytes and at most ${MAX_BYTES} are supported: choose a smaller imageSize`,
-    );
+  checkDecodedSize(train.count + test.count, imageSize);
   const images = (set: ImageSet) =>
     ({ dtype: 'U8', shape: [set.count, imageSize, imageSize, CHANNELS], data: set.images }) as const;
   const labels = (set: ImageSet) =>

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ArtifactLocationError } from './artifact-store';
 
 const SCHEME = 's3://';
@@ -13,6 +13,7 @@ export const under = (location: string, ...names: readonly string[]): string =>
 
 /** The last name of a location, and what it lies in. */
 export function splitLocation(location: string): { readonly folder: string; readonly name: string } {
+  if (!isRemote(location)) return { folder: dirname(location), name: basename(location) };
   const end = location.lastIndexOf('/');
   return { folder: location.slice(0, end), name: location.slice(end + 1) };
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { DataError } from '../data-error';
-import { imageBytes, type ImageSet } from '../dataset';
+import { CHANNELS, imageBytes, type ImageSet } from '../dataset';
 import type { ImageFile } from './scan';
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -50,13 +50,16 @@ export async function readImages(paths: readonly string[], imageSize: number): P
 
 async function decodeImage(path: string, imageSize: number): Promise<Buffer> {
   try {
-    return await sharp(path)
+    const { data, info } = await sharp(path)
       .rotate()
       .flatten({ background: '#000' })
       .resize(imageSize, imageSize, { fit: 'cover' })
       .toColourspace('srgb')
       .raw()
-      .toBuffer();
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== CHANNELS)
+      throw new Error(`it has ${info.channels} channels without transparency; allowed are grey and colour`);
+    return data;
   } catch (error) {
     throw new DataError(
       `${path} cannot be decoded: ${error instanceof Error ? error.message : String(error)}`,

@@ -18,6 +18,7 @@ import { datasetSchema } from '@fathom/contracts';
 import { DataError } from '../data-error';
 import type { Dataset } from '../dataset';
 import { openDataset } from '../open-dataset';
+import { manyBandTiff } from '../testing/many-band-tiff';
 
 const BUILT = resolve(__dirname, '../../dist/index.js');
 
@@ -124,6 +125,16 @@ describe('folder of images', () => {
     expect(cacheFiles()).toHaveLength(2);
   });
 
+  it('follows links to folders, as torchvision does', async () => {
+    await fill('elsewhere/');
+    mkdirSync(join(root(), 'train'));
+    for (const name of ['crow', 'robin']) symlinkSync(`../elsewhere/${name}`, join(root(), 'train', name));
+    symlinkSync('train', join(root(), 'test'));
+    const data = await open();
+    expect(data.classes).toEqual(['crow', 'robin']);
+    expect([data.train.count + data.validation.count, data.test.count]).toEqual([20, 20]);
+  });
+
   it('makes a damaged cache file again', async () => {
     await fill('');
     const before = await open();
@@ -188,6 +199,24 @@ describe('folder of images', () => {
       'an image that is not there',
       () => fill('').then(() => sync(() => symlinkSync('gone.jpg', join(root(), 'crow/link.jpg')))),
       /crow\/link\.jpg cannot be read: .*ENOENT/,
+    ],
+    [
+      'a folder that a link does not lead to',
+      () => fill('').then(() => sync(() => symlinkSync('gone', join(root(), 'wren')))),
+      /images\/wren cannot be read: .*ENOENT/,
+    ],
+    [
+      'an image of a kind that cannot be decoded',
+      () => fill('').then(() => sync(() => writeFileSync(join(root(), 'crow/old.bmp'), 'BM'))),
+      /crow\/old\.bmp cannot be decoded: allowed are JPEG, .*convert it/,
+    ],
+    [
+      'an image of more channels than colours',
+      () =>
+        fill('').then(() =>
+          sync(() => writeFileSync(join(root(), 'crow/satellite.tif'), manyBandTiff(12, 8, 5))),
+        ),
+      /crow\/satellite\.tif cannot be decoded: it has 4 channels without transparency/,
     ],
     [
       'a folder with the name of an image',

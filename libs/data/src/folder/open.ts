@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { FolderDatasetSpec } from '@fathom/contracts';
-import { cached } from '../cache';
+import { cached, checkDecodedSize } from '../cache';
 import type { DecodedDataset, OpenOptions } from '../dataset';
 import { pickImages, shuffled } from '../split';
 import { decodeImages } from './decode';
@@ -11,6 +11,7 @@ export async function openFolder(spec: FolderDatasetSpec, options: OpenOptions):
   const root = resolve(spec.path);
   const { imageSize } = spec;
   const listing = await scanFolder(root);
+  checkDecodedSize(listing.train.length + (listing.test?.length ?? 0), imageSize);
   const key = { kind: 'folder', root, imageSize, files: fingerprint(listing) };
   const decoded = await cached(options, key, async () => ({
     imageSize,

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classesWithoutImages } from '../class-counts';
@@ -17,7 +18,9 @@ export interface FolderListing {
   readonly test: readonly ImageFile[] | undefined;
 }
 
-const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;
+const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+/** Images that cannot be decoded: leaving them out would train on less than there is. */
+const OTHER_IMAGE = /\.(bmp|heic|jp2|jxl|ppm|pgm)$/i;
 
 /**
  * Lists a folder of class sub-folders, or of train/ and optionally test/ with class sub-folders. Classes are in
@@ -56,6 +59,11 @@ async function scanClasses(dir: string): Promise<{ classes: string[]; files: Ima
 
 async function imagesIn(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((error: unknown) => cannotBeRead(dir, error));
+  const other = names.find((name) => OTHER_IMAGE.test(name));
+  if (other !== undefined)
+    throw new DataError(
+      `${join(dir, other)} cannot be decoded: allowed are JPEG, PNG, WebP, GIF, TIFF and AVIF; convert it, or move it away`,
+    );
   return names
     .filter((name) => IMAGE.test(name))
     .sort()
@@ -76,11 +84,18 @@ function cannotBeRead(path: string, error: unknown): never {
 async function subFolders(dir: string): Promise<string[]> {
   try {
     const entries = await readdir(dir, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map((entry) => entry.name)
-      .sort();
+    const visible = entries.filter(({ name }) => !name.startsWith('.'));
+    const folders = await Promise.all(visible.map((entry) => isFolder(dir, entry)));
+    return visible.flatMap(({ name }, i) => (folders[i] ? [name] : [])).sort();
   } catch (error) {
+    if (error instanceof DataError) throw error;
     return cannotBeRead(`dataset.path ${dir}`, error);
   }
+}
+
+/** @throws DataError where a link leads nowhere: it may have been a class */
+async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  const path = join(dir, entry.name);
+  return (await stat(path).catch((error: unknown) => cannotBeRead(path, error))).isDirectory();
 }

@@ -36,7 +36,7 @@ export function openNetwork(
   network.initialise(config.seed);
   network.fill(data);
   const rows = graph.train.maximum * graph.rowsPerStep;
-  const batches = batchesOf(data, { rowSize: graph.rowSize, rows, images });
+  const batches = batchesOf(data, { rowSize: graph.rowSize, rows, rowsPerStep: graph.rowsPerStep, images });
   const firstImages = Array.from({ length: config.batchSize }, (_, i) => i);
   return {
     graph,

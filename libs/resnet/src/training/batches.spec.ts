@@ -25,7 +25,7 @@ const bytesOf = (feed: FeedValue | undefined) => [
 
 describe('batches that are fed', () => {
   const data = threeSplits(3, 2, 1);
-  const batches = batchesOf(data, { rowSize: 2, rows: 3, images: { kind: 'fed' } });
+  const batches = batchesOf(data, { rowSize: 2, rows: 3, rowsPerStep: 1, images: { kind: 'fed' } });
 
   it('are rows of packed bytes and labels', () => {
     batches.put(0, 'train', [2, 0]);
@@ -38,17 +38,24 @@ describe('batches that are fed', () => {
     expect(labels).toEqual({ dtype: 'int32', shape: [2, 2], data: Int32Array.of(2, 0, 5, 4) });
   });
 
-  it('are no more than fit into 32 MiB, but at least one row', () => {
+  it('are no more than fit into 32 MiB, but at least the rows of one step', () => {
     const large = { ...data, imageShape: [1024, 1024, 3] as const };
-    const rowsOf = (rowSize: number) => batchesOf(large, { rowSize, rows: 9, images: { kind: 'fed' } }).rows;
-    expect([1, 3, 20].map(rowsOf)).toEqual([9, 3, 1]);
+    const rowsOf = (rowSize: number, rowsPerStep = 1) =>
+      batchesOf(large, { rowSize, rows: 9, rowsPerStep, images: { kind: 'fed' } }).rows;
+    expect([1, 3, 20].map((rowSize) => rowsOf(rowSize))).toEqual([9, 3, 1]);
+    expect([3, 20].map((rowSize) => rowsOf(rowSize, 4))).toEqual([4, 4]);
   });
 });
 
 describe('batches of resident images', () => {
   it('are indices into all splits', () => {
     const data = threeSplits(3, 2, 1);
-    const batches = batchesOf(data, { rowSize: 2, rows: 3, images: { kind: 'resident', count: 6 } });
+    const batches = batchesOf(data, {
+      rowSize: 2,
+      rows: 3,
+      rowsPerStep: 1,
+      images: { kind: 'resident', count: 6 },
+    });
     batches.put(0, 'train', [2, 0]);
     batches.put(2, 'validation', [1]);
     batches.put(3, 'test', [0]);

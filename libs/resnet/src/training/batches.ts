@@ -20,16 +20,25 @@ export interface BatchesOptions {
   readonly rowSize: number;
   /** The most that a call may want. */
   readonly rows: number;
+  /** Of one step of the optimiser, which is never cut: there is room for them whatever they take. */
+  readonly rowsPerStep: number;
   readonly images: ImageSourceSpec;
 }
 
 /** Fed images of several rows: enough for few calls, and little beside the images themselves. */
 const FED_BYTES = 2 ** 25;
 
-export function batchesOf(data: TrainingData, { rowSize, rows, images }: BatchesOptions): Batches {
+export function batchesOf(
+  data: TrainingData,
+  { rowSize, rows, rowsPerStep, images }: BatchesOptions,
+): Batches {
   if (images.kind === 'resident') return new ResidentBatches(data, rowSize, rows);
   const rowBytes = rowSize * imageBytesOf(data);
-  return new FedBatches(data, rowSize, Math.max(1, Math.min(rows, Math.floor(FED_BYTES / rowBytes))));
+  return new FedBatches(
+    data,
+    rowSize,
+    Math.max(rowsPerStep, Math.min(rows, Math.floor(FED_BYTES / rowBytes))),
+  );
 }
 
 /** The order of the splits in the memory of the device. */

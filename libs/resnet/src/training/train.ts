@@ -131,7 +131,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const { rowSize, rowsPerStep } = graph;
   yield { type: 'planned', memory: graph.memory, macs: countMacs(architecture) };
   const network = new NetworkSession(graph, options.openSession(graph.savedModel));
-  const batches = batchesOf(data, { rowSize, rows: graph.train.maximum * rowsPerStep, images });
+  const batches = batchesOf(data, {
+    rowSize,
+    rows: graph.train.maximum * rowsPerStep,
+    rowsPerStep,
+    images,
+  });
   const evaluation = { network, graph, batches, classes: data.classes.length, signal, now, onEvaluation };
   const stepsPerEpoch = Math.floor(data.train.count / config.batchSize);
   const imagesPerEpoch = stepsPerEpoch * config.batchSize;

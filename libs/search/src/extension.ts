@@ -1,5 +1,5 @@
 import { parameterNames, type Domain, type ParameterName, type SweepSpec } from '@fathom/contracts';
-import { maxEpochsOf } from './schedulers/create-scheduler';
+import { maxEpochsOf } from './epochs';
 import { dimensionOf } from './space/dimension';
 
 /** What keeps a sweep from being extended so. */

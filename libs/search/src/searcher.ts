@@ -1,4 +1,5 @@
 import { MAX_TRIALS, type SweepSpec } from '@fathom/contracts';
+import { trialEpochs } from './epochs';
 import type { SearchAction, SearchEvent } from './events';
 import { History, type ObservationState } from './history';
 import type { JsonObject } from './json';
@@ -6,7 +7,6 @@ import { isUsable, lossesOf, type Losses } from './losses';
 import { OpenTrials, type OpenTrial } from './open-trials';
 import { completionReason, type Counts } from './completion-reason';
 import { planOf, type Plan } from './plan';
-import { maxEpochsOf } from './schedulers/create-scheduler';
 import { runAll } from './schedulers/run-all';
 import type { Stop, Wish } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
@@ -284,10 +284,10 @@ class SweepSearcher implements Searcher {
   }
 
   private importTrials(spec: SweepSpec): void {
-    const epoch = spec.recipe.epochs ?? maxEpochsOf(spec);
     spec.warmStart.trials.forEach(({ values, objectives }, index) => {
       const losses = this.toLosses(objectives);
-      this.remember(0 - index, values, isUsable(losses) ? 'complete' : 'failed', epoch, losses);
+      const state = isUsable(losses) ? 'complete' : 'failed';
+      this.remember(0 - index, values, state, trialEpochs(spec, values), losses);
     });
   }
 }

@@ -82,10 +82,14 @@ export class Comparison {
     curve.add(epoch, losses);
   }
 
-  /** By what a trial that reported these losses last is compared. */
-  scoreOf(trial: number, losses: Losses): Losses {
+  /**
+   * By what a trial that reported these losses last is compared.
+   *
+   * @param epochs of its whole training
+   */
+  scoreOf(trial: number, losses: Losses, epochs = this.setup.epochs): Losses {
     if (this.by !== 'curve' || !isUsable(losses)) return losses;
-    return this.curves.get(trial)?.promise(this.setup.epochs) ?? losses;
+    return this.curves.get(trial)?.promise(epochs) ?? losses;
   }
 
   /** A score as the sweep's objectives, for people. */

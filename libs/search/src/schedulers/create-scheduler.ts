@@ -1,4 +1,5 @@
-import { conditionOf, trainingConfigSchema, type Domain, type SweepSpec } from '@fathom/contracts';
+import type { SweepSpec } from '@fathom/contracts';
+import { maxEpochsOf } from '../epochs';
 import type { Json } from '../json';
 import { asha } from './asha';
 import { ashaStopping } from './asha-stopping';
@@ -31,20 +32,4 @@ export function createScheduler(spec: SweepSpec, world: SchedulerWorld, snapshot
     case 'pbt':
       return populationBasedTraining({ ...setup, settings }, snapshot);
   }
-}
-
-/** Epochs of a whole training; of a space over epochs, the most there can be. */
-export function maxEpochsOf(spec: SweepSpec): number {
-  const domain = spec.space.epochs;
-  const fixed = spec.recipe.epochs ?? trainingConfigSchema.shape.epochs.parse(undefined);
-  if (domain === undefined) return fixed;
-  const most = largestOf(domain);
-  // Where a condition leaves them out of the search, trials have those of the recipe.
-  return conditionOf(domain) === undefined ? most : Math.max(most, fixed);
-}
-
-function largestOf(domain: Domain): number {
-  if (Array.isArray(domain)) return Math.max(...domain.map(Number));
-  if ('values' in domain) return Math.max(...domain.values.map(Number));
-  return 'value' in domain ? Number(domain.value) : domain.max;
 }

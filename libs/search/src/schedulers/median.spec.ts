@@ -1,6 +1,8 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { createSearcher } from '../searcher';
+import type { Configuration } from '../space/search-space';
 import { context, play, reasonsOf, type Played } from '../testing/searcher-contract';
+import { conditionalEpochs } from '../testing/spaces';
 import { MEDIAN_WINDOW } from './median';
 
 type Median = Extract<NonNullable<SweepSpecInput['scheduler']>, { algorithm: 'median' }>;
@@ -61,6 +63,39 @@ describe('median stopping', () => {
     ]);
     const late = (trial: number, _: unknown, epoch: number) => [epoch < 4 ? 1 : trial];
     expect(epochs(play(spec(), { curve: late }))).toEqual(new Array(10).fill(4));
+  });
+
+  it('does not look after the last epoch of a trial that has fewer than others', () => {
+    const input = spec(
+      { startupTrials: 1 },
+      {
+        space: conditionalEpochs,
+        recipe: { epochs: 10, depth: 8 },
+        search: { algorithm: 'grid', maxConcurrent: 1 },
+      },
+    );
+    // All are alike until epoch 10; there the trial of adamw, which has no more, is the worst.
+    const curve = (_: number, { optimizer }: Configuration, epoch: number) =>
+      optimizer === 'adamw' && epoch === 10 ? [0.9] : [1 / epoch];
+    const played = play(input, { curve });
+    expect(epochs(played)).toEqual([5, 30, 10]);
+    expect(stops(played)).toEqual([]);
+  });
+
+  it('takes what a curve promises for the last epoch of the trial itself', () => {
+    const input = spec(
+      { startupTrials: 1, warmupEpochs: 5, compare: 'curve' },
+      {
+        space: { ...conditionalEpochs, epochs: { values: [30], when: { optimizer: ['sgd'] } } },
+        recipe: { epochs: 8, depth: 8 },
+        search: { algorithm: 'grid', maxConcurrent: 1 },
+      },
+    );
+    // The first comes to 0.2 in 30 epochs. The other promises 0.225 for its 8th, and would 0.133 for a 30th.
+    const curve = (trial: number, _: unknown, epoch: number) => [(trial === 1 ? 1 / 6 : 0.1) + 1 / epoch];
+    expect(stops(play(input, { curve }))).toEqual([
+      '2 stopped at epoch 6: a promised 0.225 is worse than 0.2, the median of 1 complete trials',
+    ]);
   });
 
   it('looks at the next report where that of an interval was lost', () => {

@@ -1,3 +1,4 @@
+import { trialEpochs } from '../epochs';
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
 import { nonDominatedRanks } from '../pareto';
@@ -110,7 +111,7 @@ class MedianStopping implements Scheduler {
     this.members.set(trial, {
       group: this.comparison.groupOf(values),
       pace: this.comparison.paceOf(values),
-      epochs: Number(values.epochs ?? this.setup.epochs),
+      epochs: trialEpochs(this.setup.spec, values),
       ...progress([]),
       nextLook: warmupEpochs + intervalEpochs,
     });
@@ -175,7 +176,7 @@ class MedianStopping implements Scheduler {
     const byCurve = compare === 'curve';
     // A curve promises nothing while its newest number is missing.
     if (byCurve && !isUsable(losses)) return undefined;
-    const own = byCurve ? this.comparison.scoreOf(trial, losses) : member.best;
+    const own = byCurve ? this.comparison.scoreOf(trial, losses, member.epochs) : member.best;
     const others = group.newest.flatMap((complete): Losses[] => {
       const found = byCurve
         ? complete.reported.findLast((at) => at !== undefined)

@@ -50,7 +50,7 @@ export interface SchedulerWorld {
 export interface SchedulerSetup<A extends SchedulerSpec['algorithm']> extends SchedulerWorld {
   readonly spec: SweepSpec;
   readonly settings: Extract<SchedulerSpec, { readonly algorithm: A }>;
-  /** Of a whole training. */
+  /** The most that a training can have; without epochs in the space those of every training. */
   readonly epochs: number;
 }
 

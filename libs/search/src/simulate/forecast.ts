@@ -1,7 +1,7 @@
 import { ADAPTIVE_CONCURRENCY, objectivesOf, type SweepSpec, type TrainingConfig } from '@fathom/contracts';
 import { configOf } from '../config-of';
 import type { PredictedSeconds } from '../cost/cost-model';
-import { maxEpochsOf } from '../schedulers/create-scheduler';
+import { maxEpochsOf } from '../epochs';
 import type { SearchContext } from '../search-context';
 import { createSearcher } from '../searcher';
 import type { Configuration } from '../space/search-space';

@@ -1,6 +1,7 @@
 import { sweepSpecSchema, type SweepSpec, type SweepSpecInput } from '@fathom/contracts';
 import type { SearchAction, SearchEvent } from '../events';
 import type { Searcher } from '../searcher';
+import { conditionalEpochs } from '../testing/spaces';
 import type { SimulatedFleet } from './fleet';
 import { simulate, Simulation } from './simulation';
 
@@ -63,6 +64,11 @@ describe('simulate', () => {
     const [even, uneven] = [{}, { epochShare }].map((more) => simulate(rungs, { ...fleet, ...more }));
     expect(uneven?.epochs).toBe(even?.epochs);
     expect(uneven?.deviceSeconds).toBeLessThan(0.9 * (even?.deviceSeconds ?? 0));
+  });
+
+  it('trains as many epochs as the recipe says where the configuration has none', () => {
+    const input = { ...grid, space: conditionalEpochs, recipe: { depth: 8, epochs: 10 } };
+    expect(simulate(sweepSpecSchema.parse(input), { ...fleet, epochSeconds: () => 1 }).epochs).toBe(45);
   });
 
   it('takes as long as the slowest path, whatever the number of workers', () => {

@@ -1,7 +1,7 @@
 import type { SweepSpec } from '@fathom/contracts';
+import { trialEpochs } from '../epochs';
 import type { ObjectiveValues, SearchAction, SearchEvent } from '../events';
 import { Random } from '../random';
-import { maxEpochsOf } from '../schedulers/create-scheduler';
 import { createSearcher, type Searcher } from '../searcher';
 import type { Configuration } from '../space/search-space';
 import type { SimulatedFleet, SimulationResult } from './fleet';
@@ -44,14 +44,13 @@ export class Simulation {
   );
   private readonly training = new Heap<Run>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   private readonly random: Random;
-  private readonly mostEpochs: number;
   private busy = 0;
   private ordered = 0;
   private isComplete = false;
 
   /** @throws SearchSpecError like createSearcher */
   constructor(
-    spec: SweepSpec,
+    private readonly spec: SweepSpec,
     private readonly fleet: SimulatedFleet,
   ) {
     const { context = everyNetworkCostsTheSame, maxTrials, misfortune } = fleet;
@@ -59,7 +58,6 @@ export class Simulation {
     this.searcher = fleet.searcher ?? createSearcher(spec, context, undefined, limits);
     this.tally = new Tally(spec);
     this.random = Random.seeded(misfortune?.seed ?? 0);
-    this.mostEpochs = maxEpochsOf(spec);
     this.tell({ type: 'sweepStarted' });
     this.assign();
   }
@@ -177,7 +175,7 @@ export class Simulation {
         this.tally.trials.created++;
         const { epochSeconds, groupOf } = this.fleet;
         const facts = {
-          epochs: Number(values.epochs ?? this.mostEpochs),
+          epochs: trialEpochs(this.spec, values),
           epochSeconds: epochSeconds(values),
           group: groupOf?.(values) ?? '',
         };

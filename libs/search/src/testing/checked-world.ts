@@ -31,7 +31,7 @@ export class CheckedWorld {
 
   constructor(
     private readonly maxConcurrent: number,
-    private readonly mostEpochs: number,
+    private readonly trialEpochs: (values: Configuration) => number,
   ) {}
 
   get isTraining(): boolean {
@@ -137,7 +137,7 @@ export class CheckedWorld {
       state: 'training',
       isStopped: false,
       isRerun: false,
-      epochs: Number(values.epochs ?? this.mostEpochs),
+      epochs: this.trialEpochs(values),
       epoch: from?.epoch ?? 0,
       until: Infinity,
       pauses: [],

@@ -1,9 +1,9 @@
 import { objectivesOf, sweepSpecSchema, type SweepSpec, type SweepSpecInput } from '@fathom/contracts';
+import { trialEpochs } from '../epochs';
 import type { SearchAction, SearchEvent } from '../events';
 import type { JsonObject } from '../json';
 import { Random } from '../random';
 import { isWider } from '../extension';
-import { maxEpochsOf } from '../schedulers/create-scheduler';
 import type { SearchContext } from '../search-context';
 import { createSearcher, type Searcher } from '../searcher';
 import type { Configuration } from '../space/search-space';
@@ -84,7 +84,9 @@ class Play {
     private readonly options: PlayOptions,
   ) {
     this.searcher = createSearcher(spec, context);
-    this.world = new CheckedWorld(spec.search.maxConcurrent ?? Infinity, maxEpochsOf(spec));
+    this.world = new CheckedWorld(spec.search.maxConcurrent ?? Infinity, (values) =>
+      trialEpochs(this.spec, values),
+    );
     this.random = options.disorder === undefined ? undefined : Random.seeded(options.disorder);
   }
 

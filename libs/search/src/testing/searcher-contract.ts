@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { sweepSpecSchema, trainingConfigSchema, type SweepSpecInput } from '@fathom/contracts';
 import { configOf } from '../config-of';
+import { maxEpochsOf, trialEpochs } from '../epochs';
 import type { SearchAction } from '../events';
 import { createSearcher } from '../searcher';
 import { SearchSpace } from '../space/search-space';
@@ -51,7 +52,7 @@ export function itHoldsToTheContract(
   { clones = false }: ContractOptions = {},
 ): void {
   const spec = sweepSpecSchema.parse(input);
-  const epochs = spec.recipe.epochs ?? 3;
+  const epochs = maxEpochsOf(spec);
   const usual = asManyAs(input, improving);
   let first: Played | undefined;
   const usually = () => (first ??= play(input, { curve: usual }));
@@ -82,7 +83,7 @@ export function itHoldsToTheContract(
     const { actions, epochsOf } = usually();
     const most = Math.max(...epochsOf.values());
     const longest = actions.flatMap((action) =>
-      action.type === 'createTrial' ? [Number(action.values.epochs ?? epochs)] : [],
+      action.type === 'createTrial' ? [trialEpochs(spec, action.values)] : [],
     );
     expect(most).toBe(Math.max(...longest));
   });

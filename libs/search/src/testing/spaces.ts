@@ -9,6 +9,12 @@ export const conditionalSpace: SweepSpecInput['space'] = {
   adamBeta1: { min: 0.5, max: 0.99, when: { optimizer: ['adamw'] } },
 };
 
+/** Epochs that one of two optimisers alone has; the other's trials have those of the recipe. */
+export const conditionalEpochs = {
+  optimizer: ['sgd', 'adamw'],
+  epochs: { values: [5, 30], when: { optimizer: ['sgd'] } },
+} satisfies SweepSpecInput['space'];
+
 export const twoObjectives: Partial<SweepSpecInput> = { furtherObjectives: [{ metric: 'trainSeconds' }] };
 
 /** Searches that learn or draw, with a seed. */

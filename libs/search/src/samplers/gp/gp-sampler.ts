@@ -1,8 +1,8 @@
 import type { SearchSpec, SweepSpec } from '@fathom/contracts';
+import { trialEpochs } from '../../epochs';
 import type { History } from '../../history';
 import type { Json, JsonObject } from '../../json';
 import { Random } from '../../random';
-import { maxEpochsOf } from '../../schedulers/create-scheduler';
 import type { Configuration, SearchSpace } from '../../space/search-space';
 import type { Proposal, Sampler } from '../sampler';
 import { sobolSampler } from '../sobol';
@@ -31,7 +31,7 @@ interface Snapshot extends JsonObject {
  * which bounds its time.
  */
 export function gpSampler(space: SearchSpace, search: GpSearch, spec: SweepSpec, snapshot?: Json): Sampler {
-  return new GpSampler(space, search, maxEpochsOf(spec), snapshot as Snapshot | undefined);
+  return new GpSampler(space, search, spec, snapshot as Snapshot | undefined);
 }
 
 class GpSampler implements Sampler {
@@ -45,7 +45,7 @@ class GpSampler implements Sampler {
   constructor(
     private readonly space: SearchSpace,
     private readonly search: GpSearch,
-    private readonly epochs: number,
+    private readonly spec: SweepSpec,
     snapshot: Snapshot | undefined,
   ) {
     this.size = search.trials;
@@ -57,7 +57,7 @@ class GpSampler implements Sampler {
   }
 
   propose(trial: number, history: History): Proposal {
-    const observations = observationsOf(history, ({ epochs }) => Number(epochs ?? this.epochs));
+    const observations = observationsOf(history, (values) => trialEpochs(this.spec, values));
     const known = observations.results.length;
     const { startupTrials } = this.search;
     if (known < startupTrials || known < 2) return this.startup.propose(trial, history);

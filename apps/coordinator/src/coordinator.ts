@@ -177,6 +177,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         workers: () => directory.live(),
         memory,
         tracer,
+        logger,
       }),
       recall: new Recall({ store, queue: producer, workers: () => directory.live() }),
       budgets: new BudgetWatch(store, steering, clock),

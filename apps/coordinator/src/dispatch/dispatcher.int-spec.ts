@@ -50,7 +50,7 @@ describe('the dispatcher, whatever happens in between', () => {
         Promise.resolve(
           POOLS.flatMap((pool) => (live.get(pool) === 0 ? [] : [facts(pool, live.get(pool) ?? 0)])),
         );
-      return { store, queue, workers, memory, tracer: noTracer };
+      return { store, queue, workers, memory, tracer: noTracer, logger: quiet };
     };
     const records = () => store.trials.records(sweepId, ids);
     const record = async (index: number) => (await records()).find(({ id }) => id === ids[index]);
@@ -131,6 +131,37 @@ describe('the dispatcher, whatever happens in between', () => {
     }
     return { can, check, end };
   }
+
+  it('sends trials of which nobody can say what they take, and those behind them, and says so once', async () => {
+    const [broken, sound] = [randomUUID(), randomUUID()];
+    const warnings: unknown[] = [];
+    const sent: string[] = [];
+    for (const [sweepId, frozenStages] of [[broken, 5] as const, [sound, 0] as const]) {
+      const spec = aSweepSpec({ pools: POOLS, priority: sweepId === broken ? 1 : 0 });
+      await store.sweeps.insert({ id: sweepId, spec, plannedTrials: 2, createdAt: at });
+      const trials = [1, 2].map((number) => ({ id: randomUUID(), number }));
+      const config = aTrainingConfig({ depth: 20, frozenStages });
+      await store.trials.insert(trials.map((trial) => ({ ...trial, sweepId, config, createdAt: at })));
+    }
+    const dispatcher = new Dispatcher({
+      ...{ store, queue, tracer: noTracer, memory: new MemoryForecast() },
+      workers: () => Promise.resolve(POOLS.map((pool) => facts(pool, TRIALS))),
+      logger: { warn: (fields: unknown) => void warnings.push(fields) },
+    });
+    for (let look = 0; look < 3; look++) await dispatcher.dispatch();
+    for (const sweepId of [broken, sound])
+      for (const segment of await store.trials.queued(sweepId)) {
+        const [presence] = await inspector.presence([segment]);
+        if (presence?.state === 'live') sent.push(sweepId);
+      }
+    expect(sent).toEqual([broken, broken, sound, sound]);
+    expect(warnings).toMatchObject([{ sweep: broken, err: { field: 'frozenStages', given: 5 } }]);
+    for (const sweepId of [broken, sound]) {
+      await queue.removeTrials(await store.trials.queued(sweepId));
+      await store.sweeps.end(sweepId, 'cancelled', 'over', at);
+      await store.trials.cancelOpen(sweepId, at);
+    }
+  });
 
   const pool = fc.constantFrom(...POOLS);
   const trial = fc.tuple(fc.nat(TRIALS - 1), fc.constantFrom('running', 'completed', 'interrupted'));

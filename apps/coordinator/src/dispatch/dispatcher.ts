@@ -1,6 +1,6 @@
 import type { TrainJob, TrialSegment, WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
-import type { Span, Tracer } from '@fathom/runtime';
+import type { Logger, Span, Tracer } from '@fathom/runtime';
 import type { Asked, HeldPlaces, SizedTrial, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
 import { holding, shareOut, type Contender, type Holdings, type Placement } from './fair-share';
 import type { MemoryForecast } from './memory-forecast';
@@ -15,6 +15,7 @@ export interface DispatcherParts {
   readonly workers: () => Promise<readonly WorkerFacts[]>;
   readonly memory: Pick<MemoryForecast, 'bytes'>;
   readonly tracer: Tracer;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /** What was found out about trials of which it was not known what they take. */
@@ -37,6 +38,8 @@ const PREDICTING_MS = 100;
  */
 export class Dispatcher {
   private readonly windows = new Map<string, QueueWindow>();
+  /** Sweeps of which was said that it cannot be predicted what a trial takes. */
+  private readonly unpredictable = new Set<string>();
   private known: { readonly at: number; readonly capacity: Map<string, PoolCapacity> } | undefined;
 
   constructor(private readonly parts: DispatcherParts) {}
@@ -100,8 +103,7 @@ export class Dispatcher {
     const unknown = trials.filter(({ sweepId, memoryBytes }) => memoryBytes === null && choosy.has(sweepId));
     if (unknown.length === 0) return { trials, jobs: [], sizes: [] };
     const jobs = await this.parts.store.trials.jobs(unknown.map(({ trialId }) => trialId));
-    const sizes = this.predict(jobs);
-    const bytes = new Map(sizes.map(({ trialId, memoryBytes }) => [trialId, memoryBytes]));
+    const { sizes, bytes } = this.predict(jobs);
     const known = trials.flatMap((trial) => {
       if (trial.memoryBytes !== null || !choosy.has(trial.sweepId)) return [trial];
       const memoryBytes = bytes.get(trial.trialId);
@@ -110,14 +112,35 @@ export class Dispatcher {
     return { trials: known, jobs, sizes };
   }
 
-  private predict(jobs: readonly TrainJob[]): SizedTrial[] {
+  /**
+   * @returns bytes by trial, of those it had the time for; null: that cannot be predicted. Such a trial goes on its way all
+   * the same, and its worker says what is wrong with it: it must not keep those behind it waiting.
+   */
+  private predict(jobs: readonly TrainJob[]): { sizes: SizedTrial[]; bytes: Map<string, number | null> } {
     const deadline = performance.now() + PREDICTING_MS;
-    const sized: SizedTrial[] = [];
-    for (const { trialId, config, dataset, microBatch } of jobs) {
-      if (sized.length > 0 && performance.now() > deadline) break;
-      sized.push({ trialId, memoryBytes: this.parts.memory.bytes(config, dataset, microBatch) });
+    const sizes: SizedTrial[] = [];
+    const bytes = new Map<string, number | null>();
+    for (const job of jobs) {
+      if (bytes.size > 0 && performance.now() > deadline) break;
+      const memoryBytes = this.bytesOf(job);
+      bytes.set(job.trialId, memoryBytes);
+      if (memoryBytes !== null) sizes.push({ trialId: job.trialId, memoryBytes });
     }
-    return sized;
+    return { sizes, bytes };
+  }
+
+  private bytesOf({ sweepId, trialId, config, dataset, microBatch }: TrainJob): number | null {
+    try {
+      return this.parts.memory.bytes(config, dataset, microBatch);
+    } catch (error) {
+      if (!this.unpredictable.has(sweepId))
+        this.parts.logger.warn(
+          { err: error, sweep: sweepId, trial: trialId },
+          'what trials of the sweep take cannot be predicted; they are sent without it',
+        );
+      this.unpredictable.add(sweepId);
+      return null;
+    }
   }
 
   /** @returns ids of the trials that have a job now */

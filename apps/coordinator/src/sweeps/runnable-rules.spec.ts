@@ -124,6 +124,33 @@ describe('runnableViolations', () => {
     expect(paths({ dataset, recipe: {} })).toEqual(['$.dataset']);
   });
 
+  it('refuses to freeze parts that a network does not have', () => {
+    const space = { learningRate: [0.1] };
+    expect(violations({ space, recipe: { depth: 20, frozenStages: 5 } })).toEqual([
+      {
+        path: '$.recipe.frozenStages',
+        rule: 'frozen-stages',
+        message:
+          '5 parts are more than the network of depth 20 has: allowed is 0 to 4, the stem and 3 stages',
+      },
+    ]);
+    expect(violations({ space, recipe: { depth: 20, frozenStages: 4 } })).toEqual([]);
+    expect(violations({ space, recipe: { depth: 18, frozenStages: 5 } })).toEqual([]);
+    const stages = { depth: 10, stages: '2x16,2x32' };
+    expect(violations({ space, recipe: { ...stages, frozenStages: 3 } })).toEqual([]);
+    expect(paths({ space, recipe: { ...stages, frozenStages: 4 } })).toEqual(['$.recipe.frozenStages']);
+    expect(paths({ space: { frozenStages: [0, 4, 6, 9] }, recipe: { depth: 20 } })).toEqual([
+      '$.space.frozenStages[2]',
+      '$.space.frozenStages[3]',
+    ]);
+    const both = { depth: [18, 20], frozenStages: [0, 5] };
+    expect(paths({ space: both })).toEqual(['$.space.frozenStages[1]']);
+    expect(violations({ space: both, constraints: ['depth == 18 || frozenStages == 0'] })).toEqual([]);
+    expect(violations({ space, recipe: { depth: 9, frozenStages: 9 } })).toMatchObject([
+      { rule: 'architecture' },
+    ]);
+  });
+
   it('refuses more trials than a sweep may have', () => {
     const seed = { min: 0, max: 10_000 };
     expect(violations({ space: { depth: [8], seed } })).toMatchObject([{ rule: 'search' }]);

@@ -7,6 +7,7 @@ import {
   type Violation,
 } from '@fathom/contracts';
 import { planSize, SearchSpecError } from '@fathom/search';
+import { frozenStagesRule } from './frozen-stages-rule';
 import { brokenBy, type CombinationRule, type Fault } from './reachable-values';
 import { searchContextOf } from './search-context';
 
@@ -35,8 +36,14 @@ export function runnableViolations(spec: SweepSpec, check: ArchitectureCheck): V
   const plan = planViolations(spec);
   // A plan that is too large is not enumerated.
   if (plan.length > 0) return plan;
-  const rules = [batchSizeRule(spec), accumulationRule, architectureRule(spec, check)];
-  return rules.flatMap((rule) => (rule ? brokenBy(rule, spec) : [])).slice(0, MAX_VIOLATIONS);
+  const broken = (rule: CombinationRule | undefined) => (rule ? brokenBy(rule, spec) : []);
+  const networks = broken(architectureRule(spec, check));
+  // Where there is no network, it has no parts to freeze.
+  const frozen = networks.length > 0 ? [] : broken(frozenStagesRule(spec));
+  return [...broken(batchSizeRule(spec)), ...broken(accumulationRule), ...networks, ...frozen].slice(
+    0,
+    MAX_VIOLATIONS,
+  );
 }
 
 function planViolations(spec: SweepSpec): Violation[] {

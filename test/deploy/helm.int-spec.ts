@@ -16,6 +16,14 @@ import { KubernetesSchemas } from './kubernetes-schemas';
 const standard = /^(AWS_REGION|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+)$/;
 
 const labelsOf = ({ spec }: Deployment) => spec.template.metadata.labels;
+const portOf = (url: string) => Number(new URL(url).port || (url.startsWith('https:') ? 443 : 80));
+/** What the policy of coordinators or workers lets in and out. */
+const policyOf = (objects: readonly KubernetesObject[], name: string) => {
+  const own = ofKind(objects, 'NetworkPolicy').find(({ metadata }) => metadata.name.endsWith(`-${name}`));
+  const { ingress, egress } = own!.spec;
+  const entries = ingress.flatMap(({ ports, from }) => ports.map(({ port }) => [port, from] as const));
+  return { entries, exits: egress.flatMap(({ ports }) => ports.map(({ port }) => port)) };
+};
 type Labels = Readonly<Record<string, string>>;
 const selects = (selector: Labels, labels: Labels) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
@@ -196,13 +204,14 @@ describeWithTools('the chart', () => {
         const named = containerOf(deployment).ports.map(({ name }) => name);
         const entries = ingress.flatMap(({ ports }) => ports.map(({ port }) => port));
         expect(entries.filter((port) => !named.includes(port))).toEqual([]);
-        expect(entries.includes('metrics')).toBe(ofKind(objects, 'ServiceMonitor').length > 0);
+        expect(entries).toContain('metrics');
         expect(ingress.every(({ from }) => from.length > 0)).toBe(true);
         const exits = egress.flatMap(({ ports }) => ports.map(({ port }) => port));
         expect(exits).toEqual(expect.arrayContaining([53, 6379]));
         expect(exits.includes(5432)).toBe(containerOf(deployment).name === 'coordinator');
-        const endpoint = environmentOf(deployment)['FATHOM_S3_ENDPOINT'];
-        if (endpoint) expect(exits).toContain(Number(new URL(endpoint).port || 443));
+        const { FATHOM_S3_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT } = environmentOf(deployment);
+        for (const url of [FATHOM_S3_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT])
+          if (url) expect(exits).toContain(portOf(url));
       }
     });
   });
@@ -240,6 +249,50 @@ describeWithTools('the chart', () => {
       mig: ['gpu', 'nvidia.com/mig-1g.10gb 1', '1', '1'],
       shared: ['gpu', 'nvidia.com/gpu.shared 1', '2', '1'],
     });
+  });
+
+  it.each([
+    ['https://minio.storage:9000', 9000],
+    ['http://minio.storage:9000/', 9000],
+    ['https://[fd00::1]:9443', 9443],
+    ['https://[fd00::1]', 443],
+    ['https://storage.googleapis.com', 443],
+    ['http://minio.storage', 80],
+  ])('lets workers out to the object store at %s, and spans there as well', (url, port) => {
+    const store = `artifacts.s3.url=s3://training,artifacts.s3.endpoint=${url}`;
+    const ofStore = policyOf(render(...secrets, '--set', store), 'worker').exits;
+    expect(ofStore).toEqual(expect.arrayContaining([port, 443]));
+    expect(new Set(ofStore)).toEqual(new Set([53, 6379, port, 443]));
+    const traced = render(...secrets, '--set', `tracing.otlpEndpoint=${url}`);
+    for (const name of ['coordinator', 'worker']) expect(policyOf(traced, name).exits).toContain(port);
+  });
+
+  it.each([
+    ['a Prometheus of any kind', []],
+    [
+      'the one that KEDA asks, without the operator',
+      ['--set', 'autoscaling.enabled=true,autoscaling.prometheusUrl=http://prometheus.monitoring'],
+    ],
+    ['that of the operator', ['--set', 'monitoring.enabled=true']],
+  ])('lets in %s', (_who, args) => {
+    const objects = render(...secrets, ...args);
+    const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }];
+    expect(policyOf(objects, 'coordinator').entries).toContainEqual(['metrics', from]);
+    expect(policyOf(objects, 'worker').entries).toEqual([['metrics', from]]);
+  });
+
+  it('lets nobody in where no peers are named: for Kubernetes an empty list of them would be everybody', () => {
+    const nobody = ['--set-json', 'networkPolicy.prometheus=[]', '--set-json', 'networkPolicy.apiClients=[]'];
+    for (const given of [nobody, nobody.slice(0, 2), nobody.slice(2)])
+      for (const { spec } of ofKind(
+        render(...secrets, ...given, '--set', 'monitoring.enabled=true'),
+        'NetworkPolicy',
+      ))
+        expect(spec.ingress.filter(({ from }) => from.length === 0)).toEqual([]);
+    const objects = render(...secrets, ...nobody);
+    for (const name of ['coordinator', 'worker']) expect(policyOf(objects, name).entries).toEqual([]);
+    const [, kubernetes] = schemas[1]!;
+    expect(objects.flatMap((object) => kubernetes.problems(object))).toEqual([]);
   });
 
   it('hands on every board and every rule as they are', () => {
@@ -323,10 +376,10 @@ describeWithTools('the chart', () => {
     const [, shown = ''] = /```yaml\n# my-values\.yaml\n([\s\S]*?)```/.exec(page) ?? [];
     const file = join(dir.path, 'my-values.yaml');
     writeFileSync(file, shown);
-    const pools = component(render('--values', file), 'worker').map(
-      (worker) => environmentOf(worker)['FATHOM_POOL'],
-    );
-    expect(pools).toEqual(['a100', 'default']);
+    const objects = render('--values', file);
+    const workers = component(objects, 'worker').map(environmentOf);
+    expect(workers.map((env) => env['FATHOM_POOL'])).toEqual(['a100', 'default']);
+    expect(policyOf(objects, 'worker').exits).toContain(portOf(workers[0]!['FATHOM_S3_ENDPOINT'] ?? ''));
     // Of each row on kinds of GPUs, what stands behind `device: gpu`.
     const rows = [...page.matchAll(/`gpu: (\{ [^}]* \})`/g)].map(([, gpu = '']) => gpu);
     expect(rows.length).toBeGreaterThan(3);

@@ -1,7 +1,8 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import { extensionFaults } from './extension';
 import { SearchSpace } from './space/search-space';
-import { play, type PlayOptions } from './testing/play';
+import { Random } from './random';
+import { play, reasonsOf, type Played, type PlayOptions } from './testing/play';
 
 type Space = SweepSpecInput['space'];
 type Scheduler = NonNullable<SweepSpecInput['scheduler']>;
@@ -87,6 +88,60 @@ describe('a sweep that gets more trials', () => {
         expect(played.actions.at(-1)?.type).toBe('completeSweep');
         expect(play(of(12), { ...options, restart: true }).actions).toEqual(played.actions);
       }
+  });
+});
+
+/** Whoever went on from the lowest rung, and at which place of how many he stood then. Losses do not change. */
+const promotions = ({ actions }: Played, lossOf: (trial: number) => number) => {
+  const came: number[] = [];
+  return actions.flatMap((action) => {
+    if (action.type === 'pauseTrial' && action.epoch === 1) came.push(action.trial);
+    if (action.type !== 'resumeTrial' || action.untilEpoch !== 3) return [];
+    const before = came.filter((trial) => lossOf(trial) < lossOf(action.trial)).length;
+    return [{ trial: action.trial, rank: before + 1, of: came.length }];
+  });
+};
+
+describe('asha of a sweep that gets more trials', () => {
+  const of = (trials: number) =>
+    withSearch({ trials, maxConcurrent: 1 }, { scheduler: { algorithm: 'asha', compare: 'all', eta: 3 } });
+  const playWith = (lossOf: (trial: number) => number, options: PlayOptions) =>
+    play(of(9), { ...options, curve: (trial) => [lossOf(trial)] });
+
+  it('promotes no trial that is worse than those it has forgotten', () => {
+    const lossOf = (trial: number) => (trial <= 9 ? trial / 10 : 5 + trial);
+    for (const afterTrials of [2, 1_000]) {
+      const played = playWith(lossOf, { extend: { afterTrials, to: of(18) } });
+      expect(promotions(played, lossOf).map(({ trial }) => trial)).toEqual([1, 2, 3]);
+      expect(reasonsOf(played, 'stopTrial')).toContain(
+        '12 ends at epoch 1: 17 is not surely among the best 6 of 12, of which 8 are forgotten, and no more can go on',
+      );
+    }
+  });
+
+  it('still promotes those that are better', () => {
+    const lossOf = (trial: number) => (trial <= 9 ? trial / 10 : trial / 1_000);
+    const played = playWith(lossOf, { extend: { afterTrials: 1_000, to: of(18) } });
+    const promoted = promotions(played, lossOf).map(({ trial }) => trial);
+    expect(promoted).toEqual(expect.arrayContaining([10, 11, 12]));
+    expect(reasonsOf(played, 'resumeTrial')).toContain('10 promoted from epoch 1 to 3: 0.01 is best of 10');
+  });
+
+  it('promotes by true ranks alone, restarted or not', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = Random.seeded(seed);
+      const losses = Array.from({ length: 60 }, () => random.uniform());
+      const lossOf = (trial: number) => losses[trial - 1] ?? 1;
+      for (const afterTrials of [3, 1_000]) {
+        const options = { extend: { afterTrials, to: of(60) } };
+        const played = playWith(lossOf, options);
+        for (const { rank, of } of promotions(played, lossOf))
+          expect(rank).toBeLessThanOrEqual(Math.ceil(of / 3));
+        const restarted = playWith(lossOf, { ...options, restart: true });
+        expect(restarted.actions).toEqual(played.actions);
+        expect(restarted.state).toEqual(played.state);
+      }
+    }
   });
 });
 

@@ -116,7 +116,7 @@ class AshaStopping implements Scheduler {
   private arrive(trial: number, { group, rung: index }: Member, score: Losses): string | undefined {
     const rung = this.groups.get(group)?.[index];
     if (rung === undefined) return undefined;
-    rung.arrive(trial, score, this.capacity);
+    const dropped = rung.arrive(trial, score, this.capacity).find((other) => other.trial === trial);
     // Nobody waits here.
     rung.leave(trial);
     const standing = rung.standingOf(trial);
@@ -125,7 +125,7 @@ class AshaStopping implements Scheduler {
     if (standing.rank !== undefined && standing.rank <= quota) return undefined;
     const value = this.comparison.inWords(score);
     if (standing.rank === undefined)
-      return `${value} is not among the best ${String(quota)} of ${String(standing.of)}${ofGroup(group)}`;
+      return `${value} is not ${dropped?.isAtWorst ? 'surely ' : ''}among the best ${String(quota)} of ${String(standing.of)}${ofGroup(group)}`;
     return `${value} is ${standingInWords(standing, group)}, ${goOnInWords(quota)}`;
   }
 

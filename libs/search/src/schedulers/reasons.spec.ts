@@ -16,6 +16,7 @@ describe('words of reasons', () => {
     ]);
     expect(standingInWords({ rank: 1, of: 9 }, '')).toBe('best of 9');
     expect(standingInWords({ rank: 4, of: 8 }, 'depth 20')).toBe('4th of 8 of depth 20');
+    expect(standingInWords({ rank: 4, of: 8, isAtWorst: true }, '')).toBe('at worst 4th of 8');
     expect(standingInWords({ rank: undefined, of: 8 }, '')).toBe('among the worst of 8');
   });
 

@@ -17,10 +17,10 @@ export function ordinal(n: number): string {
   return `${String(n)}${n % 100 > 10 && n % 100 < 14 ? 'th' : suffix}`;
 }
 
-/** "best of 9", "4th of 8 of depth 20" */
-export function standingInWords({ rank, of }: Standing, group: string): string {
+/** "best of 9", "4th of 8 of depth 20", "at worst 4th of 8" */
+export function standingInWords({ rank, of, isAtWorst }: Standing, group: string): string {
   const place = rank === undefined ? 'among the worst' : rank === 1 ? 'best' : ordinal(rank);
-  return `${place} of ${String(of)}${ofGroup(group)}`;
+  return `${isAtWorst ? 'at worst ' : ''}${place} of ${String(of)}${ofGroup(group)}`;
 }
 
 /** " of depth 20"; empty where everyone is compared with everyone. */

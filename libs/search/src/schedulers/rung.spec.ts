@@ -43,6 +43,51 @@ describe('a rung of one objective', () => {
     expect([rung.candidate(1), rung.compared]).toEqual([5, 5]);
   });
 
+  /** Of these the last four are forgotten; the capacity grows then. */
+  const extended = () => {
+    const rung = createRung(1);
+    for (const loss of [1, 2, 3, 4, 5, 6]) rung.arrive(loss, [loss], 2);
+    return rung;
+  };
+
+  it('ranks who is worse than the best it has forgotten behind all of them', () => {
+    const rung = extended();
+    expect(rung.arrive(7, [2.5], 9)).toEqual([]);
+    expect(rung.arrive(8, [3.5], 9)).toEqual([]);
+    expect([rung.standingOf(7), rung.standingOf(8)]).toEqual([
+      { rank: 3, of: 8 },
+      { rank: 8, of: 8, isAtWorst: true },
+    ]);
+    for (const trial of [1, 2, 7]) rung.leave(trial);
+    expect([rung.candidate(7), rung.candidate(8)]).toEqual([undefined, 8]);
+    expect(rung.arrive(9, [3.6], 8)).toMatchObject([
+      {
+        trial: 9,
+        why: 'is not surely among the best 8 of 9, of which 4 are forgotten, and no more can go on',
+      },
+    ]);
+  });
+
+  it('counts apart whom it forgets after an extension', () => {
+    const rung = extended();
+    for (let trial = 7; trial <= 60; trial++) rung.arrive(trial, [trial], 20);
+    // Of the second plan 40 are forgotten, all worse than 20.
+    expect(rung.arrive(100, [3.5], 20)).toMatchObject([{ trial: 20 }]);
+    expect(rung.standingOf(100)).toEqual({ rank: 7, of: 61, isAtWorst: true });
+  });
+
+  it('reads a snapshot that does not say what was forgotten', () => {
+    const old = { arrived: 6, waiting: [[1, 1]], left: [[2, 2]] };
+    const full = createRung(1, old);
+    full.arrive(7, [1.5], 2);
+    full.arrive(8, [7], 9);
+    expect(full.standingOf(8)).toEqual({ rank: 8, of: 8, isAtWorst: true });
+    // Where more can go on than are there, the others had no number.
+    const open = createRung(1, old);
+    open.arrive(7, [7], 9);
+    expect(open.standingOf(7)).toEqual({ rank: 3, of: 7 });
+  });
+
   it('breaks ties by the number of the trial', () => {
     const rung = createRung(1);
     rung.arrive(9, [1], 9);
@@ -82,9 +127,11 @@ describe.each([1, 2])('a rung of %i objectives', (objectives) => {
     rung.arrive(2, losses(2), 9);
     rung.arrive(3, losses(1), 9);
     rung.leave(3);
+    if (objectives === 1) rung.arrive(4, losses(4), 2);
+    else rung.arrive(4, losses(Infinity), 9);
     const snapshot = JSON.parse(JSON.stringify(rung.snapshot())) as ReturnType<typeof rung.snapshot>;
     const again = createRung(objectives, snapshot);
     expect(again.snapshot()).toEqual(rung.snapshot());
-    expect([again.compared, again.candidate(2), again.waiting]).toEqual([3, 2, 1]);
+    expect([again.compared, again.candidate(2), again.waiting]).toEqual([4, 2, 1]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Json } from '../json';
 import { isUsable, loadLosses, storeLosses, type Losses, type StoredLosses } from '../losses';
 import { ParetoOrder } from '../pareto-order';
+import { ForgottenTrials, type StoredForgotten } from './forgotten-trials';
 import { compareEntries, SortedTrials, type Entry } from './sorted-trials';
 
 /** How a trial did at a rung. */
@@ -9,6 +10,8 @@ export interface Standing {
   readonly rank: number | undefined;
   /** Trials it is compared with, itself included. */
   readonly of: number;
+  /** Set where the rank may be better: how it stands to trials that the rung has forgotten is not known. */
+  readonly isAtWorst?: true;
 }
 
 /** A trial that can never go on from a rung, and why, in words that follow its value. */
@@ -17,6 +20,8 @@ export interface Dropped {
   /** Undefined: no usable number. */
   readonly losses: Losses | undefined;
   readonly why: string;
+  /** As in {@link Standing}. */
+  readonly isAtWorst?: true;
 }
 
 /**
@@ -39,7 +44,7 @@ export interface Rung {
   lossesOf(trial: number): Losses | undefined;
   /** The best trials that came, whether they wait or not. */
   best(count: number): readonly number[];
-  /** The best of those that wait, if it is among the best `quota` of all. */
+  /** The best of those that wait, if it is surely among the best `quota` of all. */
   candidate(quota: number): number | undefined;
   /** The trial waits no longer. */
   leave(trial: number): void;
@@ -57,21 +62,30 @@ interface RankedSnapshot {
   readonly arrived: number;
   readonly waiting: readonly (readonly [trial: number, loss: number])[];
   readonly left: readonly (readonly [trial: number, loss: number])[];
+  /** Absent in those that were written before the forgotten trials were counted. */
+  readonly forgotten?: StoredForgotten;
 }
 
 /**
  * A rung of one objective. Every call takes O(log n), `best` for each trial it gives. It remembers no more trials than
  * may ever go on from it (the capacity): with so many better ones a trial's turn cannot come any more, for its rank only
  * gets worse.
+ *
+ * After an extension its turn might have come, and a trial that is worse than the best of the forgotten is ranked behind
+ * all of them: it goes on only where it is surely good enough.
  */
 class RankedRung implements Rung {
   compared: number;
+  /** Undefined: of an old snapshot, before the next trial comes. */
+  private forgotten: ForgottenTrials | undefined;
   private readonly waitingTrials = new SortedTrials();
   private readonly leftTrials = new SortedTrials();
   private readonly losses = new Map<number, number>();
 
   constructor(snapshot?: RankedSnapshot) {
     this.compared = snapshot?.arrived ?? 0;
+    if (snapshot === undefined || snapshot.forgotten !== undefined)
+      this.forgotten = new ForgottenTrials(snapshot?.forgotten);
     for (const [trial, loss] of snapshot?.waiting ?? []) this.remember(this.waitingTrials, { trial, loss });
     for (const [trial, loss] of snapshot?.left ?? []) this.remember(this.leftTrials, { trial, loss });
   }
@@ -81,20 +95,25 @@ class RankedRung implements Rung {
   }
 
   arrive(trial: number, losses: Losses, capacity: number): readonly Dropped[] {
+    const forgotten = (this.forgotten ??= this.missing(capacity));
     this.compared++;
     const [loss] = losses;
     if (loss === undefined || !Number.isFinite(loss)) return [withoutNumber(trial)];
     this.remember(this.waitingTrials, { trial, loss });
     const dropped: Dropped[] = [];
-    const why = `is not among the best ${String(capacity)} of ${String(this.compared)}, and no more can go on`;
-    while (this.losses.size > capacity) {
-      const [waits, left] = [this.waitingTrials.last(), this.leftTrials.last()];
-      const isLeft = waits === undefined || (left !== undefined && compareEntries(left, waits) > 0);
-      const worst = isLeft ? left : waits;
-      if (worst === undefined) break;
-      (isLeft ? this.leftTrials : this.waitingTrials).delete(worst);
+    for (let worst = this.worst(); worst !== undefined; worst = this.worst()) {
+      const before = forgotten.before(worst);
+      if (this.losses.size + before <= capacity) break;
+      const isAtWorst = this.losses.size <= capacity;
+      forgotten.add(worst, capacity);
       this.losses.delete(worst.trial);
-      if (!isLeft) dropped.push({ trial: worst.trial, losses: [worst.loss], why });
+      if (this.leftTrials.delete(worst)) continue;
+      this.waitingTrials.delete(worst);
+      const why =
+        `is not ${isAtWorst ? 'surely ' : ''}among the best ${String(capacity)} of ${String(this.compared)}` +
+        `${isAtWorst ? `, of which ${String(before)} are forgotten` : ''}, and no more can go on`;
+      const { trial, loss } = worst;
+      dropped.push({ trial, losses: [loss], why, ...(isAtWorst && { isAtWorst }) });
     }
     return dropped;
   }
@@ -103,8 +122,10 @@ class RankedRung implements Rung {
     const loss = this.losses.get(trial);
     if (loss === undefined) return { rank: undefined, of: this.compared };
     const entry = { trial, loss };
-    const before = this.waitingTrials.countBefore(entry) + this.leftTrials.countBefore(entry);
-    return { rank: before + 1, of: this.compared };
+    const remembered = this.waitingTrials.countBefore(entry) + this.leftTrials.countBefore(entry);
+    const forgotten = this.forgotten?.before(entry) ?? 0;
+    const rank = remembered + forgotten + 1;
+    return { rank, of: this.compared, ...(forgotten > 0 && { isAtWorst: true }) };
   }
 
   lossesOf(trial: number): Losses | undefined {
@@ -123,8 +144,10 @@ class RankedRung implements Rung {
 
   candidate(quota: number): number | undefined {
     const best = this.waitingTrials.first();
-    // Of those that wait it is the first, so that only trials which have left stand before it.
-    return best !== undefined && this.leftTrials.countBefore(best) < quota ? best.trial : undefined;
+    if (best === undefined) return undefined;
+    // Of those that wait it is the first, so that only trials which have left or are forgotten stand before it.
+    const before = this.leftTrials.countBefore(best) + (this.forgotten?.before(best) ?? 0);
+    return before < quota ? best.trial : undefined;
   }
 
   leave(trial: number): void {
@@ -135,7 +158,29 @@ class RankedRung implements Rung {
 
   snapshot(): Json {
     const pairs = (trials: SortedTrials) => [...trials].map(({ trial, loss }) => [trial, loss]);
-    return { arrived: this.compared, waiting: pairs(this.waitingTrials), left: pairs(this.leftTrials) };
+    return {
+      arrived: this.compared,
+      waiting: pairs(this.waitingTrials),
+      left: pairs(this.leftTrials),
+      ...(this.forgotten && { forgotten: this.forgotten.snapshot() }),
+    };
+  }
+
+  private worst(): Entry | undefined {
+    const [waits, left] = [this.waitingTrials.last(), this.leftTrials.last()];
+    return waits === undefined || (left !== undefined && compareEntries(left, waits) > 0) ? left : waits;
+  }
+
+  /**
+   * Of an old snapshot. Before the sweep is extended, none is forgotten before there are as many as can go on, and all that
+   * are stand behind those that are remembered. Those without a number are counted too, as they cannot be told apart.
+   */
+  private missing(capacity: number): ForgottenTrials {
+    const forgotten = new ForgottenTrials();
+    const [worst, count] = [this.worst(), this.compared - this.losses.size];
+    if (worst !== undefined && count > 0 && this.losses.size >= capacity)
+      forgotten.add(worst, capacity, count);
+    return forgotten;
   }
 
   private remember(where: SortedTrials, entry: Entry): void {

@@ -30,6 +30,19 @@ export interface Container {
   readonly readinessProbe: Probe;
 }
 
+export interface Rule {
+  readonly record?: string;
+  readonly alert?: string;
+  readonly expr: string;
+  readonly labels?: Names;
+  readonly annotations?: Names;
+}
+
+/** Also what a file of rules has. */
+export interface Rules {
+  readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
+}
+
 export interface Specs {
   readonly Deployment: {
     readonly replicas?: number;
@@ -65,7 +78,7 @@ export interface Specs {
       };
     }[];
   };
-  readonly PrometheusRule: { readonly groups: readonly { readonly name: string }[] };
+  readonly PrometheusRule: Rules;
   readonly ConfigMap: undefined;
 }
 

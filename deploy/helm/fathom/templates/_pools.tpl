@@ -30,7 +30,6 @@ has 0 where others are heard of, as the default pool is always. It has no value 
 none reaches the database, and then KEDA changes nothing.
 */ -}}
 {{- define "fathom.poolQuery" -}}
-{{- $ours := "" }}
-{{- with .root.Values.autoscaling.namespaceLabel }}{{ $ours = printf "%s=%q" . $.root.Release.Namespace }}{{ end -}}
+{{- $ours := include "fathom.ourNamespace" .root -}}
 sum(max by (state) (fathom_pool_trials{pool={{ .pool | quote }},state=~"waiting|running"{{ with $ours }},{{ . }}{{ end }}})) or 0 * max(fathom_pool_trials{ {{- $ours -}} })
 {{- end }}

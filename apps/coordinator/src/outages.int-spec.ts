@@ -6,9 +6,10 @@ import {
   type TrialDetail,
   type TrialPage,
 } from '@fathom/contracts';
-import { consumeTrials, QueueInspector, ReportPublisher } from '@fathom/queue';
+import { consumeTrials, LogPublisher, QueueInspector, ReportPublisher } from '@fathom/queue';
 import { aReport, aSweepRequest, aSweepSpec, eventually, finalMetrics } from '@fathom/testkit';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { startCoordinator, useCoordinator } from './testing/use-coordinator';
 
 const AT_ONCE_MS = 2_000;
@@ -124,6 +125,49 @@ describe('a coordinator without what it needs', () => {
       admin.disconnect();
     },
   );
+
+  it('answers 503 to what writes while PostgreSQL takes no writes, loses no report and no log, and recovers', async () => {
+    const { body: sweep } = await submit();
+    const trial = await firstTrial(sweep.id);
+    await nothingPending();
+    const admin = new Client({ connectionString: api.postgres.url });
+    await admin.connect();
+    const takeWrites = async (takes: boolean) => {
+      await admin.query(`ALTER SYSTEM SET default_transaction_read_only = ${takes ? 'off' : 'on'}`);
+      await admin.query('SELECT pg_reload_conf()');
+      await eventually(async () => {
+        const { status } = await api.post<Problem>('/v1/sweeps', aSweepRequest());
+        expect(status).toBe(takes ? 201 : 503);
+      });
+    };
+    await takeWrites(false);
+    const attempt = { sweepId: sweep.id, trialId: trial.id, attemptId: randomUUID(), fence: 1 };
+    const logs = new LogPublisher({ redisUrl: api.redis.url, log: { warn: () => undefined } });
+    const lines = [{ at: '2026-01-01T00:00:00.000Z', source: 'training' as const, text: 'hear, hear' }];
+    const { trialId, attemptId, fence } = attempt;
+    logs.publish({ trialId, attemptId, fence, seq: 0, endOffset: 10, lines });
+    expect(await logs.close(1_000)).toBe(0);
+    await api.report(
+      aReport('attemptStarted', attempt),
+      aReport('attemptCompleted', { ...attempt, metrics: finalMetrics() }),
+    );
+    const redis = new Redis(api.redis.url);
+    // They were offered to the database; what it refuses is offered again, not given up.
+    for (const stream of ['fathom:{reports}', 'fathom:{logs}'])
+      await eventually(async () => {
+        const [pending] = (await redis.xpending(stream, 'coordinator')) as [number];
+        expect(pending).toBeGreaterThan(0);
+      });
+    await takeWrites(true);
+    await eventually(async () =>
+      expect((await api.get<SweepDetail>(`/v1/sweeps/${sweep.id}`)).body.state).toBe('completed'),
+    );
+    await eventually(async () =>
+      expect(await (await fetch(`${api.url}/v1/trials/${trial.id}/logs`)).text()).toContain('hear, hear'),
+    );
+    redis.disconnect();
+    await admin.end();
+  });
 
   it('starts while both are away, and serves when they come', async () => {
     await api.postgres.stop();

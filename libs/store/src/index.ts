@@ -28,4 +28,5 @@ export type { SearchSnapshot } from './repositories/search-repository';
 export type { LogPosition } from './repositories/trial-log-repository';
 export { Repositories, Store, type StoreOptions } from './store';
 export { isStoreUnavailable, StoreNotReadyError } from './unavailable';
+export { isUnstorable } from './unstorable';
 export * from './database-environment';

@@ -11,6 +11,7 @@ import {
 import type { AttemptRecord, NewTrial, TrialRecord } from './records';
 import { Store } from './store';
 import { isStoreUnavailable } from './unavailable';
+import { isUnstorable } from './unstorable';
 
 const at = new Date('2026-01-01T00:00:00.000Z');
 const trialQuery = { sort: 'number', order: 'asc', limit: 50, offset: 0 } as const;
@@ -498,8 +499,46 @@ describe('store without its database', () => {
     await small.close();
   }, 120_000);
 
+  it('tells what is wrong with the database from what is wrong with what it is given', async () => {
+    const url = await postgres.createDatabase();
+    const open = (to: string) => new Store({ url: to, onConnectionError: () => undefined });
+    const sound = open(url);
+    await sound.migrate();
+    const insert = ({ sweeps }: Pick<Store, 'sweeps'>, plannedTrials = 1) =>
+      sweeps.insert({ id: randomUUID(), spec: aSweepSpec(), plannedTrials, createdAt: at });
+    const faultOf = async (work: Promise<void>) => {
+      const error: unknown = await work.catch((caught: unknown) => caught);
+      return { isUnstorable: isUnstorable(error), isStoreUnavailable: isStoreUnavailable(error) };
+    };
+    const ofData = { isUnstorable: true, isStoreUnavailable: false };
+    const ofDatabase = { isUnstorable: false, isStoreUnavailable: true };
+    expect(await faultOf(insert(sound, 1e12))).toEqual(ofData);
+    for (const change of [
+      (to: URL) => {
+        to.searchParams.set('options', '-c default_transaction_read_only=on');
+      },
+      (to: URL) => {
+        to.username = 'nobody';
+      },
+      (to: URL) => {
+        to.searchParams.set('sslmode', 'require');
+      },
+    ]) {
+      const impaired = new URL(url);
+      change(impaired);
+      const store = open(impaired.href);
+      expect(await faultOf(insert(store))).toEqual(ofDatabase);
+      expect(await faultOf(store.transaction((tx) => insert(tx)))).toEqual(ofDatabase);
+      await store.close();
+    }
+    await sound.close();
+    expect(await faultOf(sound.transaction((tx) => insert(tx)))).toEqual(ofDatabase);
+  });
+
   it('does not take an error of ours for an outage', () => {
     expect(isStoreUnavailable(new Error('stop'))).toBe(false);
+    expect(isUnstorable(new Error('stop'))).toBe(true);
     expect(isStoreUnavailable(Object.assign(new Error('duplicate key'), { code: '23505' }))).toBe(false);
+    expect(isUnstorable(Object.assign(new Error('duplicate key'), { code: '23505' }))).toBe(true);
   });
 });

@@ -15,7 +15,7 @@ import { SearchRepository } from './repositories/search-repository';
 import { SweepRepository } from './repositories/sweep-repository';
 import { TrialLogRepository } from './repositories/trial-log-repository';
 import { TrialRepository } from './repositories/trial-repository';
-import { StoreNotReadyError } from './unavailable';
+import { StoreNotReadyError, StoreUnreachableError } from './unavailable';
 
 /** The repositories over one connection or one transaction. */
 export class Repositories {
@@ -121,7 +121,9 @@ export class Store extends Repositories {
   ): Promise<T> {
     // Drizzle's own transaction on a pool never gives the connection back when it breaks at `begin`; after as many
     // outages as there are connections none would be left.
-    const client = await this.pool.connect();
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw new StoreUnreachableError(error);
+    });
     let hasFailed = true;
     try {
       const result = await openSession(client).transaction((tx) => work(new Repositories(tx)), config);

@@ -1,7 +1,7 @@
 import { isSweepEnded, objectivesOf, type LiveEvent, type Report } from '@fathom/contracts';
 import { noSpan, within, type Logger, type Span, type Tracer } from '@fathom/runtime';
 import {
-  isStoreUnavailable,
+  isUnstorable,
   type Repositories,
   type Store,
   type StoredEvent,
@@ -52,12 +52,16 @@ export class ReportIntake {
     for (const [sweepId, group] of bySweep) await this.takeGroup(sweepId, group);
   }
 
-  /** A report that cannot be stored must not hold up those behind it: it is found, logged and left out. */
+  /**
+   * A report that cannot be stored must not hold up those behind it: it is found, logged and left out.
+   *
+   * @throws whatever says nothing of the reports themselves: they are to come again
+   */
   private async takeGroup(sweepId: string, reports: readonly Report[]): Promise<void> {
     try {
       this.announce(reports, await this.store.transaction((tx) => this.bring(tx, sweepId, reports)));
     } catch (error) {
-      if (isStoreUnavailable(error)) throw error;
+      if (!isUnstorable(error)) throw error;
       if (reports.length > 1) {
         for (const report of reports) await this.takeGroup(sweepId, [report]);
         return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogChunk } from '@fathom/contracts';
 import type { Logger } from '@fathom/runtime';
-import { isStoreUnavailable, type Store } from '@fathom/store';
+import { isUnstorable, type Store } from '@fathom/store';
 import type { Clock } from '../clock';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +18,7 @@ export class LogIntake {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws what says that the database is away: the same chunks are to come again */
+  /** @throws whatever says nothing of the chunks themselves: they are to come again */
   async take(chunks: readonly LogChunk[]): Promise<void> {
     const began = performance.now();
     await this.bring(chunks);
@@ -35,7 +35,7 @@ export class LogIntake {
     try {
       await this.store.logs.append(chunks, this.clock.now());
     } catch (error) {
-      if (isStoreUnavailable(error)) throw error;
+      if (!isUnstorable(error)) throw error;
       // A chunk that cannot be stored must not hold up those beside it.
       if (chunks.length > 1) for (const chunk of chunks) await this.bring([chunk]);
       else this.logger.error({ err: error, ...fieldsOf(chunks[0]) }, 'a part of the log of a trial is lost');

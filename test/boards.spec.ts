@@ -67,6 +67,8 @@ describe('the boards of Grafana', () => {
     for (const { title, templating, panels, links } of boards) {
       const values = Object.fromEntries(templating.list.map(({ name }) => [name, 'x']));
       const built = { __rate_interval: '1m', __range: '1h' };
+      for (const { query } of templating.list)
+        expect(() => fillIn(JSON.stringify(query ?? ''), { ...values, ...built })).not.toThrow();
       for (const panel of panels)
         for (const { expr } of panel.targets ?? [])
           expect(() => fillIn(expr, { ...values, ...built })).not.toThrow();

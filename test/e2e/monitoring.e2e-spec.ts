@@ -93,7 +93,7 @@ const rules = readdirSync(join(root, 'deploy/prometheus/rules')).flatMap((name) 
 
       const values = { sweep: sweep.id, depth: '.*', worker: '.*', __rate_interval: '10s', __range: '5m' };
       for (const [where, query] of panelQueries) waiting.set(where, fillIn(query, values));
-      for (const query of variableQueries) waiting.set(`variable: ${query}`, query);
+      for (const query of variableQueries) waiting.set(`variable: ${query}`, fillIn(query, values));
       for (const { record, expr } of rules) {
         if (record !== undefined) waiting.set(`rule ${record}`, record);
         // An alert that does not fire has no result; what it looks at has one.

@@ -46,12 +46,12 @@ const fromPrometheus = (name: string, label: string, query: string): QueryVariab
     .query({ query, refId: name })
     .refresh(VariableRefresh.OnTimeRangeChanged);
 
-/** The sweep that is shown: its name is chosen, its id is asked for. */
+/** The sweep that is shown, of all in the time of the board: its name is chosen, its id is asked for. */
 export const sweepVariable = (): Builder<VariableModel> =>
   fromPrometheus(
     'sweep',
     'Sweep',
-    `query_result(${sumBy(['sweep', 'sweep_id'], series(sweepMetrics.info))})`,
+    `query_result(${sumBy(['sweep', 'sweep_id'], `last_over_time(${series(sweepMetrics.info)}[$__range])`)})`,
   ).regex('/sweep="(?<text>[^"]*)",sweep_id="(?<value>[^"]*)"/');
 
 /** Those that are shown; all of them at first. */

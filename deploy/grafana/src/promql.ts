@@ -29,6 +29,13 @@ export const rate = (metric: Metric, conditions: readonly string[] = [], suffix 
 export const increase = (metric: Metric, conditions: readonly string[] = []): string =>
   `increase(${series(metric, conditions)}[$__range])`;
 
+/**
+ * What it is at the end of the panel's time or, where there is nothing by then, what it was last within that time. Of what
+ * the coordinators agree on: one that went hours ago has last said what is no longer so.
+ */
+export const lastly = (agreement: string): string =>
+  `${agreement} or on () last_over_time((${agreement})[$__range:1m])`;
+
 /** Of a histogram over the time of the panel. @param quantile 0 to 1 */
 export const quantile = (
   of: number,

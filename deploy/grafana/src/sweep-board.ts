@@ -1,10 +1,11 @@
 import { sweepMetrics, workerMetrics } from '@fathom/contracts';
 import { buildBoard, depthVariable, sweepVariable } from './board';
 import { bars, lines, number } from './panels';
-import { agreed, series, sumBy } from './promql';
+import { agreed, lastly, series, sumBy } from './promql';
 
 const THIS = ['sweep_id="$sweep"'];
 const SHOWN = [...THIS, 'depth=~"$depth"'];
+const state = agreed(sweepMetrics.info, THIS);
 const trialName = '{{trial}}: {{variant}} {{depth}}';
 
 const hours = (seconds: string): string => `${seconds} / 3600`;
@@ -12,7 +13,8 @@ const hours = (seconds: string): string => `${seconds} / 3600`;
 export const sweepBoard = buildBoard({
   uid: 'fathom-sweep',
   title: 'Fathom: Sweep',
-  description: 'One sweep: how far it is, what it has found by depth, what trains now, what it costs.',
+  description:
+    'One sweep: how far it is, what it has found by depth, what trains now, what it costs. Of one that ended in the time of the board, how it was last.',
   variables: [sweepVariable(), depthVariable()],
   links: {
     'This sweep': '/v1/sweeps/${sweep}',
@@ -25,7 +27,11 @@ export const sweepBoard = buildBoard({
       panels: [
         number(
           { title: 'State', description: 'Of the sweep.' },
-          { expression: `${agreed(sweepMetrics.info, THIS)} == 1`, legend: '{{state}}' },
+          // Of the states that it had, that which it had last.
+          {
+            expression: `${state} == 1 or on () topk(1, last_over_time(timestamp(${state})[$__range:1m]))`,
+            legend: '{{state}}',
+          },
           { show: 'name' },
         ),
         number(
@@ -34,18 +40,23 @@ export const sweepBoard = buildBoard({
             description: 'Share of the planned epochs that are done or no longer due.',
             unit: 'percentunit',
           },
-          { expression: agreed(sweepMetrics.progress, THIS), legend: 'progress' },
+          { expression: lastly(agreed(sweepMetrics.progress, THIS)), legend: 'progress' },
         ),
         number(
           { title: 'Planned trials', description: 'Trials that it is to have.' },
-          { expression: agreed(sweepMetrics.plannedTrials, THIS), legend: 'planned' },
+          { expression: lastly(agreed(sweepMetrics.plannedTrials, THIS)), legend: 'planned' },
         ),
         number(
           { title: 'Ended trials', description: 'Completed, stopped by the search, failed or cancelled.' },
           {
-            expression: sumBy(
-              [],
-              agreed(sweepMetrics.trials, [...THIS, 'state=~"completed|stopped|diverged|failed|cancelled"']),
+            expression: lastly(
+              sumBy(
+                [],
+                agreed(sweepMetrics.trials, [
+                  ...THIS,
+                  'state=~"completed|stopped|diverged|failed|cancelled"',
+                ]),
+              ),
             ),
             legend: 'ended',
           },
@@ -54,9 +65,9 @@ export const sweepBoard = buildBoard({
           {
             title: 'Best so far',
             description: 'Of the first objective, over all trials, also those that go on.',
-            noValue: 'no epoch yet',
+            noValue: 'no epoch in this time',
           },
-          { expression: agreed(sweepMetrics.bestObjective, THIS), legend: '{{metric}}' },
+          { expression: lastly(agreed(sweepMetrics.bestObjective, THIS)), legend: '{{metric}}' },
         ),
         number(
           {
@@ -65,7 +76,7 @@ export const sweepBoard = buildBoard({
             unit: 'percentunit',
           },
           {
-            expression: `max(${agreed(sweepMetrics.budgetUsed, THIS)}) or vector(0)`,
+            expression: `${lastly(`max(${agreed(sweepMetrics.budgetUsed, THIS)})`)} or vector(0)`,
             legend: 'used',
           },
         ),
@@ -88,25 +99,25 @@ export const sweepBoard = buildBoard({
             title: 'Test error by depth',
             description: 'Of the best completed trial of each depth: residual beside plain.',
             unit: 'percentunit',
-            noValue: 'no trial has completed yet',
+            noValue: 'no completed trial in this time',
           },
-          agreed(sweepMetrics.depthTestError, [...SHOWN, 'statistic="best"']),
+          lastly(agreed(sweepMetrics.depthTestError, [...SHOWN, 'statistic="best"'])),
           { groups: 'depth', bars: 'variant' },
         ),
         bars(
           {
             title: 'Objective by depth',
             description: 'Mean over all trials that have got to the end of an epoch, also those that go on.',
-            noValue: 'no epoch yet',
+            noValue: 'no epoch in this time',
           },
-          agreed(sweepMetrics.depthObjective, [...SHOWN, 'statistic="mean"']),
+          lastly(agreed(sweepMetrics.depthObjective, [...SHOWN, 'statistic="mean"'])),
           { groups: 'depth', bars: 'variant' },
         ),
         lines(
           {
             title: 'Best so far',
             description: 'Of the first objective.',
-            noValue: 'no epoch yet',
+            noValue: 'no epoch in this time',
           },
           [{ expression: agreed(sweepMetrics.bestObjective, THIS), legend: '{{metric}}' }],
         ),
@@ -114,7 +125,7 @@ export const sweepBoard = buildBoard({
           {
             title: 'Best so far by depth',
             description: 'Of the first objective.',
-            noValue: 'no epoch yet',
+            noValue: 'no epoch in this time',
           },
           [
             {
@@ -171,7 +182,7 @@ export const sweepBoard = buildBoard({
             title: 'Trials by rung',
             description:
               'Trials that have not ended, by the epoch they train to. Paused ones are there and wait to be let go on.',
-            noValue: 'all have ended',
+            noValue: 'none in this time',
           },
           [{ expression: agreed(sweepMetrics.rungTrials, THIS), legend: 'rung {{rung}}: {{state}}' }],
           { stacked: true, min: 0 },
@@ -180,7 +191,7 @@ export const sweepBoard = buildBoard({
           {
             title: 'Promotions',
             description: 'Trials that were let go on, by the epoch they train to next.',
-            noValue: 'none yet',
+            noValue: 'none in this time',
           },
           [{ expression: agreed(sweepMetrics.promotions, THIS), legend: 'to {{rung}}' }],
           { min: 0 },

@@ -1,12 +1,11 @@
 import { datasetFacts, type SweepSpec, type Violation } from '@fathom/contracts';
-import { configOf, spaceOf, type PredictedSeconds } from '@fathom/search';
+import type { PredictedSeconds } from '@fathom/search';
 import type { Store } from '@fathom/store';
+import { cheapestTrial } from './cheapest-trial';
 import { epochPredictor, fleetCosts, type FleetCosts } from './fleet-costs';
 
 /** Of a folder that nobody has opened yet. */
 export const ASSUMED_IMAGES = 50_000;
-/** Configurations among which the cheapest is looked for. */
-const LOOKED_AT = 200;
 
 /** Training images of an epoch; `isKnown`: not merely assumed. */
 export function trainImagesOf({ dataset }: Pick<SweepSpec, 'dataset'>, costs: FleetCosts) {
@@ -14,29 +13,16 @@ export function trainImagesOf({ dataset }: Pick<SweepSpec, 'dataset'>, costs: Fl
   return { trainImages: known ?? ASSUMED_IMAGES, isKnown: known !== undefined };
 }
 
-/** What the cheapest of the sweep's trials takes from beginning to end, among {@link LOOKED_AT} of its space. */
-export function cheapestTrial(spec: SweepSpec, costs: FleetCosts): PredictedSeconds {
-  const space = spaceOf(spec);
-  const isListed = space.size <= LOOKED_AT;
-  const { trainImages } = trainImagesOf(spec, costs);
-  const epochSeconds = epochPredictor(costs, { dataset: spec.dataset, trainImages });
-  const uniform = lattice();
-  const predictions = Array.from({ length: isListed ? space.size : LOOKED_AT }, (_, index) => {
-    const config = configOf(spec, isListed ? space.at(index) : space.draw(uniform));
-    const { expected, low, high } = epochSeconds(config);
-    const { epochs } = config;
-    return { expected: epochs * expected, low: epochs * low, high: epochs * high };
-  });
-  return predictions.reduce((a, b) => (b.expected < a.expected ? b : a));
-}
-
 /**
- * A budget in which not even the cheapest trial would end. Refused where that is sure: the least that the trial may
- * take, as far as this fleet was measured, is more than the budget.
+ * A budget in which not even the cheapest trial would end. Refused where that is sure: the least that a trial may take, as
+ * far as this fleet was measured, is more than the budget. A space with too many combinations to look at each is let pass.
  */
 export function budgetViolations(spec: SweepSpec, costs: FleetCosts): Violation[] {
-  if (costs.model.measured === 0 || !trainImagesOf(spec, costs).isKnown) return [];
-  return shortBudgets(spec, cheapestTrial(spec, costs))
+  const { trainImages, isKnown } = trainImagesOf(spec, costs);
+  if (costs.model.measured === 0 || !isKnown) return [];
+  const cheapest = cheapestTrial(spec, epochPredictor(costs, { dataset: spec.dataset, trainImages }));
+  if (cheapest === undefined) return [];
+  return shortBudgets(spec, cheapest)
     .filter(({ given, least }) => given < least)
     .map(({ path, message }) => ({ path: `$.budget.${path}`, rule: 'budget', message }));
 }
@@ -63,10 +49,4 @@ export function shortBudgets({ budget }: SweepSpec, { expected, low }: Predicted
       `(${number(low / seconds)} at the least), given ${String(given)}; no trial would end`;
     return [{ path, given, least: low / seconds, message }];
   });
-}
-
-/** 0 <= u < 1, evenly spread, the same each time: multiples of the golden ratio (an additive recurrence). */
-function lattice(): () => number {
-  let u = 0;
-  return () => (u = (u + 0.618_033_988_749_894_9) % 1);
 }

@@ -1,5 +1,5 @@
 import { datasetFacts, type SweepPreview, type SweepSpec } from '@fathom/contracts';
-import { Forecasting, planSize } from '@fathom/search';
+import { Forecasting, planSize, type Forecast } from '@fathom/search';
 import type { Store } from '@fathom/store';
 import type { Clock } from '../clock';
 import { demandRunnable } from '../sweeps/demand-runnable';
@@ -7,7 +7,7 @@ import { refuse } from '../sweeps/refuse';
 import type { ArchitectureCheck } from '../sweeps/runnable-rules';
 import { networkCost } from '../sweeps/network-cost';
 import { searchContextOf } from '../sweeps/search-context';
-import { ASSUMED_IMAGES, budgetViolations, cheapestTrial, shortBudgets, trainImagesOf } from './budget-rule';
+import { ASSUMED_IMAGES, budgetViolations, shortBudgets, trainImagesOf } from './budget-rule';
 import { epochPredictor, fleetCosts, type FleetCosts } from './fleet-costs';
 import { previewOf } from './preview-answer';
 
@@ -60,7 +60,7 @@ export class PreviewService {
       measuredEpochs: costs.model.measured,
       uncutTrials: maxTrials === undefined ? 0 : uncut({ ...spec, budget: rest }),
       now: this.clock.now(),
-      warnings: [...warningsOf(spec, costs), ...standIn(spec, forecast.sampler)],
+      warnings: [...warningsOf(spec, costs, forecast), ...standIn(spec, forecast.sampler)],
     });
   }
 }
@@ -74,7 +74,8 @@ const standIn = ({ search }: SweepSpec, sampler: string): string[] =>
     ? []
     : [`${search.algorithm} would take long here: ${sampler} draws stand in for it, as many at a time`];
 
-function warningsOf(spec: SweepSpec, costs: FleetCosts): string[] {
+/** Of a budget it is asked whether any of the trials that were played would end, which may be fewer than could be. */
+function warningsOf(spec: SweepSpec, costs: FleetCosts, forecast: Forecast): string[] {
   const warnings: string[] = [];
   if (costs.model.measured === 0)
     warnings.push(
@@ -84,7 +85,7 @@ function warningsOf(spec: SweepSpec, costs: FleetCosts): string[] {
     warnings.push(
       `the number of training images is not known before a worker opens the folder: ${String(ASSUMED_IMAGES)} are assumed`,
     );
-  for (const { path, message } of shortBudgets(spec, cheapestTrial(spec, costs)))
+  for (const { path, message } of shortBudgets(spec, forecast.cheapestTrial))
     warnings.push(`budget.${path}: ${message}`);
   return warnings;
 }

@@ -18,7 +18,13 @@ interface Service {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly { readonly host_ip?: string; readonly target: number }[];
-  readonly volumes?: readonly { readonly type: string; readonly source: string; readonly target: string }[];
+  readonly volumes?: readonly {
+    readonly type: string;
+    readonly source: string;
+    readonly target: string;
+    readonly read_only?: boolean;
+    readonly bind?: { readonly create_host_path?: boolean };
+  }[];
   readonly networks: Readonly<Record<string, unknown>>;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
@@ -28,8 +34,8 @@ interface Service {
 type Services = Readonly<Record<string, Service>>;
 
 const file = join(root, 'compose.yaml');
-const servicesOf = (...profiles: readonly string[]): Services => {
-  const args = profiles.flatMap((profile) => ['--profile', profile]);
+const servicesOf = (profiles: readonly string[] = [], envFile = '/dev/null'): Services => {
+  const args = ['--env-file', envFile, ...profiles.flatMap((profile) => ['--profile', profile])];
   const { code, stdout, stderr } = runTool('docker-compose', [
     '--file',
     file,
@@ -52,7 +58,7 @@ const promtool = findPromtool();
 
 describeWithTools('compose.yaml, by docker compose', () => {
   const dir = useTempDir();
-  const services = servicesOf('gpu');
+  const services = servicesOf(['gpu']);
   const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
   const workers = ours.filter(([, { build }]) => build?.target === 'worker').map(([, service]) => service);
 
@@ -130,6 +136,19 @@ describeWithTools('compose.yaml, by docker compose', () => {
     const folders = mounts.filter(({ type }) => type === 'bind').map(({ source }) => source);
     expect(folders.length).toBeGreaterThan(2);
     expect(folders.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  it('has the images of whoever runs it in all workers, where the documentation says that they are', () => {
+    const page = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, path = ''] = /kind: folder, path: ([^,]+),/.exec(page) ?? [];
+    writeFileSync(join(dir.path, '.env'), `FATHOM_DATA=${dir.path}\n`);
+    const given = servicesOf(['gpu'], join(dir.path, '.env'));
+    for (const name of ['worker', 'worker-gpu']) {
+      const mount = given[name]?.volumes?.find(({ target }) => path.startsWith(`${target}/`));
+      expect(mount).toMatchObject({ type: 'bind', source: dir.path, read_only: true });
+      // Docker would make it, of root, where there is none.
+      expect(mount?.bind?.create_host_path ?? false).toBe(false);
+    }
   });
 
   it('has Grafana read the boards, from the Prometheus that there is', () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { LiveEvent } from '@fathom/contracts';
+import { abortWithClient } from '../http/abort-with-client';
 
 export const HEARTBEAT_MS = 15_000;
 
@@ -13,13 +14,15 @@ export function formatEvent(event: LiveEvent): string {
 /**
  * Sends events as they come and a comment every 15 s, so that proxies keep the connection. Waits for a slow client.
  *
- * @param abort ends the events; it is called when the client has gone
+ * @param abort ends the events; it is called when the client has gone, which may be before they begin
  */
 export async function sendEvents(
   response: ServerResponse,
   events: AsyncIterable<LiveEvent>,
   abort: AbortController,
 ): Promise<void> {
+  const forgetClient = abortWithClient(response, abort);
+  if (response.destroyed) return;
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-cache, no-transform',
@@ -28,10 +31,6 @@ export async function sendEvents(
   });
   response.write('retry: 2000\n\n');
   const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), HEARTBEAT_MS);
-  const onClose = () => {
-    abort.abort();
-  };
-  response.once('close', onClose);
   try {
     for await (const event of events) {
       if (abort.signal.aborted) return;
@@ -39,7 +38,7 @@ export async function sendEvents(
     }
   } finally {
     clearInterval(heartbeat);
-    response.off('close', onClose);
+    forgetClient();
     response.end();
   }
 }

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { liveEventSchema, type LiveEvent, type SweepDetail, type TrialPage } from '@fathom/contracts';
 import { aReport, aSweepRequest, eventually, finalMetrics, stepMetrics } from '@fathom/testkit';
+import { answerToDepartedClient } from '../testing/departed-client';
 import { startCoordinator, useCoordinator } from '../testing/use-coordinator';
+import { EventsController } from './events.controller';
+import { LiveHub } from './live-hub';
 
 interface Received {
   readonly id: string | undefined;
@@ -130,6 +133,14 @@ describe('live events over SSE', () => {
     await api.postgres.start();
     await eventually(async () => expect((await api.post(`/v1/sweeps/${id}/cancel`)).status).toBe(200));
     expect(kinds((await stream)?.received ?? []).at(-1)).toBe('sweepChanged cancelled');
+  });
+
+  it('begin not at all for a client that left while its sweep was looked for', async () => {
+    const { id } = await givenSweep();
+    const controller = new EventsController(api.coordinator.http.store, new LiveHub());
+    const response = await answerToDepartedClient();
+    await controller.events(id, undefined, response);
+    expect(response.headersSent).toBe(false);
   });
 
   it('does not keep a coordinator from stopping', async () => {

@@ -9,6 +9,7 @@ import { Store } from '@fathom/store';
 import { Controller, Get, Headers, Param, Query, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { abortWithClient } from '../http/abort-with-client';
 import { Needs } from '../http/availability.guard';
 import { OpenAnswers } from '../http/open-answers';
 import { ApiIdParam, ApiProblems } from '../http/openapi-decorators';
@@ -71,17 +72,15 @@ export class LogsController implements BeforeApplicationShutdown {
     query: TrialLogQuery,
     abort: AbortController,
   ): Promise<void> {
-    const onClose = () => {
-      abort.abort();
-    };
-    response.once('close', onClose);
+    const forgetClient = abortWithClient(response, abort);
+    const { signal } = abort;
+    if (response.destroyed) return;
     response.writeHead(200, {
       'Content-Type': format.contentType,
       'Cache-Control': 'no-store, no-transform',
       ...(query.follow === 'true' ? { 'X-Accel-Buffering': 'no' } : {}),
     });
     response.flushHeaders();
-    const { signal } = abort;
     let saidAt = performance.now();
     try {
       for await (const page of trialLogLines(this.store, id, query, signal)) {
@@ -92,7 +91,7 @@ export class LogsController implements BeforeApplicationShutdown {
         if (!response.write(text)) await once(response, 'drain', { signal });
       }
     } finally {
-      response.off('close', onClose);
+      forgetClient();
       response.end();
     }
   }

@@ -11,7 +11,9 @@ import {
 import { LogPublisher } from '@fathom/queue';
 import { aReport, aSweepRequest, eventually, finalMetrics } from '@fathom/testkit';
 import { Redis } from 'ioredis';
+import { answerToDepartedClient } from '../testing/departed-client';
 import { startCoordinator, useCoordinator } from '../testing/use-coordinator';
+import { LogsController } from './logs.controller';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -169,6 +171,14 @@ describe('the log of a trial', () => {
     const body = open.text();
     await other.stop();
     await expect(body).resolves.toBe('');
+  });
+
+  it('is not followed for a client that left while its trial was looked for', async () => {
+    const { trialId } = await givenTrial();
+    const controller = new LogsController(api.coordinator.http.store);
+    const response = await answerToDepartedClient();
+    await controller.get(trialId, { follow: 'true' }, undefined, undefined, response);
+    expect(response.headersSent).toBe(false);
   });
 
   it('goes after its days', async () => {

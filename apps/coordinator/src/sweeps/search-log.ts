@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { searchActions, type Decision, type SweepSpec } from '@fathom/contracts';
 import {
   createSearcher,
@@ -7,6 +8,7 @@ import {
   type Searcher,
 } from '@fathom/search';
 import type { Repositories, SearchLogEntry } from '@fathom/store';
+import { Turns } from '../turns';
 import { searchContextOf } from './search-context';
 
 /** A decision as the log has it. */
@@ -51,8 +53,10 @@ export async function restoreSearcher(
 ): Promise<{ readonly searcher: Searcher; readonly replayed: number }> {
   const { state, event } = await store.search.snapshot(sweep.id);
   const searcher = createSearcher(sweep.spec, searchContextOf(sweep.spec), state as JsonObject | undefined);
+  const turns = new Turns(setImmediate);
   let replayed = 0;
   for await (const entry of searchLog(store, sweep.id, event, ['search'])) {
+    await turns.next();
     searcher.handle(eventOf(entry));
     replayed++;
   }

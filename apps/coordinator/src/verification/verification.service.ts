@@ -5,6 +5,7 @@ import type { Repositories, Store, SweepRecord } from '@fathom/store';
 import { eventOf, extensionsOf, restoreSearcher, searchLog } from '../sweeps/search-log';
 import { searchContextOf } from '../sweeps/search-context';
 import { noSweep } from '../sweeps/sweep.service';
+import { Turns } from '../turns';
 import { asJson, LogCheck } from './log-check';
 
 /** Plays the log of a sweep's search again and compares what it decides with what was recorded. */
@@ -21,7 +22,11 @@ export class VerificationService {
       const [extension] = await extensionsOf(tx, sweepId);
       const searcher = createSearcher(extension?.from ?? sweep.spec, searchContextOf(sweep.spec));
       const log = new LogCheck(searcher);
+      // A search with a model takes a good part of a second for a proposal. Others have their turn while PostgreSQL hears
+      // that this transaction is still at work: it ends those that are idle for long.
+      const turns = new Turns(() => tx.sweeps.state(sweepId));
       for await (const entry of searchLog(tx, sweepId, 0n)) {
+        await turns.next();
         if (entry.kind === 'search') log.told(entry.id, eventOf(entry));
         else log.decided(entry.id, entry.payload);
       }

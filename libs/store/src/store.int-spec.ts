@@ -8,6 +8,7 @@ import {
   stepMetrics,
   usePostgres,
 } from '@fathom/testkit';
+import { Client } from 'pg';
 import type { AttemptRecord, NewTrial, TrialRecord } from './records';
 import { Store } from './store';
 import { isStoreUnavailable } from './unavailable';
@@ -437,6 +438,38 @@ describe('store', () => {
       'resumeTrial 1',
     ]);
     expect(await store.events.after(id, 0n, 10)).toEqual([]);
+  });
+
+  it('drops old logs in parts, so that each part that is gone stays gone', async () => {
+    const url = await postgres.createDatabase();
+    const logs = new Store({ url, onConnectionError: () => undefined });
+    await logs.migrate();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query(`
+      create table drops (chunks int);
+      create function note() returns trigger language plpgsql as
+        'begin insert into drops select count(*) from gone; return null; end';
+      create trigger note after delete on trial_logs
+        referencing old table as gone for each statement execute function note()`);
+    const [sweepId, attemptId] = [randomUUID(), randomUUID()];
+    await logs.sweeps.insert({ id: sweepId, spec: aSweepSpec(), plannedTrials: 1, createdAt: at });
+    const trial = aTrial(sweepId, 1);
+    await logs.trials.insert([trial]);
+    const chunk = (seq: number) => ({
+      ...{ trialId: trial.id, attemptId, fence: 1, seq, endOffset: seq },
+      lines: [{ at: at.toISOString(), source: 'training' as const, text: String(seq) }],
+    });
+    const old = Array.from({ length: 2_500 }, (_, seq) => chunk(seq));
+    await logs.logs.append(old, at);
+    const now = new Date(at.getTime() + 1);
+    await logs.logs.append([chunk(old.length)], now);
+    expect(await logs.logs.dropBefore(now)).toBe(2_500);
+    expect((await logs.logs.after(trial.id, undefined)).map(({ text }) => text)).toEqual(['2500']);
+    const { rows } = await client.query<{ chunks: number }>('select chunks from drops');
+    expect(rows.map(({ chunks }) => chunks)).toEqual([1_000, 1_000, 500]);
+    await client.end();
+    await logs.close();
   });
 
   it('lists sweeps newest first and by state', async () => {

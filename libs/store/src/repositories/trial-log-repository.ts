@@ -1,5 +1,5 @@
 import { logLineSchema, MAX_LOG_BYTES, type LogChunk, type TrialLogLine } from '@fathom/contracts';
-import { and, asc, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Database } from '../database';
 import { trialLogs } from '../schema';
 
@@ -16,6 +16,8 @@ export interface LogSelection {
 
 /** Read at once. */
 const PAGE = 50;
+/** Dropped at once: chunks have up to ten kilobytes, and a statement that runs into its timeout has dropped none. */
+const DROPPED_AT_ONCE = 1_000;
 
 export class TrialLogRepository {
   constructor(private readonly db: Database) {}
@@ -91,8 +93,17 @@ export class TrialLogRepository {
 
   /** @returns how many chunks went */
   async dropBefore(time: Date): Promise<number> {
-    const { rowCount } = await this.db.delete(trialLogs).where(lt(trialLogs.createdAt, time));
-    return rowCount ?? 0;
+    const old = this.db
+      .select({ id: trialLogs.id })
+      .from(trialLogs)
+      .where(lt(trialLogs.createdAt, time))
+      .orderBy(asc(trialLogs.createdAt))
+      .limit(DROPPED_AT_ONCE);
+    for (let dropped = 0; ;) {
+      const { rowCount } = await this.db.delete(trialLogs).where(inArray(trialLogs.id, old));
+      dropped += rowCount ?? 0;
+      if ((rowCount ?? 0) < DROPPED_AT_ONCE) return dropped;
+    }
   }
 }
 

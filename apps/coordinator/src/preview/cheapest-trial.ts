@@ -49,7 +49,7 @@ function withEnds(space: Space): Space {
     const { min, max, when } = domain;
     return [name, { values: [min, max], ...(when && { when }) }];
   });
-  return Object.fromEntries(changed) as Space;
+  return Object.fromEntries(changed);
 }
 
 /** Constraints may exclude networks that cannot be built. */

@@ -2,6 +2,7 @@ import { ADAPTIVE_CONCURRENCY, type SweepSpec } from '@fathom/contracts';
 import type { Json } from './json';
 import { createSampler } from './samplers/create-sampler';
 import type { Sampler } from './samplers/sampler';
+import { shuffled } from './samplers/shuffled';
 import { createScheduler } from './schedulers/create-scheduler';
 import type { Scheduler } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
@@ -20,6 +21,11 @@ export interface Plan {
   readonly tried: readonly Configuration[];
 }
 
+export interface PlanLimits {
+  readonly maxTrials: number;
+  readonly partOf: number | undefined;
+}
+
 interface PlanState {
   readonly tried: readonly Configuration[];
   /** Absent: it begins anew, after what was tried. */
@@ -28,11 +34,18 @@ interface PlanState {
 }
 
 /** @throws SearchSpecError when search, scheduler, space and budget do not fit together */
-export function planOf(spec: SweepSpec, context: SearchContext, maxTrials: number, state?: PlanState): Plan {
+export function planOf(
+  spec: SweepSpec,
+  context: SearchContext,
+  { maxTrials, partOf }: PlanLimits,
+  state?: PlanState,
+): Plan {
   const { search, budget } = spec;
   const space = spaceOf(spec);
   const tried = state?.tried ?? [];
-  const sampler = createSampler(spec, space, state?.sampler, tried);
+  const proposing = createSampler(spec, space, state?.sampler, tried);
+  const isPart = search.algorithm === 'grid' && partOf !== undefined;
+  const sampler = isPart ? shuffled(proposing, partOf) : proposing;
   const plannedTrials = Math.min(sampler.size, budget.maxTrials ?? Number.POSITIVE_INFINITY);
   if (plannedTrials > maxTrials)
     throw new SearchSpecError(

@@ -6,7 +6,7 @@ import type { JsonObject } from './json';
 import { isUsable, lossesOf, type Losses } from './losses';
 import { OpenTrials, type OpenTrial } from './open-trials';
 import { completionReason, type Counts } from './completion-reason';
-import { planOf, type Plan } from './plan';
+import { planOf, type Plan, type PlanLimits } from './plan';
 import { runAll } from './schedulers/run-all';
 import type { Stop, Wish } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
@@ -42,6 +42,11 @@ type Phase = 'new' | 'running' | 'complete';
 export interface SearcherOptions {
   /** The most trials the sweep may have. Default MAX_TRIALS; simulations go beyond it. */
   readonly maxTrials?: number;
+  /**
+   * The trials stand for so many of a larger sweep: a grid then proposes points from all over those. Absent: it is the sweep
+   * itself.
+   */
+  readonly partOf?: number;
 }
 
 /**
@@ -52,8 +57,8 @@ export const createSearcher = (
   spec: SweepSpec,
   context: SearchContext,
   snapshot?: JsonObject,
-  { maxTrials = MAX_TRIALS }: SearcherOptions = {},
-): Searcher => new SweepSearcher(spec, context, snapshot as Snapshot | undefined, maxTrials);
+  { maxTrials = MAX_TRIALS, partOf }: SearcherOptions = {},
+): Searcher => new SweepSearcher(spec, context, snapshot as Snapshot | undefined, { maxTrials, partOf });
 
 /** How many trials the sweep will have. @throws SearchSpecError like {@link createSearcher} */
 export const planSize = (spec: SweepSpec, context: SearchContext, options?: SearcherOptions): number =>
@@ -80,9 +85,9 @@ class SweepSearcher implements Searcher {
     spec: SweepSpec,
     private readonly context: SearchContext,
     snapshot: Snapshot | undefined,
-    private readonly maxTrials: number,
+    private readonly limits: PlanLimits,
   ) {
-    this.plan = planOf(spec, context, maxTrials, snapshot);
+    this.plan = planOf(spec, context, limits, snapshot);
     this.toLosses = lossesOf(spec);
     this.history = new History();
     if (snapshot === undefined) this.importTrials(spec);
@@ -185,7 +190,7 @@ class SweepSearcher implements Searcher {
     const state = tried
       ? { tried, scheduler: scheduler.snapshot() }
       : { tried: this.plan.tried, sampler: sampler.snapshot(), scheduler: scheduler.snapshot() };
-    this.plan = planOf(to, this.context, this.maxTrials, state);
+    this.plan = planOf(to, this.context, this.limits, state);
     this.extensions = extension;
     this.phase = 'running';
     return true;

@@ -8,6 +8,7 @@ const depthOf = (depth: number, trained: number[]): DepthForecast => ({
   trials: trained[0] ?? 0,
   epochSeconds: { expected: 1, low: 1, high: 1 },
   deviceSeconds: { expected: 1, low: 1, high: 1 },
+  completed: trained.at(-1) ?? 0,
   trained,
 });
 

@@ -33,10 +33,10 @@ export function previewOf(spec: SweepSpec, forecast: Forecast, facts: PreviewFac
       stopped: whole.trials.stopped,
     },
     rungs: rungsOf(depths),
-    depths: depths.map(({ depth, trials, trained, epochSeconds, deviceSeconds }) => ({
+    depths: depths.map(({ depth, trials, completed, epochSeconds, deviceSeconds }) => ({
       depth,
       trials,
-      completed: trained.at(-1) ?? 0,
+      completed,
       epochSeconds,
       deviceHours: hours(deviceSeconds),
     })),

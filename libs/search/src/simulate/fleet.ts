@@ -87,6 +87,8 @@ export interface SimulationResult extends Spent {
   readonly isComplete: boolean;
   /** By group: how many trials trained at least so many epochs (index 0: one epoch). */
   readonly trained: ReadonlyMap<string | number, readonly number[]>;
+  /** By group: how many trials trained to their end. */
+  readonly completed: ReadonlyMap<string | number, number>;
   /** By group: seconds that devices trained, without starts and without epochs that were broken off. */
   readonly trainSeconds: ReadonlyMap<string | number, number>;
   /** By the main objective. */

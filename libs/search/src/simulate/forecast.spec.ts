@@ -75,6 +75,51 @@ describe('a forecast', () => {
     expect(forecast.unscheduledEpochs).toBe(10_000_000);
   });
 
+  it('simulates a part of a grid from all over it', () => {
+    const depths = [8, 14, 20, 26, 32];
+    const forecast = forecastOf({
+      space: { depth: depths, learningRate: { min: 0.01, max: 1, points: 400 } },
+      search: { algorithm: 'grid' },
+      scheduler: { algorithm: 'median' },
+      recipe: { epochs: 1_000 },
+    });
+    expect(forecast).toMatchObject({ plannedTrials: 2_000, simulatedTrials: 1_000, sampler: 'grid' });
+    expect(forecast.depths.map(({ depth }) => depth)).toEqual(depths);
+    for (const { trials } of forecast.depths) expect(Math.abs(trials - 400)).toBeLessThan(60);
+  });
+
+  it('simulates of a grid that the budget cuts a part of what is left', () => {
+    const forecast = forecastOf({
+      space: { depth: [8, 14, 20, 26, 32], learningRate: { min: 0.01, max: 1, points: 100 } },
+      search: { algorithm: 'grid' },
+      scheduler: { algorithm: 'pbt' },
+      recipe: { epochs: 200 },
+      budget: { maxTrials: 200 },
+    });
+    expect([forecast.plannedTrials, forecast.simulatedTrials]).toEqual([200, 100]);
+    expect(forecast.depths.map(({ depth }) => depth)).toEqual([8, 14]);
+  });
+
+  it('counts by depth who is trained to the end, not to the last epoch that any of the depth got to', () => {
+    const completed = ({ depths, whole }: ReturnType<typeof forecastOf>) => {
+      expect(depths.reduce((sum, each) => sum + each.completed, 0)).toBe(whole.trials.completed);
+      return depths.map((each) => each.completed);
+    };
+    const rungs = forecastOf({
+      space: { depth: [8, 20, 56], learningRate: { min: 0.01, max: 1, scale: 'log' } },
+      search: { algorithm: 'random', trials: 27, seed: 1 },
+      recipe: { epochs: 27 },
+      scheduler: { algorithm: 'asha', compare: 'all' },
+    });
+    expect(completed(rungs)).not.toEqual(rungs.depths.map(({ trained }) => trained.at(-1)));
+    const all = forecastOf({
+      space: { depth: [8, 20], epochs: [1, 10], seed: [1, 2] },
+      search: { algorithm: 'grid' },
+      recipe: {},
+    });
+    expect(completed(all)).toEqual([4, 4]);
+  });
+
   it('simulates a part of a large population, clones included', () => {
     const { plannedTrials, simulatedTrials, whole, unscheduledEpochs } = forecastOf({
       search: { algorithm: 'random', trials: 10_000, seed: 1 },

@@ -30,6 +30,8 @@ export interface DepthForecast {
   /** Mean over its trials. */
   readonly epochSeconds: PredictedSeconds;
   readonly deviceSeconds: PredictedSeconds;
+  /** Trained to their end. */
+  readonly completed: number;
   /** At index e: trials that train at least e + 1 epochs. */
   readonly trained: readonly number[];
 }
@@ -92,30 +94,29 @@ export class Forecasting {
     this.search = quickSearch(spec, plannedTrials);
     const { maxWallClockSeconds: seconds, maxDeviceHours } = spec.budget;
     const share = this.simulatedTrials / plannedTrials;
-    this.simulation = new Simulation(
-      { ...spec, search: this.search, budget: { maxTrials: this.simulatedTrials } },
-      {
-        context,
-        workers,
-        startSeconds,
-        reports,
-        curve: (values, epoch, trial) => this.objectivesOf(values, epoch, trial),
-        epochSeconds: (values) => this.begun(values),
-        ...(epochShare && {
-          epochShare: (values, from, to) => epochShare(this.configOf(values), from, to),
-        }),
-        onAction: (action) => {
-          // Clones replace trials of the plan.
-          if (action.type === 'createTrial' && action.from === undefined)
-            this.unscheduledEpochs += this.configOf(action.values).epochs;
-        },
-        groupOf: (values) => this.configOf(values).depth,
-        limits: {
-          ...(seconds === undefined ? {} : { seconds: seconds * share }),
-          ...(maxDeviceHours === undefined ? {} : { deviceSeconds: 3_600 * maxDeviceHours * share }),
-        },
+    const played = { ...spec, search: this.search, budget: { maxTrials: this.simulatedTrials } };
+    const part = share < 1 ? { partOf: plannedTrials } : {};
+    this.simulation = new Simulation(played, {
+      searcher: createSearcher(played, context, undefined, part),
+      workers,
+      startSeconds,
+      reports,
+      curve: (values, epoch, trial) => this.objectivesOf(values, epoch, trial),
+      epochSeconds: (values) => this.begun(values),
+      ...(epochShare && {
+        epochShare: (values, from, to) => epochShare(this.configOf(values), from, to),
+      }),
+      onAction: (action) => {
+        // Clones replace trials of the plan.
+        if (action.type === 'createTrial' && action.from === undefined)
+          this.unscheduledEpochs += this.configOf(action.values).epochs;
       },
-    );
+      groupOf: (values) => this.configOf(values).depth,
+      limits: {
+        ...(seconds === undefined ? {} : { seconds: seconds * share }),
+        ...(maxDeviceHours === undefined ? {} : { deviceSeconds: 3_600 * maxDeviceHours * share }),
+      },
+    });
   }
 
   /** Goes on by so many reports, so that the caller may do other things in between. @returns whether there is more */
@@ -135,6 +136,7 @@ export class Forecasting {
           trials: Math.round(scale * trials),
           epochSeconds: scaled(sum, 1 / trials),
           deviceSeconds: scaled(sum, (scale * trainSeconds) / sum.expected),
+          completed: Math.round(scale * (result.completed.get(depth) ?? 0)),
           trained: (result.trained.get(depth) ?? []).map((count) => Math.round(scale * count)),
         };
       });

@@ -44,6 +44,7 @@ describe('simulate', () => {
       // Four of each depth, five epochs, as many seconds as the depth.
       deviceSeconds: 4 * 5 * (8 + 14 + 20),
     });
+    expect([...result.completed]).toEqual([8, 14, 20].map((depth) => [depth, 4]));
     expect([...result.trained]).toEqual([8, 14, 20].map((depth) => [depth, [4, 4, 4, 4, 4]]));
   });
 

@@ -108,7 +108,7 @@ export class Simulation {
     if (run.state !== 'training') return;
     if (run.epoch === run.epochs) {
       this.end(run);
-      this.tally.completed(trial, run.values, objectives);
+      this.tally.completed(run, objectives);
       this.tell({ type: 'trialCompleted', trial, objectives });
     } else if (run.epoch === run.until) {
       run.state = 'paused';

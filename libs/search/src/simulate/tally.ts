@@ -6,6 +6,12 @@ import type { BestSoFar, Counts, SimulatedFleet, SimulationResult, Spent } from 
 
 type Limits = { -readonly [K in keyof SimulationResult['limits']]: SimulationResult['limits'][K] };
 
+interface CompletedTrial {
+  readonly trial: number;
+  readonly values: Configuration;
+  readonly group: string | number;
+}
+
 /** Counts what a simulated fleet does. Its size grows with groups, epochs and improvements, not with trials. */
 export class Tally {
   seconds = 0;
@@ -16,6 +22,7 @@ export class Tally {
   private readonly limits: Limits = {};
   /** By group, at index e: trials that trained epoch e + 1 less those that trained epoch e. */
   private readonly changes = new Map<string | number, number[]>();
+  private readonly completedOf = new Map<string | number, number>();
   private readonly secondsOf = new Map<string | number, number>();
   private readonly toLosses: ToLosses;
   private bestLoss = Infinity;
@@ -35,8 +42,9 @@ export class Tally {
     this.epochs += to - from;
   }
 
-  completed(trial: number, values: Configuration, objectives: ObjectiveValues): void {
+  completed({ trial, values, group }: CompletedTrial, objectives: ObjectiveValues): void {
     this.trials.completed++;
+    this.completedOf.set(group, (this.completedOf.get(group) ?? 0) + 1);
     const loss = this.toLosses(objectives)[0] ?? Infinity;
     if (!(loss < this.bestLoss)) return;
     this.bestLoss = loss;
@@ -75,7 +83,7 @@ export class Tally {
   }
 
   result(isComplete: boolean): SimulationResult {
-    const { best, limits, secondsOf: trainSeconds } = this;
+    const { best, limits, completedOf: completed, secondsOf: trainSeconds } = this;
     const trained = new Map(
       [...this.changes].map(([group, changes]) => {
         let count = 0;
@@ -83,6 +91,6 @@ export class Tally {
         return [group, changes.slice(0, -1).map((change) => (count += change))] as const;
       }),
     );
-    return { ...this.spent(), isComplete, trained, trainSeconds, best, limits };
+    return { ...this.spent(), isComplete, trained, completed, trainSeconds, best, limits };
   }
 }

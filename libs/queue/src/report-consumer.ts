@@ -23,7 +23,7 @@ export class ReportConsumer extends StreamConsumer<Report> {
       ...{ connectionName: 'fathom-report-intake', stream: REPORT_STREAM, deadStream: DEAD_REPORT_STREAM },
       group: REPORT_GROUP,
       shape: { field: 'report', schema: reportSchema },
-      removesDone: false,
+      removesDone: true,
       outage: 'report intake',
       onEntries: onReports,
     });

@@ -61,6 +61,24 @@ describe('the report stream', () => {
     await eventually(() => expect(received).toHaveLength(1_000));
     expect(received).toEqual(sent);
     await eventually(async () => expect(await pending()).toBe(0));
+    await eventually(async () => expect(await admin.xlen(REPORT_STREAM)).toBe(0));
+  });
+
+  it('forgets what was done with before and left there, and nothing else', async () => {
+    upTo(6).forEach((fence) => publisher.publish(step(fence)));
+    await publisher.flush(10_000);
+    await admin.xgroup('CREATE', REPORT_STREAM, REPORT_GROUP, '0');
+    await admin.xreadgroup('GROUP', REPORT_GROUP, 'gone', 'COUNT', 5, 'STREAMS', REPORT_STREAM, '>');
+    const ids = (await admin.xrange(REPORT_STREAM, '-', '+')).map(([id]) => id);
+    // The third is still in hand.
+    await admin.xack(REPORT_STREAM, REPORT_GROUP, ...ids.slice(0, 2), ...ids.slice(3, 5));
+    const received: Report[] = [];
+    const consumer = consume((batch) => Promise.resolve(void received.push(...batch)));
+    await eventually(() => expect(fencesOf(received)).toEqual([3, 6]));
+    await eventually(async () => expect(await pending()).toBe(0));
+    await consumer.stop();
+    collect();
+    await eventually(async () => expect(await admin.xlen(REPORT_STREAM)).toBe(0));
   });
 
   it('hands over batches no larger than asked for', async () => {
@@ -128,11 +146,27 @@ describe('the report stream', () => {
     await eventually(async () => expect(await pending()).toBe(0));
   });
 
-  it('keeps the stream bounded', async () => {
+  it('keeps the stream bounded where nobody takes reports: it gets no more steps, but all else', async () => {
     const small = new ReportPublisher({ redisUrl: redis.url, log, maxStreamLength: 100 });
-    upTo(2_000).forEach((fence) => small.publish(step(fence)));
+    const ends = upTo(20).map((fence) =>
+      aReport(fence % 2 === 0 ? 'attemptCompleted' : 'epochReported', { fence }),
+    );
+    for (const end of ends) {
+      upTo(100).forEach(() => small.publish(step(100)));
+      small.publish(end);
+    }
+    expect(await small.flush(10_000)).toBe(true);
+    const length = await admin.xlen(REPORT_STREAM);
+    expect(length).toBeLessThan(500);
+    expect(small.dropped).toBe(2_020 - length);
+    const received = collect();
+    await eventually(() => expect(received).toHaveLength(length));
+    expect(received.filter(({ type }) => type !== 'stepReported')).toEqual(ends);
+    await eventually(async () => expect(await admin.xlen(REPORT_STREAM)).toBe(0));
+    small.publish(step(101));
+    await eventually(() => expect(received.at(-1)?.fence).toBe(101));
+    expect(small.dropped).toBe(2_020 - length);
     expect(await small.close(10_000)).toBe(0);
-    expect(await admin.xlen(REPORT_STREAM)).toBeLessThan(500);
   });
 
   it('keeps reports while Redis is away and delivers them in order when it is back', async () => {

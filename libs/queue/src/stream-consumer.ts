@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, disconnect, failFastOptions, type RedisClient } from './connection';
 import { errorListener, type QueueLog } from './log';
 import { parseEntry, type DeadEntry, type EntryShape, type StreamEntry } from './stream-entry';
+import { olderStreamId } from './stream-id';
+import { readStream } from './stream-reading';
 
 export interface StreamConsumerOptions<T> {
   readonly redisUrl: string;
@@ -74,6 +76,7 @@ export class StreamConsumer<T> {
         if (performance.now() >= claimAt) {
           await this.createGroup();
           await this.claimAbandoned();
+          if (this.options.removesDone) await this.removeForgotten();
           await this.forgetAbsentConsumers();
           claimAt = performance.now() + this.claimIntervalMs;
         }
@@ -124,6 +127,15 @@ export class StreamConsumer<T> {
       await this.handle(entries.filter((entry) => entry !== null));
       cursor = next;
     } while (cursor !== '0-0' && !this.stopping.signal.aborted);
+  }
+
+  /** What is done with and still there: its consumer ended between the two, or was of a version that removed nothing. */
+  private async removeForgotten(): Promise<void> {
+    const { stream, group } = this.options;
+    const reading = await readStream(this.redis, stream, group);
+    if (reading?.lastDelivered === undefined) return;
+    const { lastDelivered, oldestPending = lastDelivered } = reading;
+    await this.redis.xtrim(stream, 'MINID', olderStreamId(oldestPending, lastDelivered));
   }
 
   private async forgetAbsentConsumers(): Promise<void> {

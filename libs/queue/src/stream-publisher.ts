@@ -12,8 +12,13 @@ export interface StreamPublisherOptions<T> {
   readonly field: string;
   /** Entries that wait while Redis is away. */
   readonly buffer: BoundedBuffer<T>;
-  /** Entries the stream keeps, roughly; the oldest go first. */
+  /** Entries that the stream has, roughly, before it counts as full. */
   readonly maxStreamLength: number;
+  /**
+   * What a full stream gets no more of, so that everything else stays on it until it is taken. Absent: it gets everything,
+   * and the oldest go first.
+   */
+  readonly isDispensable?: (entry: T) => boolean;
   /** What a warning about an outage says. */
   readonly outage: string;
 }
@@ -29,13 +34,17 @@ export class StreamPublisher<T> {
   private readonly redis: RedisClient;
   private readonly buffer: BoundedBuffer<T>;
   private readonly onError: (error: Error) => void;
+  private readonly onFull: (error: Error) => void;
   private sending: Promise<void> | undefined;
   private closed = false;
+  private isFull = false;
+  private withheld = 0;
 
   constructor(private readonly options: StreamPublisherOptions<T>) {
     this.redis = connect(failFastOptions(options.redisUrl, options.connectionName), options.log);
     this.buffer = options.buffer;
     this.onError = errorListener(options.log, options.outage);
+    this.onFull = errorListener(options.log, `${options.stream} is full`);
   }
 
   /** Returns at once. */
@@ -50,9 +59,9 @@ export class StreamPublisher<T> {
     return this.buffer.size;
   }
 
-  /** Entries given up because too many were waiting. */
+  /** Entries given up because too many were waiting, here or on the stream. */
   get dropped(): number {
-    return this.buffer.dropped;
+    return this.buffer.dropped + this.withheld;
   }
 
   /** Waits until Redis has taken all entries, at most `timeoutMs`; says whether it has. */
@@ -82,15 +91,12 @@ export class StreamPublisher<T> {
 
   /** Whether Redis took the whole batch. What it did not take goes back to the front of the buffer. */
   private async sendBatch(): Promise<boolean> {
-    const batch = this.buffer.take(BATCH);
-    const { stream, field, maxStreamLength } = this.options;
-    const pipeline = this.redis.pipeline();
-    for (const entry of batch)
-      pipeline.xadd(stream, 'MAXLEN', '~', maxStreamLength, '*', field, JSON.stringify(entry));
+    let batch = this.buffer.take(BATCH);
     try {
-      const results = (await pipeline.exec()) ?? [];
+      batch = await this.worthWriting(batch);
+      const results = await this.write(batch);
       const firstError = results.findIndex(([error]) => error !== null);
-      const taken = firstError === -1 ? results.length : firstError;
+      const taken = firstError === -1 ? batch.length : Math.min(firstError, batch.length);
       this.buffer.putBack(batch.slice(taken));
       const error = results[firstError]?.[0];
       if (error) this.onError(error);
@@ -100,5 +106,31 @@ export class StreamPublisher<T> {
       this.onError(error instanceof Error ? error : new Error(String(error)));
       return false;
     }
+  }
+
+  /** The length of the stream is looked at once it was full, so that nothing is given up any more as soon as it is not. */
+  private async worthWriting(batch: T[]): Promise<T[]> {
+    const { stream, isDispensable, maxStreamLength } = this.options;
+    if (!this.isFull || isDispensable === undefined) return batch;
+    this.isFull = (await this.redis.xlen(stream)) >= maxStreamLength;
+    if (!this.isFull) return batch;
+    const kept = batch.filter((entry) => !isDispensable(entry));
+    this.withheld += batch.length - kept.length;
+    if (kept.length < batch.length)
+      this.onFull(new Error('nobody takes what is on it; the least important is given up'));
+    return kept;
+  }
+
+  /** @returns what Redis says of each entry, and after that of anything else */
+  private async write(batch: readonly T[]): Promise<[error: Error | null, result: unknown][]> {
+    if (batch.length === 0) return [];
+    const { stream, field, isDispensable, maxStreamLength } = this.options;
+    const pipeline = this.redis.pipeline();
+    const bound = isDispensable === undefined ? (['MAXLEN', '~', maxStreamLength] as const) : [];
+    for (const entry of batch) pipeline.xadd(stream, ...bound, '*', field, JSON.stringify(entry));
+    if (isDispensable === undefined) return (await pipeline.exec()) ?? [];
+    const results = (await pipeline.xlen(stream).exec()) ?? [];
+    this.isFull = Number(results.at(-1)?.[1] ?? 0) >= maxStreamLength;
+    return results;
   }
 }

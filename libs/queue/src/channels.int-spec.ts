@@ -4,7 +4,7 @@ import { eventually, useRedis } from '@fathom/testkit';
 import { Redis } from 'ioredis';
 import { RedisUnavailableError } from './connection';
 import { ControlChannel } from './control-channel';
-import { CONTROL_CHANNEL, endedKey, LIVE_CHANNEL } from './keys';
+import { CONTROL_CHANNEL, endedKey, LIVE_CHANNEL, pausedKey } from './keys';
 import { LiveChannel } from './live-channel';
 import { RedisHealth } from './redis-health';
 import { recordingLog } from './testing/recording-log';
@@ -83,6 +83,21 @@ describe('channels over Redis', () => {
       await channel.publishControl({ type: 'pauseSweep', sweepId: paused });
       await channel.publishControl({ type: 'cancelSweep', sweepId: paused });
       expect(await channel.orderFor(paused, trial)).toBe('cancelled');
+    });
+
+    it.each<[string, (sweepId: string) => ControlMessage]>([
+      ['is cancelled', (of) => ({ type: 'cancelSweep', sweepId: of })],
+      ['has ended', (of) => ({ type: 'dropCheckpoints', sweepId: of })],
+    ])('keeps the mark of a paused sweep for the length of the pause, until it %s', async (_, end) => {
+      const channel = closed(new ControlChannel({ redisUrl: redis.url, log }));
+      const { sweepId: paused } = ids();
+      const admin = await connected(new Redis(redis.url));
+      await channel.publishControl({ type: 'pauseSweep', sweepId: paused });
+      // A key that is there and has no end.
+      expect(await admin.ttl(pausedKey(paused))).toBe(-1);
+      await channel.publishControl(end(paused));
+      expect(await admin.exists(pausedKey(paused))).toBe(0);
+      await admin.quit();
     });
 
     it('logs what is no control message and goes on', async () => {

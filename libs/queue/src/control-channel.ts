@@ -16,12 +16,12 @@ export interface ControlListener {
   readonly onGap?: () => void;
 }
 
-/** A worker that was away for longer has lost its trials anyway. */
+/** Of an end: a worker that was away for longer has lost its trials anyway. */
 const MARK_SECONDS = 7 * 24 * 3_600;
 
 /**
- * What the coordinator tells all workers. That a trial or a sweep is ended is also kept as a mark, so that a worker
- * that was not connected still learns of it. Calls fail at once with RedisUnavailableError while Redis is away.
+ * What the coordinator tells all workers. That a trial or a sweep is ended, or a sweep paused, is also kept as a mark, so
+ * that a worker that was not connected still learns of it. Calls fail at once with RedisUnavailableError while Redis is away.
  */
 export class ControlChannel {
   private readonly connection: FailFastRedis;
@@ -33,6 +33,10 @@ export class ControlChannel {
   async publishControl(message: ControlMessage): Promise<void> {
     const mark = markOf(message);
     if (mark) await this.connection.run((redis) => redis.set(mark.key, mark.value, 'EX', MARK_SECONDS));
+    // A sweep is paused for as long as people like. The mark goes when it goes on, or ends.
+    const key = pausedKey(message.sweepId);
+    if (message.type === 'pauseSweep') await this.connection.run((redis) => redis.set(key, 'paused'));
+    if (endsSweep(message)) await this.connection.run((redis) => redis.del(key));
     await this.connection.run((redis) => publish(redis, CONTROL_CHANNEL, message));
   }
 
@@ -79,6 +83,9 @@ function endingIn(marks: readonly (string | null)[]): Ending | undefined {
   return mark === undefined ? undefined : mark === ('stopped' satisfies Ending) ? 'stopped' : 'cancelled';
 }
 
+const endsSweep = ({ type }: ControlMessage): boolean => type === 'cancelSweep' || type === 'dropCheckpoints';
+
+/** Of an end. */
 function markOf(message: ControlMessage): { readonly key: string; readonly value: string } | undefined {
   const ended = (id: string, value: Ending) => ({ key: endedKey(id), value });
   switch (message.type) {
@@ -91,7 +98,6 @@ function markOf(message: ControlMessage): { readonly key: string; readonly value
     case 'dropCheckpoints':
       return ended(message.sweepId, 'stopped');
     case 'pauseSweep':
-      return { key: pausedKey(message.sweepId), value: 'paused' };
     // One that was not heard is said again, if it is still of use.
     case 'preemptTrial':
       return undefined;

@@ -155,7 +155,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   );
   const inspection: QueueInspection = {
     presence: (trials) => inspector.presence(trials),
-    hasUntakenReports: () => inspector.hasUntakenReports(),
+    reportProgress: () => inspector.reportProgress(),
     discard: async (trial) => {
       await producer.removeTrial(trial);
     },

@@ -2,12 +2,24 @@ import { DEFAULT_POOL, type TrialSegment } from '@fathom/contracts';
 import { FailFastRedis, type FailFastOptions } from './fail-fast-redis';
 import { jobIdOf } from './job-id';
 import { BULLMQ_PREFIX, queueOf, REPORT_GROUP, REPORT_STREAM } from './keys';
+import { compareStreamIds, olderStreamId } from './stream-id';
+import { readStream, type StreamReading } from './stream-reading';
 import { failureOf, type FailedTrialJob } from './trial-failure';
 
 /** live: waiting, delayed or with a worker. */
 export type JobPresence =
   | { readonly state: 'live' | 'absent' | 'completed' }
   | { readonly state: 'failed'; readonly failed: FailedTrialJob };
+
+/** How far the reports are done with, at the time of asking. */
+export interface ReportProgress {
+  /** Id of the newest report there ever was. */
+  readonly newest: string;
+  /** Whether all reports up to this one are done with, or were lost together with their stream. */
+  readonly isDoneUpTo: (id: string) => boolean;
+}
+
+const NO_REPORT = '0-0';
 
 const keyOf = (pool: string, suffix: string): string => `${BULLMQ_PREFIX}:${queueOf(pool)}:${suffix}`;
 
@@ -51,21 +63,16 @@ export class QueueInspector {
     });
   }
 
+  /** How far coordinators are with the reports. */
+  async reportProgress(): Promise<ReportProgress> {
+    const reading = await this.connection.run((redis) => readStream(redis, REPORT_STREAM, REPORT_GROUP));
+    return { newest: reading?.newest ?? NO_REPORT, isDoneUpTo: (id) => isDoneUpTo(reading, id) };
+  }
+
   /** Whether the stream holds reports that no coordinator has finished with. */
   async hasUntakenReports(): Promise<boolean> {
-    const report = await this.connection.run(async (redis) => {
-      if ((await redis.exists(REPORT_STREAM)) === 0) return undefined;
-      return [
-        await redis.xinfo('STREAM', REPORT_STREAM),
-        await redis.xinfo('GROUPS', REPORT_STREAM),
-      ] as const;
-    });
-    if (report === undefined) return false;
-    const stream = fieldsOf(report[0]);
-    const groups = report[1] as unknown[];
-    const group = groups.map(fieldsOf).find((fields) => fields.get('name') === REPORT_GROUP);
-    if (!group) return stream.get('length') !== 0;
-    return group.get('pending') !== 0 || group.get('last-delivered-id') !== stream.get('last-generated-id');
+    const { newest, isDoneUpTo } = await this.reportProgress();
+    return !isDoneUpTo(newest);
   }
 
   close(): Promise<void> {
@@ -73,8 +80,11 @@ export class QueueInspector {
   }
 }
 
-/** XINFO answers names and values in turn. */
-function fieldsOf(reply: unknown): Map<unknown, unknown> {
-  const list = Array.isArray(reply) ? reply : [];
-  return new Map(list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1]] as const] : [])));
+function isDoneUpTo(reading: StreamReading | undefined, id: string): boolean {
+  // What is on it is not done with; where nothing is, all is.
+  if (reading === undefined || reading.length === 0) return true;
+  const { newest, lastDelivered, oldestPending } = reading;
+  const last = olderStreamId(id, newest);
+  if (lastDelivered === undefined || compareStreamIds(lastDelivered, last) < 0) return false;
+  return oldestPending === undefined || compareStreamIds(oldestPending, last) > 0;
 }

@@ -5,7 +5,7 @@ import {
   objectivesOf,
   type TrialSegment,
 } from '@fathom/contracts';
-import type { JobPresence } from '@fathom/queue';
+import type { JobPresence, ReportProgress } from '@fathom/queue';
 import type { Logger } from '@fathom/runtime';
 import type { NewEvent, Repositories, Store, StoredEvent, SweepRecord, TrialRecord } from '@fathom/store';
 import type { Clock } from '../clock';
@@ -18,7 +18,7 @@ import { remedyFor, type Remedy } from './remedy';
 /** What the reconciler asks the queue. */
 export interface QueueInspection {
   presence(trials: readonly TrialSegment[]): Promise<readonly JobPresence[]>;
-  hasUntakenReports(): Promise<boolean>;
+  reportProgress(): Promise<ReportProgress>;
   /** Takes a job that has ended off the queue, so that its trial can be enqueued again. */
   discard(trial: TrialSegment): Promise<void>;
 }
@@ -32,6 +32,20 @@ export interface ReconcilerContext {
   readonly graceMs: number;
 }
 
+/** A trial that looks wrong. */
+interface Suspicion {
+  /** Milliseconds, by `performance.now()`. */
+  readonly since: number;
+  /** Id of the newest report when it had looked wrong for long enough: what its worker had to say is up to there. */
+  lastWord?: string;
+}
+
+interface Suspect {
+  readonly trial: TrialRecord;
+  readonly remedy: Remedy;
+  readonly suspicion: Suspicion;
+}
+
 const PAGE = 500;
 const IDEMPOTENCY_KEY_LIFETIME_MS = 24 * 3_600_000;
 /** A worker that lives says within this time that it stopped a cancelled trial. */
@@ -42,8 +56,8 @@ const ATTEMPT_SILENCE_MS = 5 * 60_000;
  * paused trial has no job, and that is right.
  */
 export class Reconciler {
-  /** Segments of trials that look wrong, and since when. */
-  private suspects = new Map<string, number>();
+  /** By segment of a trial. */
+  private suspects = new Map<string, Suspicion>();
 
   constructor(
     private readonly store: Store,
@@ -58,15 +72,17 @@ export class Reconciler {
 
   private async checkScheduledTrials(): Promise<void> {
     const now = performance.now();
-    const seen = new Map<string, number>();
+    const seen = new Map<string, Suspicion>();
     let afterId: string | undefined;
     do {
       const page = await this.store.trials.scheduled(afterId, PAGE);
       const suspects = await this.suspectsAmong(page);
-      for (const [trial] of suspects) seen.set(keyOf(trial), this.suspects.get(keyOf(trial)) ?? now);
-      await this.repairAll(
-        suspects.filter(([trial]) => now - (seen.get(keyOf(trial)) ?? now) >= this.context.graceMs),
-      );
+      const found = suspects.map(([trial, remedy]) => {
+        const suspicion = this.suspects.get(keyOf(trial)) ?? { since: now };
+        seen.set(keyOf(trial), suspicion);
+        return { trial, remedy, suspicion };
+      });
+      await this.repairAll(found.filter(({ suspicion }) => now - suspicion.since >= this.context.graceMs));
       afterId = page.length === PAGE ? page.at(-1)?.id : undefined;
     } while (afterId !== undefined);
     this.suspects = seen;
@@ -80,11 +96,13 @@ export class Reconciler {
     });
   }
 
-  private async repairAll(suspects: readonly [TrialRecord, Remedy][]): Promise<void> {
+  private async repairAll(suspects: readonly Suspect[]): Promise<void> {
     if (suspects.length === 0) return;
-    // With no report waiting, what the database says from here on is all that the workers had to say.
-    if (await this.queue.hasUntakenReports()) return;
-    for (const [trial, remedy] of suspects) await this.repair(trial, remedy);
+    const { newest, isDoneUpTo } = await this.queue.reportProgress();
+    // With those reports done with, what the database says from here on is all that the workers had to say. On a busy fleet
+    // there is always another one on its way, which says nothing of these trials.
+    for (const { trial, remedy, suspicion } of suspects)
+      if (isDoneUpTo((suspicion.lastWord ??= newest))) await this.repair(trial, remedy);
   }
 
   private async repair({ id: trialId, sweepId, segment }: TrialRecord, remedy: Remedy): Promise<void> {

@@ -75,6 +75,16 @@ describe('POST /v1/sweeps:preview', () => {
     expect(body.endsBy).toBe('maxDeviceHours');
   });
 
+  it('warns of median stopping that stops nobody', async () => {
+    const warnings = async (trials: number) => {
+      const search = { algorithm: 'random', trials, seed: 1 } as const;
+      const { body } = await preview({ search, scheduler: { algorithm: 'median' } }, '?workers=2');
+      return body.warnings.join();
+    };
+    expect(await warnings(8)).toContain('median stops no trial here');
+    expect(await warnings(40)).not.toContain('median stops no trial here');
+  });
+
   it('answers for 10,000 trials in seconds', async () => {
     const search = { algorithm: 'random', trials: 10_000, seed: 1 } as const;
     const { status, body, ms } = await preview({ search }, '?workers=100');

@@ -60,7 +60,11 @@ export class PreviewService {
       measuredEpochs: costs.model.measured,
       uncutTrials: maxTrials === undefined ? 0 : uncut({ ...spec, budget: rest }),
       now: this.clock.now(),
-      warnings: [...warningsOf(spec, costs, forecast), ...standIn(spec, forecast.sampler)],
+      warnings: [
+        ...warningsOf(spec, costs, forecast),
+        ...standIn(spec, forecast.sampler),
+        ...idleMedian(spec, forecast),
+      ],
     });
   }
 }
@@ -73,6 +77,21 @@ const standIn = ({ search }: SweepSpec, sampler: string): string[] =>
   sampler === search.algorithm
     ? []
     : [`${search.algorithm} would take long here: ${sampler} draws stand in for it, as many at a time`];
+
+/** Of a search that decides on the way it is not known before how many trials each depth will have. */
+const idleMedian = (
+  { scheduler }: SweepSpec,
+  { whole, simulatedTrials, plannedTrials }: Forecast,
+): string[] =>
+  scheduler.algorithm === 'median' &&
+  scheduler.compare === 'depth' &&
+  simulatedTrials === plannedTrials &&
+  whole.trials.stopped === 0
+    ? [
+        'median stops no trial here: trials are compared within their depth, and none is stopped before ' +
+          `${String(scheduler.startupTrials)} of its own are complete; take fewer startupTrials, a smaller maxConcurrent or compare: all`,
+      ]
+    : [];
 
 /** Of a budget it is asked whether any of the trials that were played would end, which may be fewer than could be. */
 function warningsOf(spec: SweepSpec, costs: FleetCosts, forecast: Forecast): string[] {

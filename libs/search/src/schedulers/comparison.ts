@@ -1,4 +1,9 @@
-import { trainingConfigSchema, type Comparison as CompareBy, type SchedulerSpec } from '@fathom/contracts';
+import {
+  trainingConfigSchema,
+  type Comparison as CompareBy,
+  type SchedulerSpec,
+  type SweepSpec,
+} from '@fathom/contracts';
 import { configOf } from '../config-of';
 import type { Json } from '../json';
 import { isUsable, type Losses } from '../losses';
@@ -14,6 +19,16 @@ type ComparisonSetup = Omit<SchedulerSetup<SchedulerSpec['algorithm']>, 'setting
 interface Snapshot {
   readonly referenceCost: number | null;
   readonly curves: readonly (readonly [trial: number, curve: StoredCurve])[];
+}
+
+/** "depth 20"; "depth 20, plain" where variants are searched. */
+export function depthGroup(
+  { recipe, space }: Pick<SweepSpec, 'recipe' | 'space'>,
+  values: Configuration,
+): string {
+  const variant = values.variant ?? recipe.variant ?? trainingConfigSchema.shape.variant.parse(undefined);
+  const depth = `depth ${String(values.depth ?? recipe.depth)}`;
+  return space.variant === undefined ? depth : `${depth}, ${variant}`;
 }
 
 /** Draws from the space whose median cost is the reference; odd, so that one of them is the median. */
@@ -51,11 +66,7 @@ export class Comparison {
 
   /** In words; the same for those that are compared with each other. Empty: everyone. */
   groupOf(values: Configuration): string {
-    if (this.by !== 'depth') return '';
-    const { recipe, space } = this.setup.spec;
-    const variant = values.variant ?? recipe.variant ?? trainingConfigSchema.shape.variant.parse(undefined);
-    const depth = `depth ${String(values.depth ?? recipe.depth)}`;
-    return space.variant === undefined ? depth : `${depth}, ${variant}`;
+    return this.by === 'depth' ? depthGroup(this.setup.spec, values) : '';
   }
 
   /** Cost of one of its epochs as a multiple of a typical trial's; 1 where cost does not matter. */

@@ -71,6 +71,37 @@ describe('schedulers that do not fit the rest of a spec', () => {
     );
   });
 
+  it('median: groups that are too small for complete trials to compare with', () => {
+    const median = (more: Partial<SweepSpecInput>, settings: object = {}) =>
+      refusal({ recipe: { epochs: 9 }, scheduler: { algorithm: 'median', ...settings }, ...more });
+    const space = { depth: [8, 14, 20, 26, 32], learningRate: [0.1, 0.2, 0.3, 0.4, 0.5] };
+    const grid = { space, search: { algorithm: 'grid' } } as const;
+    expect(median(grid)).toBe(
+      'scheduler.startupTrials: trials are compared within their depth, of which none has more than 5 trials, ' +
+        'so that none could be stopped after 5 complete ones; allowed: below 5, or compare: all',
+    );
+    expect(median(grid, { startupTrials: 4 })).toBe('accepted');
+    expect(median(grid, { compare: 'all' })).toBe('accepted');
+    // Beginnings of a grid, and searches that go through all of a space.
+    expect(median({ ...grid, budget: { maxTrials: 6 } }, { startupTrials: 4 })).toBe('accepted');
+    expect(median({ ...grid, budget: { maxTrials: 8 } }, { startupTrials: 5 })).toMatch(
+      /none has more than 5/,
+    );
+    expect(median({ space, search: { algorithm: 'random', trials: 25 } })).toMatch(/none has more than 5/);
+    expect(median({ space, search: { algorithm: 'random', trials: 24 } })).toBe('accepted');
+    const variants = { depth: [8], variant: ['residual', 'plain'], seed: [1, 2, 3, 4, 5] };
+    expect(median({ space: variants, search: { algorithm: 'grid' } })).toMatch(/none has more than 5/);
+    expect(
+      median({
+        space: { ...variants, variant: ['plain'], seed: [1, 2, 3, 4, 5, 6] },
+        search: { algorithm: 'grid' },
+      }),
+    ).toBe('accepted');
+    const warmStart = { trials: [{ values: { depth: 8, learningRate: 0.1 }, objectives: [0.5] }] };
+    const imported = { space: { ...space, depth: [8] }, search: { algorithm: 'grid' }, warmStart } as const;
+    expect(median(imported, { startupTrials: 4 })).toMatch(/^scheduler\.startupTrials: /);
+  });
+
   it('pbt: no population, no exchange, or nothing that may change', () => {
     const pbt = (settings: object, more: Partial<SweepSpecInput> = {}) =>
       refusal({ scheduler: { algorithm: 'pbt', ...settings }, ...more });

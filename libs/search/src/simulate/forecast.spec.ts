@@ -75,6 +75,16 @@ describe('a forecast', () => {
     expect(forecast.unscheduledEpochs).toBe(10_000_000);
   });
 
+  it('simulates a part that is smaller than the number of trials median stopping waits for', () => {
+    const forecast = forecastOf({
+      search: { algorithm: 'random', trials: 500, seed: 1 },
+      scheduler: { algorithm: 'median', startupTrials: 200, compare: 'all' },
+      recipe: { epochs: 10_000 },
+    });
+    expect(forecast).toMatchObject({ plannedTrials: 500, simulatedTrials: 100 });
+    expect(forecast.whole.trials.stopped).toBeGreaterThan(0);
+  });
+
   it('simulates a part of a grid from all over it', () => {
     const depths = [8, 14, 20, 26, 32];
     const forecast = forecastOf({

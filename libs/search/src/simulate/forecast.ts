@@ -94,7 +94,12 @@ export class Forecasting {
     this.search = quickSearch(spec, plannedTrials);
     const { maxWallClockSeconds: seconds, maxDeviceHours } = spec.budget;
     const share = this.simulatedTrials / plannedTrials;
-    const played = { ...spec, search: this.search, budget: { maxTrials: this.simulatedTrials } };
+    const played = {
+      ...spec,
+      search: this.search,
+      scheduler: scaledScheduler(spec, share),
+      budget: { maxTrials: this.simulatedTrials },
+    };
     const part = share < 1 ? { partOf: plannedTrials } : {};
     this.simulation = new Simulation(played, {
       searcher: createSearcher(played, context, undefined, part),
@@ -229,6 +234,12 @@ function affordableTrials(spec: SweepSpec, reports: 'epochs' | 'segments'): numb
     return Math.floor((MAX_EXCHANGES * spec.scheduler.intervalEpochs) / epochs);
   return reports === 'epochs' ? Math.floor(MAX_EPOCHS / epochs) : Infinity;
 }
+
+/** The trials that a part has to begin with are the same share of it. */
+const scaledScheduler = ({ scheduler }: SweepSpec, share: number): SweepSpec['scheduler'] =>
+  scheduler.algorithm === 'median'
+    ? { ...scheduler, startupTrials: Math.max(1, Math.round(share * scheduler.startupTrials)) }
+    : scheduler;
 
 /** The others decide at the end of segments alone. */
 function looksAtEveryEpoch({ scheduler }: SweepSpec): boolean {

@@ -98,7 +98,7 @@ describe('schedulers that do not fit the rest of a spec', () => {
       }),
     ).toBe('accepted');
     const warmStart = { trials: [{ values: { depth: 8, learningRate: 0.1 }, objectives: [0.5] }] };
-    const imported = { space: { ...space, depth: [8] }, search: { algorithm: 'grid' }, warmStart } as const;
+    const imported: Partial<SweepSpecInput> = { ...grid, space: { ...space, depth: [8] }, warmStart };
     expect(median(imported, { startupTrials: 4 })).toMatch(/^scheduler\.startupTrials: /);
   });
 

@@ -17,7 +17,7 @@ const went = (played: Played) =>
 
 describe('asha-stopping', () => {
   const scores = [0.5, 0.6, 0.4, 0.7, 0.45, 0.9, 0.1, 0.65, 0.61, 0.95];
-  /** As Optuna's SuccessiveHalvingPruner: the top max(1, floor(n / 3)), itself included. */
+  /** As Optuna's SuccessiveHalvingPruner where no two are equal: the top max(1, floor(n / 3)), itself included. */
   const optuna = 'C C S C S C S S S C';
   /** Ray Tune's, whose cut-off is an interpolated percentile of the earlier scores; not ours. */
   const ray = 'C C S C S C S C S C';
@@ -28,6 +28,11 @@ describe('asha-stopping', () => {
     expect(went(played)).toBe(optuna);
     expect(went(played)).not.toBe(ray);
     expect(stops(played)).toContain('8 stopped at epoch 1: 0.65 is 3rd of 8, 2 go on');
+  });
+
+  it('lets of equal trials the first go on alone, where Optuna lets all', () => {
+    const played = play(spec, { curve: () => [0.5] });
+    expect(went(played)).toBe('C S S S S S S S S S');
   });
 
   it('takes what has no number for the worst, and a crash too', () => {

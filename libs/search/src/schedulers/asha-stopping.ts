@@ -25,8 +25,10 @@ interface Snapshot {
 
 /**
  * Successive halving that never waits: at a rung a trial goes on if it is among the best max(1, floor(n / eta)) of the n
- * trials that have come there, itself included, and is stopped otherwise. This is Optuna's SuccessiveHalvingPruner; Ray
- * Tune's ASHA compares with an interpolated percentile of those that came before, and decides differently.
+ * trials that have come there, itself included, and is stopped otherwise. Optuna's SuccessiveHalvingPruner does the same but
+ * for two cases: there all that equal the last of the best go on, where here the one that began first does; and there a
+ * trial without a number is stopped uncounted, where here it is one of the n. Ray Tune's ASHA compares with an
+ * interpolated percentile of those that came before, and decides differently.
  *
  * A rung whose own epoch was never reported is decided by the next one that is. A report costs O(log n). The state holds
  * the trials that have not ended and of each rung the best planned / eta. With several objectives it holds the newest 256

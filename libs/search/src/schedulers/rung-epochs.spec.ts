@@ -30,6 +30,10 @@ describe('hyperbandBrackets', () => {
     expect(hyperbandBrackets(3, 3, 243).map(({ rungs }) => rungs[0])).toEqual([3, 9, 27, 81, undefined]);
   });
 
+  it('has fewer trials in the brackets that are left by more least epochs', () => {
+    expect(hyperbandBrackets(3, 3, 81).map(({ trials }) => trials)).toEqual([27, 12, 6, 4]);
+  });
+
   it('rounds rungs down where the epochs are no power', () => {
     expect(hyperbandBrackets(1, 2, 10).map(({ rungs }) => rungs)).toEqual([[1, 2, 5], [2, 5], [5], []]);
   });

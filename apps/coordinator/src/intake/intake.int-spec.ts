@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DepthTable, LiveEvent, Report, SweepDetail, TrialDetail, TrialPage } from '@fathom/contracts';
+import { createLogger, noTracer } from '@fathom/runtime';
 import { aReport, aSweepRequest, epochMetrics, eventually, finalMetrics, stepMetrics } from '@fathom/testkit';
+import { Client } from 'pg';
+import { systemClock } from '../clock';
+import { Searches } from '../sweeps/searches';
 import { useCoordinator } from '../testing/use-coordinator';
+import { ReportIntake, type Rejection } from './report-intake';
 
 describe('report intake', () => {
   const api = useCoordinator({ reconcileIntervalMs: 3_600_000 });
@@ -211,6 +216,41 @@ describe('report intake', () => {
     const metrics = await (await fetch(`${api.url}/metrics`)).text();
     expect(metrics).toMatch(/fathom_reports_rejected_total\{reason="unknown-trial"\} 2/);
     expect(metrics).toMatch(/fathom_reports_total\{type="attemptCompleted"\} [1-9]/);
+  });
+
+  it('is not held up by a report that no database could hold', async () => {
+    const { id, trials } = await givenSweep({ space: { depth: [8] } });
+    const [trial] = trials;
+    if (!trial) throw new Error('the sweep has a trial');
+    const attempt = anAttempt(trial);
+    await api.report(aReport('attemptStarted', { ...attempt, fence: 2 ** 40 }), ...aWholeAttempt(attempt));
+    await eventually(async () => expect((await sweepOf(id)).state).toBe('completed'));
+    expect((await trialOf(trial.id)).attemptHistory).toMatchObject([{ fence: 1, state: 'completed' }]);
+    const metrics = await (await fetch(`${api.url}/metrics`)).text();
+    expect(metrics).toMatch(/fathom_reports_rejected_total\{reason="error"\} 1/);
+  });
+
+  it('waits where it is the database that something is wrong with, whatever that is', async () => {
+    const { id, trials } = await givenSweep({ space: { depth: [8] } });
+    const [trial] = trials;
+    if (!trial) throw new Error('the sweep has a trial');
+    const rejected: Rejection[] = [];
+    const ignore = () => undefined;
+    const intake = new ReportIntake(
+      ...([api.coordinator.http.store, new Searches(systemClock, noTracer)] as const),
+      { taken: ignore, noted: ignore, committed: ignore, rejected: (why) => rejected.push(why) },
+      ...([systemClock, createLogger({ name: 'test', level: 'silent' }), noTracer] as const),
+    );
+    const reports = aWholeAttempt(anAttempt(trial));
+    const database = new Client({ connectionString: api.options().databaseUrl });
+    await database.connect();
+    await database.query('ALTER TABLE attempts RENAME TO elsewhere');
+    await expect(intake.take(reports)).rejects.toThrow();
+    await database.query('ALTER TABLE elsewhere RENAME TO attempts');
+    await intake.take(reports);
+    expect((await sweepOf(id)).state).toBe('completed');
+    expect(rejected).toEqual([]);
+    await database.end();
   });
 
   it('keeps a cancelled trial cancelled, whatever its worker says later', async () => {

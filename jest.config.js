@@ -1,5 +1,9 @@
 // One file for all suites. The suffix of a test file says what it costs:
 // .spec = pure and fast, .int-spec = real services or TensorFlow, .e2e-spec = the whole stack, .gpu-spec = a GPU.
+
+// A test file has a copy of the environment: what the engine sets there for TensorFlow the library does not see.
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
+
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',

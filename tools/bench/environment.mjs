@@ -19,6 +19,8 @@ export const environmentOf = ({ threads, allocator, gpu = '' }) => ({
   TF_NUM_INTRAOP_THREADS: String(threads),
   OMP_NUM_THREADS: String(threads),
   TF_CPP_MIN_LOG_LEVEL: '2',
+  // As our own training processes have it, and as TensorFlow has it on newer processors by itself.
+  TF_ENABLE_ONEDNN_OPTS: '1',
   PYTHONWARNINGS: 'ignore',
   PYTHONDONTWRITEBYTECODE: '1',
   ...(allocator === 'keep' ? keepMemory() : {}),

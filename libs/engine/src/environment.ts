@@ -25,6 +25,8 @@ function environmentOf({ intraOpThreads, interOpThreads, visibleDevices }: Engin
 /** What a process may set for itself: an operator's own value wins. */
 const defaults = {
   TF_CPP_MIN_LOG_LEVEL: '2',
+  // On its own TensorFlow uses oneDNN only on processors with VNNI, AMX and the like; it is as good on those with AVX2.
+  TF_ENABLE_ONEDNN_OPTS: '1',
   // Several processes share a GPU only if none takes all of its memory at once.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };

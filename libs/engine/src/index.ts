@@ -5,3 +5,4 @@ export { EngineError, type EngineErrorKind } from './engine-error';
 export type { EngineOptions } from './environment';
 export { matrixProducts, type MatrixProducts } from './matrix-products';
 export { measureMatrixRate } from './matrix-rate';
+export { precisionWarning } from './precision-warning';

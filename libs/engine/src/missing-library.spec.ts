@@ -20,6 +20,7 @@ describe('the environment', () => {
     applyEnvironment({ intraOpThreads: 3, interOpThreads: 2, visibleDevices: '1' }, env);
     expect(env).toEqual({
       TF_CPP_MIN_LOG_LEVEL: '0',
+      TF_ENABLE_ONEDNN_OPTS: '1',
       TF_FORCE_GPU_ALLOW_GROWTH: 'true',
       TF_NUM_INTRAOP_THREADS: '3',
       TF_NUM_INTEROP_THREADS: '2',

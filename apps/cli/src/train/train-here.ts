@@ -1,5 +1,6 @@
 import { readGivenModels, startingPoint, writeModel } from '@fathom/artifacts';
 import {
+  datasetFacts,
   memoryWarning,
   type DatasetSpec,
   type EpochMetrics,
@@ -8,8 +9,8 @@ import {
   type TrainingConfig,
 } from '@fathom/contracts';
 import { defaultCacheDir, openDataset } from '@fathom/data';
-import { openEngine } from '@fathom/engine';
-import { CheckpointMismatchError, ConfigurationError, train } from '@fathom/resnet';
+import { openEngine, precisionWarning } from '@fathom/engine';
+import { CheckpointMismatchError, ConfigurationError, resolveArchitecture, train } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
 import { UsageError } from '../exit-codes';
 import { KeptCheckpoints, stopWithCheckpoint, type CheckpointOptions } from './kept-checkpoints';
@@ -76,6 +77,7 @@ async function trainWith(
 ): Promise<TrainingResult | undefined> {
   const { config, dataset, threads, checkpoints, onProgress } = options;
   const signal = kept === undefined ? options.signal : stopWithCheckpoint(options.signal);
+  checkNetwork(config, dataset);
   const models = await readGivenModels(config, { resumed: kept?.resumeFrom !== undefined });
   const data = await openDataset(dataset, { cacheDir: defaultCacheDir(), onProgress, signal });
   const engine = openEngine(threads === undefined ? {} : { intraOpThreads: threads });
@@ -88,6 +90,8 @@ async function trainWith(
     images: { train: training.count, validation: validation.count, test: test.count },
   };
   options.onStarted(facts);
+  const slow = precisionWarning(config.precision, engine.device);
+  if (slow !== undefined) onProgress(`warning: ${slow}`);
   const steps: StepMetrics[] = [];
   const epochs: EpochMetrics[] = [];
   const events = train({
@@ -149,4 +153,15 @@ async function trainWith(
     throw error;
   }
   return undefined;
+}
+
+/** Before images are fetched or decoded for a network that there is not. */
+function checkNetwork(config: TrainingConfig, dataset: DatasetSpec): void {
+  const { imageSize, classes = 2 } = datasetFacts(dataset);
+  try {
+    resolveArchitecture(config, { imageSize, channels: 3, classes });
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new UsageError(error.message);
+    throw error;
+  }
 }

@@ -21,7 +21,7 @@ import {
   type StoredCheckpoint,
 } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
-import { openEngine } from '@fathom/engine';
+import { openEngine, precisionWarning } from '@fathom/engine';
 import { lastEpochOf, train, type TrainingData } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
 import { peakOf } from './peak';
@@ -112,6 +112,9 @@ export async function trainTrial(
       ? peakOf(engine, config, (reason) => onProgress(`its peak could not be measured: ${reason}`))
       : {}),
   });
+
+  const slow = precisionWarning(config.precision, engine.device);
+  if (slow !== undefined) onProgress(slow);
 
   const events = train({
     config,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { allocatorEnvironment } from '@fathom/engine';
+import { allocatorEnvironment, precisionWarning } from '@fathom/engine';
 
 const CHILD = resolve(__dirname, '../../../../tools/bench/contenders/memory-of-steps.mjs');
 
@@ -14,14 +14,25 @@ async function ratio(job: object): Promise<number> {
   return predicted.total / measured;
 }
 
+const job = (depth: number, imageSize: number, batchSize: number, precision: string) => ({
+  ...{ depth, imageSize, batchSize, precision, classes: imageSize > 64 ? 1000 : 10 },
+});
+
 describe('the predicted memory of a training step', () => {
-  it.each([
-    { depth: 20, imageSize: 32, batchSize: 64, precision: 'float32', classes: 10 },
-    { depth: 56, imageSize: 32, batchSize: 64, precision: 'bfloat16', classes: 10 },
-    { depth: 18, imageSize: 96, batchSize: 16, precision: 'float32', classes: 1000 },
-  ])('is within 15 % of the measured peak: %j', async (job) => {
-    const measured = await ratio(job);
+  const isWithin15Percent = async (of: object) => {
+    const measured = await ratio(of);
     expect(measured).toBeGreaterThan(0.85);
     expect(measured).toBeLessThan(1.15);
+  };
+  it.each([job(20, 32, 64, 'float32'), job(18, 96, 16, 'float32')])(
+    'is within 15 % of the measured peak: %j',
+    isWithin15Percent,
+  );
+
+  // Kernels of processors without instructions for it convert all that they compute with.
+  const isSlow = precisionWarning('bfloat16', 'cpu') !== undefined;
+  const title = `in bfloat16${isSlow ? ' (skipped: this processor has no instructions for it)' : ''}`;
+  (isSlow ? describe.skip : describe)(title, () => {
+    it('is within 15 % of the measured peak', () => isWithin15Percent(job(56, 32, 64, 'bfloat16')));
   });
 });

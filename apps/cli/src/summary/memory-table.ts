@@ -4,6 +4,7 @@ import { TENSORFLOW_BYTES, type TrainingMemory } from '@fathom/resnet';
 const meanings: Readonly<Record<keyof TrainingMemory, string>> = {
   variables: 'weights, optimiser, running statistics',
   images: 'images on the device',
+  teacher: 'weights of the teacher',
   activations: 'activations and gradients',
   workspace: 'copies and workspace',
   runtime: "TensorFlow's graph and kernels",

@@ -139,15 +139,31 @@ export function restoreVariables(graph: Graph, variables: readonly Variable[]): 
       graph,
       variables.map((v) => {
         const fed = v.parts.map((part) => placeholder(graph, part.name, 'float32', part.shape));
-        // Fed tensors may borrow the caller's memory; the variable outlives them and must have its own.
-        return graph.scope(v.name, () => assign(v, copy(v.joined(fed))));
+        return assignFed(v, v.joined(fed));
       }),
     ),
   );
 }
 
+/** A fetch that sets stored values, which are no variables of the graph, to fed ones: placeholder `fill/<name>` for each. */
+export function fillStored(graph: Graph, values: readonly Stored<'float32'>[]): Tensor<'float32'> {
+  return graph.scope('fill', () =>
+    done(
+      graph,
+      values.map((stored) => assignFed(stored, placeholder(graph, stored.name, 'float32', stored.shape))),
+    ),
+  );
+}
+
+/** Name of the placeholder by which `fillStored` takes a value. */
+export const fillPlaceholder = (name: string): string => `fill/${name}`;
+
 /** Name of the placeholder by which `restoreVariables` takes the value of a part. */
 export const restorePlaceholder = (name: string): string => `restore/${name}`;
+
+/** Fed tensors may borrow the caller's memory; what is stored outlives them and must have its own. */
+const assignFed = (target: Stored<'float32'>, fed: Tensor<'float32'>): Operation =>
+  fed.graph.scope(target.name, () => assign(target, copy(fed)));
 
 function done(graph: Graph, operations: readonly Operation[]): Tensor<'float32'> {
   const all = group(graph, operations, 'all');

@@ -1,13 +1,21 @@
 import type { TrainingConfig } from '@fathom/contracts';
-import { constant, type FloatDType, type Graph, type Tensor } from '@fathom/graph';
+import {
+  constant,
+  fillStored,
+  sizeOf,
+  Stored,
+  type FloatDType,
+  type Graph,
+  type Tensor,
+} from '@fathom/graph';
 import type { Architecture } from '../architecture/architecture';
 import { ConfigurationError } from '../configuration-error';
-import { FrozenValues } from '../model/frozen-values';
 import { fromTorchvision } from '../model/torchvision-layout';
 import { architectureOf, type TrainedModel } from '../model/trained-model';
 import type { ChannelStatistics } from '../training/channel-statistics';
 import type { CheckpointTensor } from '../training/checkpoint';
 import { buildInference } from './network';
+import type { NetworkValues } from './weights';
 
 /** A trained network from which another one learns. */
 export interface Teacher {
@@ -75,17 +83,40 @@ export function teacherOf(
   }
 }
 
-/** A teacher in a graph: its weights are constants, which no step changes and no checkpoint holds. */
+/** How the weights of a teacher get into the device. */
+export interface TeacherFilling {
+  /** Fetch that stores them; each is fed under `fillPlaceholder(teacherValue(name))`. */
+  readonly put: string;
+  /** Of all of them. */
+  readonly bytes: number;
+}
+
+/** What the stored weight of a teacher is called. @param name by which the teacher itself has it */
+export const teacherValue = (name: string): string => `teacher.${name}`;
+
+/**
+ * A teacher in a graph: its weights are stored values, which no step changes and no checkpoint holds. As constants they
+ * would be in every copy that TensorFlow makes of a graph, which takes twenty times their size.
+ */
 export class TeacherNetwork {
+  readonly filling: TeacherFilling;
   /** Of each channel of a pixel between 0 and 1: [channels] */
   readonly mean: Tensor<'float32'>;
   readonly std: Tensor<'float32'>;
   readonly #architecture: Architecture;
-  readonly #values: FrozenValues;
+  readonly #values: NetworkValues;
 
   constructor(graph: Graph, { architecture, pixels, tensors }: Teacher) {
     this.#architecture = architecture;
-    this.#values = new FrozenValues(graph, tensors);
+    const stored = Object.entries(tensors).map(
+      ([name, { shape }]) => [name, new Stored(graph, teacherValue(name), 'float32', shape)] as const,
+    );
+    this.#values = new StoredValues(new Map(stored));
+    const all = stored.map(([, value]) => value);
+    this.filling = {
+      put: fillStored(graph, all).name,
+      bytes: all.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0),
+    };
     [this.mean, this.std] = graph.scope('teacher', () => [
       constant(graph, 'float32', pixels.mean),
       constant(graph, 'float32', pixels.std),
@@ -95,5 +126,15 @@ export class TeacherNetwork {
   /** @param images [batch, size, size, channels], normalised with its own mean and std. @returns [batch, classes] */
   logits<D extends FloatDType>(images: Tensor<D>): Tensor<'float32'> {
     return images.graph.scope('teacher', () => buildInference(this.#architecture, this.#values, images));
+  }
+}
+
+class StoredValues implements NetworkValues {
+  constructor(private readonly stored: ReadonlyMap<string, Stored<'float32'>>) {}
+
+  value(name: string): Tensor<'float32'> {
+    const found = this.stored.get(name);
+    if (!found) throw new RangeError(`the teacher has no ${name}`);
+    return found.value;
   }
 }

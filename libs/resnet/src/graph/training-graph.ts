@@ -41,7 +41,7 @@ import { MovingAverages } from './moving-averages';
 import { buildInference, buildTraining } from './network';
 import { trainingLoss, type ObjectiveConfig } from './objective';
 import { OptimizerState } from './optimizer-state';
-import { TeacherNetwork, type Teacher } from './teacher';
+import { TeacherNetwork, type Teacher, type TeacherFilling } from './teacher';
 import { trainingMemory, type TrainingMemory } from './training-memory';
 import { updateParameters, type UpdateConfig } from './update';
 import { Weights, type WeightsConfig } from './weights';
@@ -70,6 +70,8 @@ export interface TrainingGraph {
   readonly endsClean: boolean;
   /** Where the images are resident. */
   readonly filling: Filling | undefined;
+  /** Where it learns from a teacher. */
+  readonly teacher: TeacherFilling | undefined;
   /** Fetch that sets every variable to its initial value. */
   readonly initialise: string;
   /** Fetch that sets every variable to the values fed under `restorePlaceholder(name)`. */
@@ -223,9 +225,14 @@ export function buildTrainingGraph(
     bySize,
     endsClean: disturbance !== undefined,
     filling: source.filling,
+    teacher: taught?.filling,
     initialise: initialise.name,
     restore: restore.name,
-    memory: trainingMemory(graph, steps.operation, countParameters(architecture)),
+    memory: trainingMemory(graph, {
+      step: steps.operation,
+      parameters: countParameters(architecture),
+      teacherBytes: taught?.filling.bytes ?? 0,
+    }),
     state: graph.variables.flatMap(({ parts }) =>
       parts.map(({ name, shape, value }) => ({ name, shape, fetch: value.name })),
     ),

@@ -6,6 +6,8 @@ export interface TrainingMemory {
   readonly variables: number;
   /** Images that lie in the memory of the device. */
   readonly images: number;
+  /** Weights of a teacher, and their way into the memory of the device. */
+  readonly teacher: number;
   /** Activations, gradients and all else that exists at once in the worst moment of a step. */
   readonly activations: number;
   /** What the allocator holds beside that, and weights that exist twice while they are updated. */
@@ -33,6 +35,8 @@ export const memoryModel = {
   slack: 0.163,
   /** ReadVariableOp hands out the weight itself; an update that finds it in use writes to a copy. */
   weightCopies: 1.6,
+  /** Weights of a teacher: where they stay, and while they are fed. */
+  teacherCopies: 2,
 } as const;
 
 /** Resident memory of a Node.js process that has loaded TensorFlow 2.21 for CPUs and done nothing yet. */
@@ -44,12 +48,20 @@ export const TENSORFLOW_BYTES = 380_000_000;
  * @param step what is run for a step
  * @param parameters trainable numbers
  */
-export function trainingMemory(graph: Graph, step: Operation, parameters: number): TrainingMemory {
+export function trainingMemory(
+  graph: Graph,
+  {
+    step,
+    parameters,
+    teacherBytes,
+  }: { readonly step: Operation; readonly parameters: number; readonly teacherBytes: number },
+): TrainingMemory {
   const variables = 4 * graph.variables.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const activations = liveBytes(step).peak;
   const parts = {
     variables,
-    images: storedBytes(graph) - variables,
+    images: storedBytes(graph) - variables - teacherBytes,
+    teacher: memoryModel.teacherCopies * teacherBytes,
     activations,
     workspace: Math.round(memoryModel.slack * activations + memoryModel.weightCopies * 4 * parameters),
     runtime: memoryModel.runtimeBytes + memoryModel.bytesPerNode * graph.operations.length,

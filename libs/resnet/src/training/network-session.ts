@@ -1,6 +1,13 @@
-import { restorePlaceholder, type FeedValue, type FetchedValue, type GraphRunner } from '@fathom/graph';
+import {
+  fillPlaceholder,
+  restorePlaceholder,
+  type FeedValue,
+  type FetchedValue,
+  type GraphRunner,
+} from '@fathom/graph';
 import { ConfigurationError } from '../configuration-error';
 import { feedNames } from '../graph/feeds';
+import { teacherValue, type Teacher } from '../graph/teacher';
 import type { TrainingGraph } from '../graph/training-graph';
 import { residentChunks, type Batches } from './batches';
 import type { Checkpoint, CheckpointTensor } from './checkpoint';
@@ -59,6 +66,17 @@ export class NetworkSession {
   /** Gives every variable its initial value, which the seed decides. */
   initialise(seed: number): void {
     this.#runner.run({ [feedNames.seed]: scalar(seed) }, [this.#graph.initialise]);
+  }
+
+  /** Takes the weights of the teacher into the memory of the device, where the graph learns from one. */
+  teach({ tensors }: Teacher): void {
+    const { teacher } = this.#graph;
+    if (!teacher) return;
+    const feeds = Object.entries(tensors).map(([name, { shape, data }]) => [
+      fillPlaceholder(teacherValue(name)),
+      float32(shape, data),
+    ]);
+    this.#runner.run(Object.fromEntries(feeds) as Record<string, FeedValue>, [teacher.put]);
   }
 
   /** Takes all images into the memory of the device, where the graph wants them there. */

@@ -172,6 +172,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       yield { type: 'initialised', newHead: initial.newHead };
     }
     timed('data', () => network.fill(data));
+    if (teacher) network.teach(teacher);
 
     while (progress.epochsDone < config.epochs) {
       if (progress.epochsDone >= untilEpoch && progress.lastEpoch) {

@@ -9,7 +9,6 @@ import {
   type TrialConsumer,
 } from '@fathom/queue';
 import {
-  availableMemory,
   createMetricsRegistry,
   startMetricsServer,
   type Logger,
@@ -24,12 +23,15 @@ import {
   threadsPerSlot,
   type Environment,
 } from './environment';
+import { deviceMemoryOf } from './devices/device-memory-of';
 import { DeviceWatch } from './devices/device-watch';
+import { usableGpus } from './devices/usable-gpus';
+import { countGpus, visibleGpus } from './devices/visible-gpus';
 import { checkObjectStores } from './object-stores';
 import { DeviceMemory } from './supervisor/device-memory';
 import { exposeDevices } from './supervisor/device-metrics';
 import { FlappingPause } from './supervisor/flapping-pause';
-import { countGpus, SlotPool } from './supervisor/slots';
+import { SlotPool } from './supervisor/slots';
 import { Supervisor } from './supervisor/supervisor';
 import { WorkerMetrics } from './supervisor/worker-metrics';
 
@@ -61,8 +63,12 @@ export async function startWorker(
 ): Promise<Worker> {
   await checkObjectStores([checkpointDirOf(env), modelDirOf(env), sharedDatasetsOf(env)], logger);
   const redis = { redisUrl: redisUrlOf(env), log: logger };
-  const gpus = env.FATHOM_GPUS ?? countGpus();
-  const slots = new SlotPool(env.FATHOM_SLOTS ?? Math.max(1, gpus), gpus);
+  const gpus = await usableGpus(
+    visibleGpus(process.env['CUDA_VISIBLE_DEVICES'], env.FATHOM_GPUS, countGpus()),
+    env.FATHOM_GPUS !== undefined,
+    logger,
+  );
+  const slots = new SlotPool(env.FATHOM_SLOTS ?? Math.max(1, gpus.length), gpus);
   const threads = threadsPerSlot(env, slots.size);
   const drainMs = env.FATHOM_DRAIN_SECONDS * 1000;
 
@@ -73,8 +79,15 @@ export async function startWorker(
   await health.refuseEviction({ waitMs: REDIS_WAIT_MS });
   const workers = new WorkerDirectory(redis);
   const registry = createMetricsRegistry({ worker: env.FATHOM_WORKER_ID });
-  const devices = new DeviceWatch(env.FATHOM_NVML_LIBRARY, logger);
-  const memory = new DeviceMemory(await deviceMemoryOf(env, gpus, devices), () => performance.now());
+  const devices = new DeviceWatch(
+    env.FATHOM_NVML_LIBRARY,
+    logger,
+    process.env['CUDA_VISIBLE_DEVICES'] === undefined ? undefined : gpus,
+  );
+  const memory = new DeviceMemory(
+    await deviceMemoryOf(env.FATHOM_DEVICE_MEMORY_GB, gpus.length, devices),
+    () => performance.now(),
+  );
   exposeDevices(registry, devices, env.FATHOM_POOL);
   const firstPauseMs = env.FATHOM_FLAPPING_PAUSE_SECONDS * 1000;
   const flapping = new FlappingPause(
@@ -135,7 +148,7 @@ export async function startWorker(
     pool: env.FATHOM_POOL,
     workerName: env.FATHOM_WORKER_ID,
     node: env.FATHOM_NODE,
-    devices: Math.max(1, gpus),
+    devices: Math.max(1, gpus.length),
     ...(memory.bytes === undefined ? {} : { memoryBytes: memory.bytes }),
     lockDurationMs: env.FATHOM_LOCK_MS,
   });
@@ -164,19 +177,6 @@ export async function startWorker(
 const nodesOf = async (workers: WorkerDirectory, mine: string): Promise<string[]> => [
   ...new Set((await workers.live()).filter(({ pool }) => pool === mine).map(({ node }) => node)),
 ];
-
-/** What trials may take of each device; undefined: unknown. */
-async function deviceMemoryOf(
-  { FATHOM_DEVICE_MEMORY_GB: given }: Environment,
-  gpus: number,
-  devices: DeviceWatch,
-): Promise<number | undefined> {
-  if (given !== undefined) return given * 1e9;
-  if (gpus === 0) return availableMemory();
-  const sizes = ((await devices.read()) ?? []).map(({ memoryTotalBytes }) => memoryTotalBytes);
-  // Whichever a trial gets, it is to fit there.
-  return sizes.length === 0 || sizes.includes(undefined) ? undefined : Math.min(...(sizes as number[]));
-}
 
 /** How long `stop` may take at most, with a margin. */
 export const stopDeadlineMs = (env: Environment): number => env.FATHOM_DRAIN_SECONDS * 1000 + 4 * CLOSE_MS;

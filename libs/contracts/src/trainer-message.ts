@@ -40,6 +40,10 @@ export const trainerCommandSchema = z.discriminatedUnion('type', [
       .min(0)
       .optional()
       .describe('How long to wait for an object store that is away. Absent: 5 minutes.'),
+    onGpu: z
+      .boolean()
+      .optional()
+      .describe('Whether it has a GPU to train on, so that training on a CPU would be a failure.'),
     checkpointEverySteps: z.int().min(0).describe('0: only at the end of an epoch.'),
     measurePeak: z
       .boolean()

@@ -13,10 +13,14 @@ export class DeviceWatch {
   private reading: Promise<readonly DeviceReading[]> | undefined;
   private isDown = false;
 
-  /** @param library name or path of NVML's shared library */
+  /**
+   * @param library name or path of NVML's shared library
+   * @param only CUDA's names of this worker's devices; undefined, or with UUIDs among them: all that the driver shows
+   */
   constructor(
     library: string,
     private readonly logger: Logger,
+    private readonly only?: readonly string[],
   ) {
     try {
       this.nvml = new Nvml(library);
@@ -61,15 +65,22 @@ export class DeviceWatch {
           this.logger.error({ err: error, device: `gpu:${String(index)}` }, 'a device does not answer');
         this.lost.add(index);
       });
-      for (const { index } of readings)
+      const mine = this.mineOf(readings);
+      for (const { index } of mine)
         if (this.lost.delete(index))
           this.logger.info({ device: `gpu:${String(index)}` }, 'a device answers again');
       this.isDown = false;
-      return readings;
+      return mine;
     } catch (error) {
       if (!this.isDown) this.logger.warn({ err: error }, 'NVML does not answer');
       this.isDown = true;
       return [];
     }
+  }
+
+  private mineOf(readings: readonly DeviceReading[]): readonly DeviceReading[] {
+    const { only } = this;
+    if (only === undefined || only.some((name) => !/^\d+$/.test(name))) return readings;
+    return readings.filter(({ index }) => only.includes(String(index)));
   }
 }

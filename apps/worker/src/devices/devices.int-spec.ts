@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { WorkerDirectory } from '@fathom/queue';
 import { createLogger } from '@fathom/runtime';
 import { eventually, spawnNode, useRedis, useTempDir } from '@fathom/testkit';
 import * as koffi from 'koffi';
+import { deviceMemoryOf } from './device-memory-of';
 import { DeviceWatch } from './device-watch';
 
 const LOST = 15;
@@ -96,13 +96,31 @@ whereCompiler('devices, by a stand-in of NVML', () => {
     await eventually(async () => expect(await indices()).toEqual([0, 1, 2]), { intervalMs: 300 });
   });
 
+  it('are those that this worker was given', async () => {
+    const readBy = async (...only: string[]) => {
+      const mine = new DeviceWatch(library, logger, only);
+      const readings = await mine.read();
+      await mine.close();
+      return readings?.map(({ index }) => index);
+    };
+    expect(await readBy('2', '0')).toEqual([0, 2]);
+    expect(await readBy()).toEqual([]);
+    // The driver tells no names of that kind.
+    expect(await readBy('GPU-5ebe9f43')).toEqual([0, 1, 2]);
+  });
+
+  it('tell what trials may take of each: of the smallest, for a trial may get that one', async () => {
+    expect(await deviceMemoryOf(undefined, 3, watch)).toBe(5e9);
+    expect(await deviceMemoryOf(40, 3, watch)).toBe(40e9);
+    expect(await deviceMemoryOf(undefined, 0, watch)).toBeGreaterThan(1e8);
+    expect(await deviceMemoryOf(undefined, 3, { read: () => Promise.resolve([]) })).toBeUndefined();
+  });
+
   it('are in the metrics of a worker', async () => {
     const worker = spawnNode(resolve(__dirname, '../../dist/main.js'), [], {
       ...{ REDIS_URL: redis.url, FATHOM_METRICS_PORT: '0', FATHOM_CACHE_DIR: dir.path },
-      ...{ FATHOM_NVML_LIBRARY: library, FATHOM_GPUS: '3', FATHOM_SLOTS: '6', FATHOM_WORKER_ID: 'w' },
-      FATHOM_POOL: 'h100',
+      ...{ FATHOM_NVML_LIBRARY: library, FATHOM_WORKER_ID: 'w', FATHOM_POOL: 'h100' },
     });
-    const directory = new WorkerDirectory({ redisUrl: redis.url, log: logger });
     try {
       const [, url = ''] = await worker.untilOutput(/"metrics":"([^"]+)"/, { timeoutMs: 30_000 });
       const text = await (await fetch(url)).text();
@@ -118,13 +136,9 @@ whereCompiler('devices, by a stand-in of NVML', () => {
         'fathom_device_memory_used_bytes{device="gpu:2",model="NVIDIA A100 MIG 1g.5gb",pool="h100"} 3000000000',
       );
       expect(samples.filter((line) => line.includes('gpu:2'))).toHaveLength(3);
-      // What its trials may share: of the smallest, for a trial may get that one.
-      const shared = { devices: 3, slots: 6, memoryBytes: 5e9 };
-      await eventually(async () => expect(await directory.live()).toMatchObject([shared]));
     } finally {
       worker.kill('SIGKILL');
       await worker.exited;
-      await directory.close();
     }
   });
 });

@@ -27,7 +27,7 @@ export interface MemoryNeed {
  * nothing is known while the device is empty. While a trial waits that was turned away nobody passes it by, on no device.
  */
 export class DeviceMemory {
-  private readonly taken = new Map<number, Set<MemoryNeed>>();
+  private readonly taken = new Map<string, Set<MemoryNeed>>();
   private readonly measured = new Map<string, number>();
   /** The trial that has waited longest, and when it last asked. */
   private hungry: { readonly trialId: string; at: number } | undefined;
@@ -42,7 +42,7 @@ export class DeviceMemory {
   ) {}
 
   /** Undefined where it does not fit now: small trials do not keep a large one waiting for ever. */
-  admit(device: number, need: MemoryNeed): Admission | undefined {
+  admit(device: string, need: MemoryNeed): Admission | undefined {
     const here = this.taken.get(device) ?? new Set<MemoryNeed>();
     this.taken.set(device, here);
     if (this.mustWait(need, this.left(device, need) >= 0)) return undefined;
@@ -53,7 +53,7 @@ export class DeviceMemory {
   }
 
   /** Bytes of the device that would be left beside it; negative: it does not fit there now. */
-  left(device: number, need: Omit<MemoryNeed, 'trialId'>): number {
+  left(device: string, need: Omit<MemoryNeed, 'trialId'>): number {
     const here = this.taken.get(device) ?? new Set<MemoryNeed>();
     const capacity = this.bytes;
     if (capacity === undefined) return -here.size + Number.MAX_SAFE_INTEGER;

@@ -68,8 +68,8 @@ describe('LogTail', () => {
 
 describe('SlotPool', () => {
   it('shares GPUs in turn and takes slots back, also after a failure', async () => {
-    const pool = new SlotPool(3, 2);
-    const gpus: (number | undefined)[] = [];
+    const pool = new SlotPool(3, ['0', '1']);
+    const gpus: (string | undefined)[] = [];
     await pool.use(async (a) =>
       pool.use((b) =>
         pool.use(async (c) => {
@@ -79,11 +79,11 @@ describe('SlotPool', () => {
       ),
     );
     await expect(pool.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(gpus).toEqual([0, 1, 0]);
+    expect(gpus).toEqual(['0', '1', '0']);
     expect(pool.freeCount).toBe(3);
   });
 
   it('has no GPU to give on a machine without one', async () => {
-    expect(await new SlotPool(1, 0).use((slot) => Promise.resolve(slot))).toEqual({ index: 0 });
+    expect(await new SlotPool(1, []).use((slot) => Promise.resolve(slot))).toEqual({ index: 0 });
   });
 });

@@ -1,15 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
-
-/** A device's place for one training process. `gpu` is its index, absent on a CPU. */
+/** A device's place for one training process. `gpu` is CUDA's name of it, absent on a CPU. */
 export interface Slot {
   readonly index: number;
-  readonly gpu?: number;
+  readonly gpu?: string;
 }
-
-const NVIDIA_GPUS = '/proc/driver/nvidia/gpus';
-
-/** GPUs the NVIDIA driver knows of, without loading a library; 0 without a driver. */
-export const countGpus = (): number => (existsSync(NVIDIA_GPUS) ? readdirSync(NVIDIA_GPUS).length : 0);
 
 /** Hands out slots; as many trials as there are slots are taken from the queue, so one is always free when asked. */
 export class SlotPool {
@@ -17,11 +10,12 @@ export class SlotPool {
   readonly size: number;
 
   /** @param size slots in all; with GPUs, slots share them in turn */
-  constructor(size: number, gpus: number) {
+  constructor(size: number, gpus: readonly string[]) {
     this.size = size;
-    this.free = Array.from({ length: size }, (_, index) =>
-      gpus === 0 ? { index } : { index, gpu: index % gpus },
-    );
+    this.free = Array.from({ length: size }, (_, index) => {
+      const gpu = gpus[index % gpus.length];
+      return gpu === undefined ? { index } : { index, gpu };
+    });
   }
 
   get freeCount(): number {

@@ -56,6 +56,8 @@ export interface SupervisorParts {
 
 /** The end of a job is told to the queue after its report has been taken; a longer outage is the queue's as well. */
 const FLUSH_MS = 60_000;
+/** The device of slots that have no GPU. */
+const CPU = 'cpu';
 /** Until a trial that must not run on this machine, or does not fit on it now, is offered again. */
 const ELSEWHERE_MS = 1_000;
 
@@ -81,7 +83,7 @@ export class Supervisor {
   /** Handles one job of the queue, from the start of its training process to the report of its end. */
   handle(delivery: JobDelivery<'train'>): Promise<JobOutcome> {
     const need = needOf(delivery.data);
-    const left = ({ gpu = 0 }: Slot) => this.parts.memory.left(gpu, need);
+    const left = ({ gpu = CPU }: Slot) => this.parts.memory.left(gpu, need);
     return this.parts.slots.use(
       (slot) => this.attempt(delivery, slot, need),
       (a, b) => (left(a) === left(b) ? 0 : left(a) > left(b) ? -1 : 1),
@@ -160,7 +162,7 @@ export class Supervisor {
     const checkpointDir = this.checkpoints.of(sweepId, trialId);
     const start = await startOf(delivery, { checkpointDir, node, liveNodes, logger });
     if (start.type === 'elsewhere') return { type: 'requeue', delayMs: ELSEWHERE_MS };
-    const admission = this.parts.memory.admit(slot.gpu ?? 0, need);
+    const admission = this.parts.memory.admit(slot.gpu ?? CPU, need);
     if (admission === undefined) return { type: 'requeue', delayMs: ELSEWHERE_MS };
     const { history, refusal } = start;
     const reporter = new TrialReporter(job, fence, workerId, (report) => reports.publish(report));

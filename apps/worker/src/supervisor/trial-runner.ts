@@ -9,6 +9,7 @@ import {
   type TrainJob,
 } from '@fathom/contracts';
 import type { JobOutcome } from '@fathom/queue';
+import { gpuEnvironment } from '../devices/usable-gpus';
 import { withPolicies } from './log-policies';
 import type { Slot } from './slots';
 import type { SupervisorSettings } from './supervisor';
@@ -141,6 +142,7 @@ export class TrialRunner {
   private command(): TrainerOptions['start'] {
     const { job, fence, cacheDir, checkpointDir, pausesDir, startFromDir, modelDir, checkpointEverySteps } =
       this.context;
+    const { slot } = this.context;
     const { followsAnother: repeatLastEpoch, measurePeak } = this.context;
     const { sharedDatasets, retention, bestModels, patienceMs } = this.context.storage;
     return {
@@ -156,6 +158,7 @@ export class TrialRunner {
         repeatLastEpoch,
         retention: { ...retention },
         patienceMs,
+        onGpu: slot.gpu !== undefined,
       },
       ...(sharedDatasets === undefined ? {} : { sharedDatasets }),
       ...(bestModels === undefined ? {} : { bestModels }),
@@ -247,9 +250,7 @@ function trainerEnvironment(slot: Slot, threads: number): Record<string, string>
     // Two, where there are threads for it: the two gradients of a convolution do not wait for each other.
     TF_NUM_INTEROP_THREADS: String(Math.min(2, threads)),
     OMP_NUM_THREADS: String(threads),
-    // Counted as NVML counts. That trials may share one, none takes all of its memory at once, see libs/engine.
-    ...(slot.gpu === undefined
-      ? {}
-      : { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: String(slot.gpu) }),
+    // That trials may share one, none takes all of its memory at once, see libs/engine. Without one they have none.
+    ...gpuEnvironment(slot.gpu === undefined ? [] : [slot.gpu]),
   };
 }

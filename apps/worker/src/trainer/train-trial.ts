@@ -21,7 +21,7 @@ import {
   type StoredCheckpoint,
 } from '@fathom/artifacts';
 import { openDataset } from '@fathom/data';
-import { openEngine, precisionWarning } from '@fathom/engine';
+import { EngineError, openEngine, precisionWarning } from '@fathom/engine';
 import { lastEpochOf, train, type TrainingData } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
 import { peakOf } from './peak';
@@ -58,6 +58,7 @@ export async function trainTrial(
     checkpointEverySteps,
     measurePeak = false,
     repeatLastEpoch = false,
+    onGpu = false,
   }: Extract<TrainerCommand, { type: 'start' }>,
   { signal, say }: TrainTrialContext,
 ): Promise<Ending> {
@@ -80,6 +81,11 @@ export async function trainTrial(
   );
   if (data === undefined || signal.aborted) return { type: 'stopped', step: 0, checkpointed: false };
   const engine = openEngine();
+  if (onGpu && engine.device === 'cpu')
+    throw new EngineError(
+      'missing-device',
+      `TensorFlow ${engine.tensorflowVersion} does not compute on the GPU that the worker has: its driver may have failed`,
+    );
   const config = withMicroBatch(job.config, job.microBatch);
   const stored = new CheckpointStore(checkpointDir, {
     fence,

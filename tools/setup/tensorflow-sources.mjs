@@ -17,10 +17,21 @@ import { SetupError } from './step.mjs';
  * @property {(say: (line: string) => void) => Promise<Libraries | undefined>} provide
  */
 
-/** gpu where an NVIDIA driver is found and there are wheels for it, unless FATHOM_DEVICE=cpu. */
+/**
+ * As FATHOM_DEVICE says; by default gpu where an NVIDIA driver is found and there are wheels for it. The machine that sets up
+ * may be another one than those that train: a login node has no driver.
+ */
 export function wantedFlavour() {
+  const asked = process.env.FATHOM_DEVICE;
+  if (asked && !['cpu', 'gpu'].includes(asked))
+    throw new SetupError(`FATHOM_DEVICE: given ${asked}, allowed are cpu and gpu`);
+  if (asked === 'gpu' && !wheelsFor('gpu'))
+    throw new SetupError(
+      `FATHOM_DEVICE: given gpu, which there is not for ${process.platform} on ${process.arch}`,
+    );
+  if (asked) return asked;
   const driver = existsSync('/proc/driver/nvidia/version') || findProgram('nvidia-smi') !== undefined;
-  return driver && process.env.FATHOM_DEVICE !== 'cpu' && wheelsFor('gpu') ? 'gpu' : 'cpu';
+  return driver && wheelsFor('gpu') ? 'gpu' : 'cpu';
 }
 
 /** @returns {readonly Source[]} */

@@ -44,7 +44,7 @@ export const environmentSchema = z.object({
     .min(0)
     .optional()
     .describe(
-      'GPUs that it trains on. Default: those that the driver lists, which in some containers are more than it was given.',
+      'GPUs that it trains on: the first of those that CUDA_VISIBLE_DEVICES names, else that the driver lists, which in some containers are more than it was given. Said, and not 0, the worker does not start where TensorFlow does not compute on them. Default: all of them; the CPU where TensorFlow computes there.',
     ),
   FATHOM_NVML_LIBRARY: z
     .string()

@@ -23,10 +23,10 @@ import {
   threadsPerSlot,
   type Environment,
 } from './environment';
+import { chosenGpus } from './devices/chosen-gpus';
 import { deviceMemoryOf } from './devices/device-memory-of';
 import { DeviceWatch } from './devices/device-watch';
 import { usableGpus } from './devices/usable-gpus';
-import { countGpus, visibleGpus } from './devices/visible-gpus';
 import { checkObjectStores } from './object-stores';
 import { DeviceMemory } from './supervisor/device-memory';
 import { exposeDevices } from './supervisor/device-metrics';
@@ -64,7 +64,7 @@ export async function startWorker(
   await checkObjectStores([checkpointDirOf(env), modelDirOf(env), sharedDatasetsOf(env)], logger);
   const redis = { redisUrl: redisUrlOf(env), log: logger };
   const gpus = await usableGpus(
-    visibleGpus(process.env['CUDA_VISIBLE_DEVICES'], env.FATHOM_GPUS, countGpus()),
+    chosenGpus(process.env['CUDA_VISIBLE_DEVICES'], env.FATHOM_GPUS),
     env.FATHOM_GPUS !== undefined,
     logger,
   );

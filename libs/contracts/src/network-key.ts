@@ -7,6 +7,10 @@ const networkOf = ({ depth, variant, family, block, shortcut, width, stages }: T
 /** The same for configurations of the same network. */
 export const networkKey = (config: TrainingConfig): string => JSON.stringify(networkOf(config));
 
+/** Whether it learns from a teacher, which lies in the memory beside it. */
+export const isDistilled = ({ teacher, distillWeight }: TrainingConfig): boolean =>
+  teacher !== '' && distillWeight > 0;
+
 /** The same for configurations whose trainings take the same memory where they have the same images and micro-batch. */
 export const trainingMemoryKey = (config: TrainingConfig): string =>
   JSON.stringify([
@@ -15,4 +19,5 @@ export const trainingMemoryKey = (config: TrainingConfig): string =>
     config.optimizer,
     config.emaDecay > 0,
     config.initialScale < 1,
+    isDistilled(config) ? config.teacher : '',
   ]);

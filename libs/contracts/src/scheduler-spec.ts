@@ -43,7 +43,7 @@ export const schedulerSchema = z
           .min(1)
           .max(1_000)
           .default(5)
-          .describe('Complete trials before any is stopped.'),
+          .describe('Complete trials, of those that it is compared with, before any is stopped.'),
         warmupEpochs: z.int().min(0).max(10_000).default(0).describe('Epochs in which no trial is stopped.'),
         intervalEpochs: z.int().min(1).max(1_000).default(1).describe('Epochs from one look to the next.'),
         compare,

@@ -59,6 +59,10 @@ export const variableNames = [
   'FATHOM_WORKER_ID',
   // command line
   'FATHOM_URL',
+  // compose.yaml, from a shell where they are exported
+  'FATHOM_BIND',
+  'FATHOM_DATA',
+  'FATHOM_VERSION',
   // set-up, tests and measurements
   'FATHOM_BENCH_PYTHON',
   'FATHOM_CHAOS',

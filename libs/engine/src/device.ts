@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const DRIVER_DIR = '/proc/driver/nvidia/gpus';
+import { DRIVER_DIR } from './visible-gpus';
 
 /**
  * Name of the device that computes: `cpu`, or `gpu:0` with the model where the driver tells it.

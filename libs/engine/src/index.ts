@@ -6,3 +6,4 @@ export type { EngineOptions } from './environment';
 export { matrixProducts, type MatrixProducts } from './matrix-products';
 export { measureMatrixRate } from './matrix-rate';
 export { precisionWarning } from './precision-warning';
+export { countGpus, visibleGpus } from './visible-gpus';

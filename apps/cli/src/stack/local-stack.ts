@@ -7,6 +7,7 @@ import { UsageError } from '../exit-codes';
 import { repositoryRoot } from '../repository';
 import { AppProcess } from './app-process';
 import { lockFolder } from './folder-lock';
+import { shareGpus } from './share-gpus';
 import { writePrometheusConfig } from './prometheus-config';
 
 export interface StackOptions {
@@ -102,6 +103,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
     await timed(`coordinator at ${url}`, () => start('coordinator', 'coordinator', coordinatorEnv, url));
 
     const threads = Math.max(1, Math.floor(availableParallelism() / options.workers));
+    const gpus = shareGpus(options.env, options.workers);
     const workerMetricsUrls: string[] = [];
     await timed(`${options.workers} worker${options.workers === 1 ? '' : 's'}`, async () => {
       const starting: Promise<void>[] = [];
@@ -117,6 +119,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
                 FATHOM_MODEL_DIR: options.env['FATHOM_MODEL_DIR'] ?? join(dir, 'models'),
               }
             : {}),
+          ...gpus[i - 1],
           FATHOM_WORKER_ID: `worker-${i}`,
           FATHOM_METRICS_PORT: String(metricsPort),
         };

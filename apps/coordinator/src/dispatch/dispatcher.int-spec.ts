@@ -133,14 +133,20 @@ describe('the dispatcher, whatever happens in between', () => {
   }
 
   it('sends trials of which nobody can say what they take, and those behind them, and says so once', async () => {
-    const [broken, sound] = [randomUUID(), randomUUID()];
+    const [broken, taught, sound] = [randomUUID(), randomUUID(), randomUUID()];
     const warnings: unknown[] = [];
     const sent: string[] = [];
-    for (const [sweepId, frozenStages] of [[broken, 5] as const, [sound, 0] as const]) {
-      const spec = aSweepSpec({ pools: POOLS, priority: sweepId === broken ? 1 : 0 });
+    const recipes = [
+      [broken, { frozenStages: 5 }],
+      // How large a teacher is only a worker can see.
+      [taught, { teacher: '/models/deep.safetensors', distillWeight: 0.5 }],
+      [sound, {}],
+    ] as const;
+    for (const [sweepId, recipe] of recipes) {
+      const spec = aSweepSpec({ pools: POOLS, priority: sweepId === sound ? 0 : 1 });
       await store.sweeps.insert({ id: sweepId, spec, plannedTrials: 2, createdAt: at });
       const trials = [1, 2].map((number) => ({ id: randomUUID(), number }));
-      const config = aTrainingConfig({ depth: 20, frozenStages });
+      const config = aTrainingConfig({ depth: 20, ...recipe });
       await store.trials.insert(trials.map((trial) => ({ ...trial, sweepId, config, createdAt: at })));
     }
     const dispatcher = new Dispatcher({
@@ -149,14 +155,14 @@ describe('the dispatcher, whatever happens in between', () => {
       logger: { warn: (fields: unknown) => void warnings.push(fields) },
     });
     for (let look = 0; look < 3; look++) await dispatcher.dispatch();
-    for (const sweepId of [broken, sound])
+    for (const sweepId of [broken, taught, sound])
       for (const segment of await store.trials.queued(sweepId)) {
         const [presence] = await inspector.presence([segment]);
         if (presence?.state === 'live') sent.push(sweepId);
       }
-    expect(sent).toEqual([broken, broken, sound, sound]);
+    expect(sent).toEqual([broken, broken, taught, taught, sound, sound]);
     expect(warnings).toMatchObject([{ sweep: broken, err: { field: 'frozenStages', given: 5 } }]);
-    for (const sweepId of [broken, sound]) {
+    for (const sweepId of [broken, taught, sound]) {
       await queue.removeTrials(await store.trials.queued(sweepId));
       await store.sweeps.end(sweepId, 'cancelled', 'over', at);
       await store.trials.cancelOpen(sweepId, at);

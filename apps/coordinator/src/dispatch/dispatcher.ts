@@ -1,4 +1,4 @@
-import type { TrainJob, TrialSegment, WorkerFacts } from '@fathom/contracts';
+import { isDistilled, type TrainJob, type TrialSegment, type WorkerFacts } from '@fathom/contracts';
 import type { TrialProducer } from '@fathom/queue';
 import type { Logger, Span, Tracer } from '@fathom/runtime';
 import type { Asked, HeldPlaces, SizedTrial, Store, WaitingSweep, WaitingTrial } from '@fathom/store';
@@ -130,6 +130,8 @@ export class Dispatcher {
   }
 
   private bytesOf({ sweepId, trialId, config, dataset, microBatch }: TrainJob): number | null {
+    // How large its teacher is stands in a file that this process need not reach.
+    if (isDistilled(config)) return null;
     try {
       return this.parts.memory.bytes(config, dataset, microBatch);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { eventually, spawnNode, useTempDir, type NodeProcess } from '@fathom/testkit';
 import { exitCodes } from '../exit-codes';
@@ -84,6 +84,16 @@ describe('fathom train --checkpoint-dir', () => {
     first.kill('SIGINT');
     await first.untilOutput(/checkpoint of step \d+ is written; the same command goes on from it/);
     await first.exited;
+  });
+
+  it('refuses a network that there is not before it opens the images', async () => {
+    const folder = join(temp.path, 'no-classes');
+    mkdirSync(folder);
+    const refused = spawnNode(resolve(__dirname, '../../dist/main.js'), [
+      ...['train', '--depth', '21', '--data', folder, '--epochs', '1'],
+    ]);
+    expect((await refused.exited).code).toBe(exitCodes.usage.code);
+    expect(refused.output()).toMatch(/depth: given 21, allowed is 6n\+2/);
   });
 
   it.each([

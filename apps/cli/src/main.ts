@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAnalyseCommand } from './commands/analyse';
+import { addTrialsCommand } from './commands/trials';
 import { addVerifyCommand } from './commands/verify';
 import { addDemoCommand } from './commands/demo';
 import { addDoctorCommand } from './commands/doctor';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addSteeringCommands(program);
   addLogsCommand(program);
   addFleetCommand(program);
+  addTrialsCommand(program);
   addAnalyseCommand(program);
   addVerifyCommand(program);
   addTrainCommand(program);

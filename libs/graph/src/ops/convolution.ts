@@ -38,7 +38,8 @@ export function conv2d<D extends FloatDType>(
   );
   const window = resolveWindow(check, [height, width], [kernelHeight, kernelWidth], stride, padding);
   if (stride > 1 && padding === 0 && kernelHeight === 1 && kernelWidth === 1) {
-    // What it does not look at is left out first, which is faster, above all for the gradients.
+    // What it does not look at is left out first, which is faster, above all for the gradients. oneDNN's own gradient of such a
+    // filter (TensorFlow 2.21) is wrong at times on processors with AVX2 and no AVX-512.
     return conv2d(everyPixel(x, { step: stride }), filter);
   }
   const [out] = x.graph.add({

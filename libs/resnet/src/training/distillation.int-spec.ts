@@ -1,5 +1,8 @@
 import { trainingConfigSchema, type TrainingConfig } from '@fathom/contracts';
 import { openEngine } from '@fathom/engine';
+import { resolveArchitecture } from '../architecture/architecture';
+import { teacherOf } from '../graph/teacher';
+import { buildTrainingGraph, type TrainingGraphOptions } from '../graph/training-graph';
 import { Classifier } from '../model/classifier';
 import type { TrainedModel } from '../model/trained-model';
 import { collectEvents } from '../testing/collect-events';
@@ -66,6 +69,26 @@ describe('distillation', () => {
     const names = (events: readonly TrainingEvent[]) => Object.keys(checkpointsOf(events)[0]!.tensors);
     expect(names(taught)).toEqual(names(alone));
     expect(engine.tensorCount()).toBe(0);
+  });
+
+  it('has the weights of the teacher on the device once, and not in the graph, which TensorFlow copies', () => {
+    const recipe = config({ distillWeight: 0.5 });
+    const [size, , channels] = data.imageShape;
+    const architecture = resolveArchitecture(recipe, {
+      imageSize: size,
+      channels,
+      classes: data.classes.length,
+    });
+    const { mean, std } = teacher.facts.input;
+    const graphOf = (more: TrainingGraphOptions) =>
+      buildTrainingGraph(architecture, recipe, { mean, std }, { kind: 'fed' }, more);
+    const alone = graphOf({});
+    const taught = graphOf({ teacher: teacherOf({ teacher: '' }, teacher, data) });
+    const { bytes = 0 } = taught.teacher ?? {};
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(taught.savedModel.length - alone.savedModel.length).toBeLessThan(bytes / 2);
+    expect(taught.memory).toMatchObject({ teacher: 2 * bytes, images: 0, variables: alone.memory.variables });
+    expect(alone.memory.teacher).toBe(0);
   });
 
   it('without weight is training without a teacher, bit for bit', async () => {

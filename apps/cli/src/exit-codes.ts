@@ -1,4 +1,5 @@
 import { ArtifactError, ArtifactLocationError, ModelError } from '@fathom/artifacts';
+import { ConfigurationError } from '@fathom/resnet';
 import { ApiError, UnreachableError } from './client/api-error';
 
 /** What the `fathom` command exits with; `fathom --help` prints this table. */
@@ -14,6 +15,12 @@ export const exitCodes = {
 /** The command line or a file it names is wrong; the message is all the user needs. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** @throws UsageError where a network cannot be as the command line says; else the error itself */
+export function throwAsUsage(error: unknown): never {
+  if (error instanceof ConfigurationError) throw new UsageError(error.message);
+  throw error;
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -6,4 +6,5 @@ export type { EngineOptions } from './environment';
 export { matrixProducts, type MatrixProducts } from './matrix-products';
 export { measureMatrixRate } from './matrix-rate';
 export { precisionWarning } from './precision-warning';
-export { countGpus, visibleGpus } from './visible-gpus';
+export { probeEngine } from './probe';
+export { countGpus, gpuEnvironment, visibleGpus } from './visible-gpus';

@@ -7,6 +7,16 @@ const NO_DEVICE = /^$|^-\d+$|^NoDevFiles$/;
 /** GPUs the NVIDIA driver knows of, without loading a library; 0 without a driver. */
 export const countGpus = (): number => (existsSync(DRIVER_DIR) ? readdirSync(DRIVER_DIR).length : 0);
 
+/** What a process finds in its environment, to compute on these GPUs alone. @param names CUDA's; none: on the CPU */
+export const gpuEnvironment = (
+  names: readonly string[],
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): Record<string, string> => ({
+  // Counted as nvidia-smi and NVML count.
+  CUDA_DEVICE_ORDER: env['CUDA_DEVICE_ORDER'] ?? 'PCI_BUS_ID',
+  CUDA_VISIBLE_DEVICES: names.join(','),
+});
+
 /**
  * CUDA's names of the GPUs that a process may compute on: what a scheduler, or somebody who shares the machine, gave it, else
  * all.

@@ -38,6 +38,7 @@ export {
 export type { ImageSet, TrainingData } from './training/training-data';
 export { feedNames } from './graph/feeds';
 export type { Filling, ImageSourceSpec } from './graph/image-source';
+export { countParts } from './graph/frozen-stages';
 export { countUpdateMacs } from './graph/update-cost';
 export { memoryModel, TENSORFLOW_BYTES, type TrainingMemory } from './graph/training-memory';
 export { buildTrainingGraph, type Fetch, type StateEntry, type TrainingGraph } from './graph/training-graph';

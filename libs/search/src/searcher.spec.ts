@@ -1,6 +1,7 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
 import type { SearchEvent } from './events';
-import { createSearcher, planSize, type Searcher } from './searcher';
+import { planSize } from './plan-size';
+import { createSearcher, type Searcher } from './searcher';
 import { SearchSpecError } from './search-spec-error';
 import { context, itHoldsToTheContract, play } from './testing/searcher-contract';
 

@@ -7,7 +7,6 @@ import { isUsable, lossesOf, type Losses } from './losses';
 import { OpenTrials, type OpenTrial } from './open-trials';
 import { completionReason, type Counts } from './completion-reason';
 import { planOf, type Plan, type PlanLimits } from './plan';
-import { checkMedianGroups } from './schedulers/median-groups';
 import { runAll } from './schedulers/run-all';
 import type { Stop, Wish } from './schedulers/scheduler';
 import type { SearchContext } from './search-context';
@@ -60,18 +59,6 @@ export const createSearcher = (
   snapshot?: JsonObject,
   { maxTrials = MAX_TRIALS, partOf }: SearcherOptions = {},
 ): Searcher => new SweepSearcher(spec, context, snapshot as Snapshot | undefined, { maxTrials, partOf });
-
-/**
- * How many trials a sweep will have.
- *
- * @throws SearchSpecError like {@link createSearcher}; also for a scheduler that could never act, with which sweeps that
- * were accepted earlier go on
- */
-export function planSize(spec: SweepSpec, context: SearchContext, options?: SearcherOptions): number {
-  const { plannedTrials } = createSearcher(spec, context, undefined, options);
-  checkMedianGroups(spec, plannedTrials);
-  return plannedTrials;
-}
 
 class SweepSearcher implements Searcher {
   private plan: Plan;

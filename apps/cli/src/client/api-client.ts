@@ -91,15 +91,18 @@ export class ApiClient {
     return this.request(verificationSchema, path, {}, VERIFY_TIMEOUT_MS);
   }
 
-  trials(id: string, query: { sort?: string; limit?: number; offset?: number } = {}): Promise<TrialPage> {
+  trials(
+    id: string,
+    query: { state?: string; sort?: string; limit?: number; offset?: number } = {},
+  ): Promise<TrialPage> {
     return this.request(trialPageSchema, `/v1/sweeps/${encodeURIComponent(id)}/trials?${queryString(query)}`);
   }
 
-  /** All trials of a sweep, page by page. */
-  async allTrials(id: string): Promise<TrialSummary[]> {
+  /** All trials of a sweep, or those in a state, page by page. */
+  async allTrials(id: string, query: { state?: string } = {}): Promise<TrialSummary[]> {
     const items: TrialSummary[] = [];
     for (;;) {
-      const page = await this.trials(id, { limit: PAGE, offset: items.length });
+      const page = await this.trials(id, { ...query, limit: PAGE, offset: items.length });
       items.push(...page.items);
       if (page.items.length === 0 || items.length >= page.total) return items;
     }

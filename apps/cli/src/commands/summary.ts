@@ -2,7 +2,6 @@ import type { ParameterName, TrainingConfig } from '@fathom/contracts';
 import { usualTarget } from '@fathom/graph';
 import {
   buildTrainingGraph,
-  ConfigurationError,
   countMacs,
   countParameters,
   imagenetDepths,
@@ -13,7 +12,7 @@ import {
   type TrainingMemory,
 } from '@fathom/resnet';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { UsageError } from '../exit-codes';
+import { throwAsUsage, UsageError } from '../exit-codes';
 import { wholeNumber } from '../option-values';
 import { layerTable, type Granularity } from '../summary/layer-table';
 import { memoryTable } from '../summary/memory-table';
@@ -124,8 +123,7 @@ function architectureFor(config: TrainingConfig, options: SummaryOptions): Archi
       (resolveArchitecture(config, { ...facts, classes: 2 }).family === 'imagenet' ? 1000 : 10);
     return resolveArchitecture(config, { ...facts, classes });
   } catch (error) {
-    if (error instanceof ConfigurationError) throw new UsageError(error.message);
-    throw error;
+    throwAsUsage(error);
   }
 }
 

@@ -27,8 +27,8 @@ export function addTrialsCommand(program: Command): void {
     )
     .action(async (id: string, { url, json, csv, state }: TrialsOptions) => {
       const client = new ApiClient(url);
-      const [sweep, all] = await Promise.all([client.sweep(id), client.allTrials(id)]);
-      const trials = all.filter((trial) => state === undefined || trial.state === state);
+      const wanted = state === undefined ? {} : { state };
+      const [sweep, trials] = await Promise.all([client.sweep(id), client.allTrials(id, wanted)]);
       const objectives = objectivesOf(sweep.spec).map(({ metric }) => metric);
       if (json) printJson(trials);
       else if (csv) process.stdout.write(trialsCsv(trials, objectives));

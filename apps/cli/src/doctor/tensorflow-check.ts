@@ -1,23 +1,16 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { probeEngine } from '@fathom/engine';
 import { z } from 'zod';
 import { repositoryRoot } from '../repository';
 import type { Finding } from './finding';
 
-const PROBE_TIMEOUT_MS = 60_000;
-const probeSchema = z.object({ version: z.string(), device: z.string() });
 /** What tools/setup wrote down when it provided the library. */
 const stampSchema = z.object({ from: z.string() });
 
 export async function checkTensorflow(): Promise<Finding> {
   try {
-    const probe = join(__dirname, 'tensorflow-probe.js');
-    const { stdout } = await promisify(execFile)(process.execPath, ['--no-deprecation', probe], {
-      timeout: PROBE_TIMEOUT_MS,
-    });
-    const { version, device } = probeSchema.parse(JSON.parse(stdout));
+    const { version, device } = await probeEngine();
     const found = `${version} on ${device}, multiplies matrices; ${origin()}`;
     return device === 'cpu' && hasNvidiaDriver()
       ? { name: 'TensorFlow', state: 'ok', found, advice: GPU_UNUSED }

@@ -1,4 +1,4 @@
-import { visibleGpus } from '@fathom/engine';
+import { gpuEnvironment, visibleGpus } from '@fathom/engine';
 
 /**
  * Which GPUs each of several workers on one machine has: each its own, in turn; where there are fewer than workers, some share
@@ -17,9 +17,6 @@ export function shareGpus(
     if (!isShared) return {};
     const own = names.filter((_name, i) => i % workers === worker);
     const given = own.length > 0 ? own : [names[worker % names.length] ?? ''];
-    return {
-      CUDA_DEVICE_ORDER: env['CUDA_DEVICE_ORDER'] ?? 'PCI_BUS_ID',
-      CUDA_VISIBLE_DEVICES: given.join(','),
-    };
+    return gpuEnvironment(given, env);
   });
 }

@@ -10,9 +10,9 @@ import {
 } from '@fathom/contracts';
 import { defaultCacheDir, openDataset } from '@fathom/data';
 import { openEngine, precisionWarning } from '@fathom/engine';
-import { CheckpointMismatchError, ConfigurationError, resolveArchitecture, train } from '@fathom/resnet';
+import { CheckpointMismatchError, resolveArchitecture, train } from '@fathom/resnet';
 import { availableMemory } from '@fathom/runtime';
-import { UsageError } from '../exit-codes';
+import { throwAsUsage, UsageError } from '../exit-codes';
 import { KeptCheckpoints, stopWithCheckpoint, type CheckpointOptions } from './kept-checkpoints';
 import { throughput } from './throughput';
 
@@ -149,8 +149,7 @@ async function trainWith(
   } catch (error) {
     if (error instanceof CheckpointMismatchError)
       throw new UsageError(`${error.message}\nUse another --checkpoint-dir, or --no-resume to begin anew`);
-    if (error instanceof ConfigurationError) throw new UsageError(error.message);
-    throw error;
+    throwAsUsage(error);
   }
   return undefined;
 }
@@ -161,7 +160,6 @@ function checkNetwork(config: TrainingConfig, dataset: DatasetSpec): void {
   try {
     resolveArchitecture(config, { imageSize, channels: 3, classes });
   } catch (error) {
-    if (error instanceof ConfigurationError) throw new UsageError(error.message);
-    throw error;
+    throwAsUsage(error);
   }
 }

@@ -1,5 +1,5 @@
 import { datasetFacts, MAX_TRIALS, type SweepSpec, type TrainingConfig } from '@fathom/contracts';
-import { ArchitectureError } from '@fathom/resnet';
+import { ArchitectureError, countParts } from '@fathom/resnet';
 import { architectureOf } from './architecture-of';
 import type { CombinationRule } from './reachable-values';
 
@@ -45,8 +45,7 @@ export function frozenStagesRule({ dataset, space, recipe }: SweepSpec): Combina
 function partsOf(config: TrainingConfig, imageSize: number): number | undefined {
   try {
     // How wide it is and what goes around its blocks does not matter, and may exclude each other here.
-    const { blocks } = architectureOf({ ...config, width: 1, variant: 'plain' }, imageSize);
-    return 1 + new Set(blocks.map(({ name }) => name.split('.')[0])).size;
+    return countParts(architectureOf({ ...config, width: 1, variant: 'plain' }, imageSize));
   } catch (error) {
     if (error instanceof ArchitectureError) return undefined;
     throw error;

@@ -14,7 +14,7 @@ export function chosenGpus(
   wanted: number | undefined,
   known = countGpus(),
 ): readonly string[] {
-  const given = visibleGpus(visible, visible === undefined ? (wanted ?? known) : known);
+  const given = visibleGpus(visible, wanted ?? known);
   if (wanted !== undefined && wanted > given.length)
     throw new EnvError([
       {

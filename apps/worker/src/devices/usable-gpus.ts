@@ -1,19 +1,5 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { gpuEnvironment, probeEngine } from '@fathom/engine';
 import { EnvError, type Logger } from '@fathom/runtime';
-import { z } from 'zod';
-
-const PROBE = resolve(__dirname, '../../dist/devices/device-probe.js');
-const PROBE_TIMEOUT_MS = 60_000;
-const foundSchema = z.object({ device: z.string(), tensorflow: z.string() });
-
-/** What a training process finds in its environment, to compute on these GPUs alone. */
-export const gpuEnvironment = (names: readonly string[]): Record<string, string> => ({
-  // Counted as nvidia-smi and NVML count.
-  CUDA_DEVICE_ORDER: process.env['CUDA_DEVICE_ORDER'] ?? 'PCI_BUS_ID',
-  CUDA_VISIBLE_DEVICES: names.join(','),
-});
 
 /**
  * Those of the GPUs that TensorFlow computes on, which are all or none: with its CPU build, or without the libraries of CUDA,
@@ -31,18 +17,14 @@ export async function usableGpus(
   if (names.length === 0) return names;
   let found;
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--no-deprecation', PROBE], {
-      timeout: PROBE_TIMEOUT_MS,
-      env: { ...process.env, ...gpuEnvironment(names) },
-    });
-    found = foundSchema.parse(JSON.parse(stdout));
+    found = await probeEngine({ ...process.env, ...gpuEnvironment(names) });
   } catch (error) {
     // Then trainings say it as well, and better.
     logger.warn({ err: error }, 'what TensorFlow computes on cannot be told');
     return names;
   }
   if (found.device !== 'cpu') return names;
-  const reason = `TensorFlow ${found.tensorflow} computes on the CPU here: its CPU build was set up, or it does not find the driver or CUDA's libraries`;
+  const reason = `TensorFlow ${found.version} computes on the CPU here: its CPU build was set up, or it does not find the driver or CUDA's libraries`;
   if (areDemanded)
     throw new EnvError([
       {

@@ -1,4 +1,4 @@
-import { allocatorEnvironment } from '@fathom/engine';
+import { allocatorEnvironment, gpuEnvironment } from '@fathom/engine';
 import {
   LogMatcher,
   microBatchOf,
@@ -9,7 +9,6 @@ import {
   type TrainJob,
 } from '@fathom/contracts';
 import type { JobOutcome } from '@fathom/queue';
-import { gpuEnvironment } from '../devices/usable-gpus';
 import { withPolicies } from './log-policies';
 import type { Slot } from './slots';
 import type { SupervisorSettings } from './supervisor';

@@ -1,6 +1,10 @@
 import type { Architecture } from '../architecture/architecture';
 import { ConfigurationError } from '../configuration-error';
 
+/** Parts of a network, which `frozenStages` counts: the stem and its stages. */
+export const countParts = ({ blocks }: Pick<Architecture, 'blocks'>): number =>
+  1 + Math.max(0, ...blocks.map(({ name }) => stageOf(name) ?? 0));
+
 /**
  * Which layers are not trained: part 1 is the stem (`conv1`, `bn1`), part 2 `layer1`, and so on. The dense layer always
  * is.
@@ -10,10 +14,10 @@ import { ConfigurationError } from '../configuration-error';
  * @throws ConfigurationError where the network has fewer parts
  */
 export function frozenLayers(
-  { blocks }: Pick<Architecture, 'blocks'>,
+  architecture: Pick<Architecture, 'blocks'>,
   frozenStages: number,
 ): (layer: string) => boolean {
-  const parts = 1 + Math.max(0, ...blocks.map(({ name }) => stageOf(name) ?? 0));
+  const parts = countParts(architecture);
   if (frozenStages > parts)
     throw new ConfigurationError(
       'frozenStages',

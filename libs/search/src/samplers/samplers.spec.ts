@@ -1,5 +1,5 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
-import { planSize } from '../searcher';
+import { planSize } from '../plan-size';
 import { spaceOf } from '../space/space-of';
 import { faultOf } from '../testing/fault-of';
 import { configurationsOf } from '../testing/outcomes';

@@ -1,5 +1,5 @@
 import { sweepSpecSchema, type SweepSpecInput } from '@fathom/contracts';
-import { planSize } from '../searcher';
+import { planSize } from '../plan-size';
 import { SearchSpecError } from '../search-spec-error';
 import { context } from '../testing/searcher-contract';
 

@@ -1,7 +1,6 @@
 // A process of its own: loads TensorFlow, runs a graph that multiplies two matrices, prints what it found as JSON.
-// A library that crashes on loading ends this process and not the doctor.
-import { openEngine } from '@fathom/engine';
 import { constant, Graph, matMul, writeSavedModel } from '@fathom/graph';
+import { openEngine } from './engine';
 
 function main(): void {
   const engine = openEngine();
